@@ -1,0 +1,1 @@
+"""Everything behind the pages: rules in `core`, edges around it."""

@@ -1,0 +1,118 @@
+"""The errors a page may show: each has a stable code and a sentence a non-engineer understands.
+
+PhoneScreenError
+├── InvalidTransition        an interview was asked for a move its state does not allow
+├── InterviewNotFound        no such interview, or another visitor's: the two look the same on purpose
+├── InterviewAlreadyOpen     one open interview per visitor
+├── InsufficientCredit       the balance does not cover an interview
+├── JobDescriptionRefused    the pasted text cannot become a plan
+├── PlanInvalid              an edited plan breaks a rule of plans
+├── ConsentMissing           an interview was asked for without consent
+├── TranscriptGone           the words are no longer in memory, so they cannot be analysed
+├── UngroundedScore          a score without a verified quote
+├── LinesBusy                this server carries as many calls as it can
+└── ProviderError            the voice vendor; `cause` says which kind of trouble
+    ├── ProviderRefused      it said no (key, quota, configuration): trying again cannot help
+    ├── ProviderDropped      the connection broke
+    └── ProviderTimeout      it did not answer in time
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from services.core.events import CloseCause
+
+
+class PhoneScreenError(Exception):
+    """Base of all errors shown to people. `str(error)` is the sentence; it never holds a secret or spoken words."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class InvalidTransition(PhoneScreenError):
+    code = "invalid_transition"
+
+
+class InterviewNotFound(PhoneScreenError):
+    code = "interview_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("This interview does not exist, or it belongs to somebody else.")
+
+
+class InterviewAlreadyOpen(PhoneScreenError):
+    code = "interview_already_open"
+
+    def __init__(self, interview_id: str) -> None:
+        super().__init__("You already have an open interview. Continue it, or abandon it to start a new one.")
+        self.interview_id = interview_id
+
+
+class InsufficientCredit(PhoneScreenError):
+    code = "insufficient_credit"
+
+    def __init__(self, balance: int, cost: int) -> None:
+        super().__init__(f"An interview costs {cost} credits and you have {balance}. Nothing was charged.")
+        self.balance, self.cost = balance, cost
+
+
+class JobDescriptionRefused(PhoneScreenError):
+    code = "job_description_refused"
+
+
+class PlanInvalid(PhoneScreenError):
+    code = "plan_invalid"
+
+
+class ConsentMissing(PhoneScreenError):
+    code = "consent_missing"
+
+    def __init__(self) -> None:
+        super().__init__("Please read what happens with your voice and tick the consent box first.")
+
+
+class TranscriptGone(PhoneScreenError):
+    code = "transcript_gone"
+
+    def __init__(self) -> None:
+        super().__init__("The words of this interview are no longer in memory, so no report can be made from them.")
+
+
+class UngroundedScore(PhoneScreenError):
+    code = "ungrounded_score"
+
+
+class LinesBusy(PhoneScreenError):
+    code = "lines_busy"
+
+    def __init__(self) -> None:
+        super().__init__("All lines are busy. Please try again in a minute; nothing was charged.")
+
+
+class ProviderError(PhoneScreenError):
+    """Trouble with a voice vendor. `retryable` says whether connecting again could help."""
+
+    code = "provider_error"
+    retryable: ClassVar[bool] = True
+
+    def __init__(self, sentence: str, cause: CloseCause = CloseCause.PROVIDER) -> None:
+        super().__init__(sentence)
+        self.cause = cause
+
+
+class ProviderRefused(ProviderError):
+    code = "provider_refused"
+    retryable = False
+
+
+class ProviderDropped(ProviderError):
+    code = "provider_dropped"
+
+
+class ProviderTimeout(ProviderError):
+    code = "provider_timeout"

@@ -1,0 +1,234 @@
+"""What happens in a call: events of a provider's connection, and of the candidate's side.
+
+Audio is PCM16 little-endian mono everywhere; its rate is the connection's. Times of day appear nowhere here: whoever
+receives an event says when (`at`, seconds on the interview's clock).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class CloseCause(StrEnum):
+    """Why a connection or a call ended."""
+
+    USER = "user"
+    AGENT = "agent"
+    LIMIT = "limit"
+    QUOTA = "quota"
+    AUTH = "auth"
+    CONFIG = "config"
+    SAFETY = "safety"
+    PROVIDER = "provider"
+    NETWORK = "network"
+
+
+# --- from the provider ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AudioOut:
+    """A piece of Ema's voice."""
+
+    pcm: bytes = field(repr=False)
+    item: str
+    """Id of the utterance it belongs to."""
+    generation: int
+    """Rises with every flush or interrupt; audio of an older generation is never played."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """The provider withdrew what it had sent: audio of a generation below this one is void (its own barge-in)."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """Voice activity: the candidate began to speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """Endpointing: the candidate's turn is over; an answer is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserText:
+    """What the provider heard the candidate say."""
+
+    turn: str
+    """Id of the candidate's turn; later texts with the same id continue or replace it."""
+    text: str = field(repr=False)
+    append: bool
+    """True: `text` is added to what the turn already has. False: `text` replaces it."""
+    final: bool
+    confidence: float | None = None
+    """0..1 where the recogniser tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentText:
+    """What Ema says."""
+
+    item: str
+    text: str = field(repr=False)
+    append: bool
+    final: bool
+    correction: bool = False
+    """True: replaces what was said before with what was really spoken (after an interruption)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model calls one of `TOOLS`; it waits for `send_tool_result` with the same id."""
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCancel:
+    """The model no longer wants these results."""
+
+    call_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDone:
+    """The provider sent the last audio of this utterance."""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Consumption since the last report, in mutually exclusive buckets (tokens, characters or milliseconds)."""
+
+    quantities: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeToken:
+    """Lets a later connection of the same vendor take up this conversation."""
+
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EndingSoon:
+    """The provider will close the connection for reasons of its own."""
+
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Always the last event of a connection, once."""
+
+    cause: CloseCause
+    sentence: str = ""
+    """For people; holds no secret."""
+
+
+# --- from the candidate's side -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutStarted:
+    """The first sample of this utterance was handed to the candidate's browser."""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutDrained:
+    """Everything pushed so far has been handed to the candidate's browser."""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """After an interrupt: how much of the utterance the candidate heard."""
+
+    item: str
+    heard_ms: int
+    total_ms: int
+    """Of the audio received for this utterance so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingRequested:
+    """ "I need a moment": the candidate keeps the floor without speaking."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatRequested:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SkipRequested:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class EndRequested:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateJoined:
+    """The first microphone audio of this visit arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateLeft:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; nothing else happened."""
+
+
+ProviderEvent = (
+    AudioOut
+    | Flush
+    | SpeechStarted
+    | SpeechStopped
+    | UserText
+    | AgentText
+    | ToolCall
+    | ToolCancel
+    | TurnDone
+    | Usage
+    | ResumeToken
+    | EndingSoon
+    | Closed
+)
+CandidateEvent = (
+    PlayoutStarted
+    | PlayoutDrained
+    | Heard
+    | Typed
+    | ThinkingRequested
+    | RepeatRequested
+    | SkipRequested
+    | EndRequested
+    | CandidateJoined
+    | CandidateLeft
+    | Tick
+)
+Event = ProviderEvent | CandidateEvent

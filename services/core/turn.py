@@ -1,0 +1,56 @@
+"""One party's uninterrupted speech, or typed text: the unit of a transcript. Lives in memory only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Speaker(StrEnum):
+    CANDIDATE = "candidate"
+    EMA = "ema"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    id: str
+    """Unique within an interview: t1, t2, …"""
+    speaker: Speaker
+    text: str = field(repr=False)
+    started_ms: int
+    """On the interview's clock, which begins with the first microphone audio."""
+    ended_ms: int
+    question_id: str | None = None
+    """The plan's question on the table when the turn began; None in greeting and wrap-up."""
+    typed: bool = False
+    confidence: float | None = None
+    """0..1 of the recogniser, where it tells; None for typed text and for Ema."""
+    interrupted: bool = False
+    """Ema's: the candidate barged in, and `text` is what was heard of it."""
+    provider: str = ""
+    """Who voiced or recognised it."""
+
+    @property
+    def word_count(self) -> int:
+        return len(self.text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Circumstances of an interview, for the report. They never change a score."""
+
+    drops: int = 0
+    """Times the candidate's connection was lost."""
+    seconds_away: float = 0.0
+    provider_changes: tuple[str, ...] = ()
+    """Sentences, e.g. "The voice changed from ElevenLabs to the offline interviewer after 4:10."."""
+    barge_ins: int = 0
+    typed_turns: int = 0
+    low_confidence_turns: int = 0
+    rough_captions: bool = False
+    """True when speech was recognised by the offline engine."""
+    ended_by: str = ""
+    skipped_question_ids: tuple[str, ...] = ()
+    asked_question_ids: tuple[str, ...] = ()
+    thinking_pauses: int = 0
+    notes: tuple[str, ...] = field(default_factory=tuple)

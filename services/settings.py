@@ -1,0 +1,85 @@
+"""Settings from the environment and `.streamlit/secrets.toml`, read once into one frozen value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+ROOT = Path(__file__).parent.parent
+
+
+class Settings(BaseSettings):
+    """All names are environment variables in upper case. Secrets never show in `repr`, and an empty value is unset."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+
+    database_url: SecretStr = SecretStr(f"sqlite:///{ROOT / 'var' / 'syntaxia.db'}")
+    app_url: str = "http://localhost:8501"
+    cookie_secret: SecretStr | None = None
+    """Signs the visitor cookie; unset: a key is made once and kept beside the database."""
+    var_dir: Path = ROOT / "var"
+
+    signup_credits: int = 60
+    interview_cost_credits: int = 15
+    free_window_s: float = 120
+    interview_limit_s: float = 900
+    wrap_up_s: float = 60
+    rejoin_grace_s: float = 60
+    max_live_calls: int = 12
+    """Beyond this the next candidate is told that all lines are busy."""
+
+    ice_servers: Annotated[tuple[dict[str, Any], ...], NoDecode] = ()
+
+    elevenlabs_api_key: SecretStr | None = None
+    elevenlabs_agent_id: str | None = None
+    elevenlabs_voice_id: str | None = None
+    elevenlabs_base_url: str | None = None
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    openai_realtime_model: str = "gpt-realtime-2.1"
+    openai_text_model: str | None = None
+    xai_api_key: SecretStr | None = None
+    xai_base_url: str | None = None
+    xai_voice_model: str = "grok-voice-3.0"
+    xai_text_model: str | None = None
+    xai_enabled: bool = True
+    gemini_api_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("gemini_api_key", "google_api_key", "google_generative_ai_api_key")
+    )
+    gemini_base_url: str | None = None
+    gemini_live_model: str = "gemini-3.8-live"
+    gemini_text_model: str = "gemini-3.8-flash"
+
+    @field_validator("ice_servers", mode="before")
+    @classmethod
+    def _ice_servers(cls, value: Any) -> Any:
+        import json
+
+        try:
+            return tuple(json.loads(value)) if isinstance(value, str) else value
+        except json.JSONDecodeError:
+            raise ValueError('ICE_SERVERS must be a JSON list such as [{"urls": "stun:stun.example.org"}]') from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # Streamlit writes top-level secrets in the operator's own case, mostly upper; pydantic wants field names.
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=ROOT / ".streamlit" / "secrets.toml")
+        toml.toml_data = {key.lower(): value for key, value in toml.toml_data.items()}
+        toml.init_kwargs = toml.toml_data
+        return init_settings, env_settings, toml

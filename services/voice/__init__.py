@@ -1,0 +1,1 @@
+"""Voice providers behind the seam of `base`; one vendor a file."""
