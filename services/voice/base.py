@@ -93,6 +93,8 @@ class Terms:
     limit_s: float
     wrap_up_s: float
     candidate_name: str = ""
+    job_description: str = field(default="", repr=False)
+    """What Ema answers questions about the role from; empty: only the plan's own phrases."""
 
 
 class Connection(Protocol):
