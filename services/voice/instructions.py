@@ -115,7 +115,8 @@ def greeting(terms: Terms) -> str:
     return (
         f"{hello}, I'm Ema, an AI interviewer. I'll ask you {count} question{'s' if count > 1 else ''} about the "
         f"{_line(terms.plan.role_title)} role; we have about {_minutes(terms.limit_s)}. Take the time you need to "
-        f"think, and tell me whenever you want a question repeated. Here is the first one. {terms.plan.questions[0].text}"
+        "think, and tell me whenever you want a question repeated. Here is the first one. "
+        f"{terms.plan.questions[0].text}"
     )
 
 
