@@ -1,0 +1,62 @@
+"""PCM16 arithmetic: little-endian, mono unless said otherwise."""
+
+from __future__ import annotations
+
+import math
+import sys
+from array import array
+
+SAMPLE_BYTES = 2
+FULL_SCALE = 32768
+QUIETEST_DBFS = -60.0
+_METER_STRIDE = 4
+
+
+def duration_ms(pcm_bytes: int, rate_hz: int) -> float:
+    return pcm_bytes * 1000 / (SAMPLE_BYTES * rate_hz)
+
+
+def bytes_of(ms: float, rate_hz: int) -> int:
+    """Length of `ms` of audio, in whole samples."""
+    return round(ms * rate_hz / 1000) * SAMPLE_BYTES
+
+
+def silence(ms: float, rate_hz: int) -> bytes:
+    return bytes(bytes_of(ms, rate_hz))
+
+
+def level(pcm: bytes) -> float:
+    """Loudness for a meter: 0 at -60 dBFS and below, 1 at full scale, linear in dB between. Any number of channels.
+
+    Every fourth sample is looked at: enough for a meter, and this runs for every frame of every call.
+    """
+    samples = _samples(pcm)[::_METER_STRIDE]
+    if not samples:
+        return 0.0
+    rms = math.sqrt(sum(map(int.__mul__, samples, samples)) / len(samples)) / FULL_SCALE
+    if rms <= 0.0:
+        return 0.0
+    return min(1.0, max(0.0, 1.0 - 20 * math.log10(rms) / QUIETEST_DBFS))
+
+
+def fade_out(pcm: bytes) -> bytes:
+    """The same audio falling to silence along half a cosine, so that cutting it makes no click."""
+    samples = _samples(pcm)
+    count = len(samples)
+    for i, sample in enumerate(samples):
+        samples[i] = round(sample * (1 + math.cos(math.pi * (i + 1) / count)) / 2)
+    return _bytes(samples)
+
+
+def _samples(pcm: bytes) -> array[int]:
+    samples = array("h")
+    samples.frombytes(pcm)
+    if sys.byteorder == "big":  # pragma: no cover
+        samples.byteswap()
+    return samples
+
+
+def _bytes(samples: array[int]) -> bytes:
+    if sys.byteorder == "big":  # pragma: no cover
+        samples.byteswap()
+    return samples.tobytes()
