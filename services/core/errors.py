@@ -9,6 +9,7 @@ PhoneScreenError
 ├── PlanInvalid              an edited plan breaks a rule of plans
 ├── ConsentMissing           an interview was asked for without consent
 ├── TranscriptGone           the words are no longer in memory, so they cannot be analysed
+├── AnalysisFailed           the report could not be made this time; the words are still there to try again
 ├── UngroundedScore          a score without a verified quote
 ├── LinesBusy                this server carries as many calls as it can
 └── ProviderError            the voice vendor; `cause` says which kind of trouble
@@ -83,8 +84,31 @@ class TranscriptGone(PhoneScreenError):
         super().__init__("The words of this interview are no longer in memory, so no report can be made from them.")
 
 
+class AnalysisFailed(PhoneScreenError):
+    code = "analysis_failed"
+
+    def __init__(self) -> None:
+        super().__init__("The report could not be made this time. Nothing is lost: try again within half an hour.")
+
+
 class UngroundedScore(PhoneScreenError):
     code = "ungrounded_score"
+
+
+class CallGone(PhoneScreenError):
+    code = "call_gone"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server was restarted during this interview. It is being closed and refunded; please wait a few seconds."
+        )
+
+
+class DatabaseAway(PhoneScreenError):
+    code = "database_away"
+
+    def __init__(self) -> None:
+        super().__init__("Our database cannot be reached right now. Nothing is lost; please try again in a minute.")
 
 
 class LinesBusy(PhoneScreenError):
