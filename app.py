@@ -1,0 +1,33 @@
+"""The one file to run: `streamlit run app.py`. Imported by the server it is the server; run as the script it draws."""
+
+from __future__ import annotations
+
+import gc
+
+import streamlit as st
+
+if st.runtime.exists():
+    st.set_page_config(page_title="Syntaxia", page_icon=":material/graphic_eq:", layout="wide")
+    page = st.navigation(
+        [
+            st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
+            st.Page("pages/interview.py", title="Interview", url_path="interview", visibility="hidden"),
+            st.Page("pages/report.py", title="Report", url_path="report", visibility="hidden"),
+            st.Page("pages/history.py", title="History", icon=":material/history:", url_path="history"),
+            st.Page("pages/credits.py", title="Credits", icon=":material/toll:", url_path="credits"),
+            st.Page("pages/preflight.py", title="Preflight", icon=":material/checklist:", url_path="preflight"),
+        ],
+        position="top",
+    )
+    page.run()
+else:
+    import streamlit_webrtc.component  # noqa: F401  (its front end is registered now instead of in the first call)
+
+    from services import api, logs
+    from services.webrtc import install_adaptive_jitter_buffer
+
+    logs.configure()
+    install_adaptive_jitter_buffer()
+    app = st.App(__file__, routes=api.routes, middleware=api.middleware, lifespan=api.lifespan)
+    gc.collect()
+    gc.freeze()  # what start-up made is never walked again, so collections do not pause the media loop

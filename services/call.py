@@ -1,0 +1,259 @@
+"""One interview's live call: owns every deadline, from the first microphone audio to the end of the analysis.
+
+It lives on the server's event loop; `view` and `tell` may be used from any thread. What is said and by whom it is
+voiced is the line's business; a rejoin or a failover is only the line's next leg.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import ParamSpec, TypeVar
+
+import stamina
+import structlog
+
+from services.core.errors import DatabaseAway, PhoneScreenError
+from services.core.events import CandidateEvent, CandidateLeft, CloseCause, Tick
+from services.interviews import Interview, Interviews
+from services.line import Line
+from services.settings import Settings
+from services.transcripts import Transcripts
+from services.view import ENDINGS, CallView, Phase
+from services.voice.base import Connection, Provider, Terms
+
+log = structlog.get_logger(__name__)
+
+FIRST_AUDIO_S = 30.0
+"""From joining to the first microphone audio; beyond it the browser has no usable microphone."""
+PRESENT_WITHIN_S = 1.0
+"""The candidate counts as connected for the charge when audio arrived this recently."""
+POLL_S = 0.1
+DATABASE_PATIENCE_S = 60.0
+"""How long a write that must not be lost is tried again while the database is away."""
+STOPPED = "The server was stopped during this interview."
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Call:
+    """Made on the event loop by `Calls`; `run` it once."""
+
+    def __init__(
+        self,
+        interview: Interview,
+        order: Sequence[Provider],
+        interviews: Interviews,
+        transcripts: Transcripts,
+        settings: Settings,
+        owner: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.interview = interview
+        self._interviews, self._transcripts, self._settings = interviews, transcripts, settings
+        self._owner, self._clock, self._loop = owner, clock, asyncio.get_running_loop()
+        terms = Terms(interview.plan, interview.pace, settings.interview_limit_s, settings.wrap_up_s)
+        self.line = Line(terms, order, clock, settings.rejoin_grace_s)
+        self._charge_due = self._charged = False
+        self._ended_sentence = ""
+        self._view = self._look()
+
+    # --- from any thread ---------------------------------------------------------------------------------------------
+
+    def view(self) -> CallView:
+        """The latest snapshot, at most 100 ms old."""
+        return self._view
+
+    def tell(self, event: CandidateEvent) -> None:
+        """Something the candidate did on the page."""
+        act = self.line.farewell if isinstance(event, CandidateLeft) else lambda: self.line.receive(event)
+        self._loop.call_soon_threadsafe(act)
+
+    # --- on the loop -------------------------------------------------------------------------------------------------
+
+    @property
+    def live(self) -> bool:
+        """Begun and not over: the interview's lease is this call's to renew."""
+        return self.line.begun.is_set() and self.line.phase is not Phase.ENDED
+
+    @property
+    def over(self) -> bool:
+        return self.line.phase is Phase.ENDED
+
+    def stop(self) -> None:
+        """Ends the call for a reason of the server's; nothing happens to one that is over."""
+        if not self.line.hangup.done():
+            self.line.hangup.set_exception(PhoneScreenError(STOPPED))
+
+    async def run(self) -> None:
+        """From the first join to the end of the analysis. Every way out leaves the interview settled."""
+        chores = [self._loop.create_task(chore()) for chore in (self._charge, self._refresh)]
+        try:
+            cause = await self._until_over()
+        except PhoneScreenError as error:
+            await self._fail(error.sentence)
+        else:
+            await self._end(cause)
+        finally:
+            for chore in chores:
+                chore.cancel()
+            self._view = self._look()
+
+    async def _until_over(self) -> CloseCause:
+        """Until a hangup, or until the line has nobody left on one of its ends; whoever ends first cancels the rest."""
+        hangup = self.line.hangup
+        running = {
+            self._loop.create_task(part) for part in (self.line.run(self._connected), self._begin(), self._tick())
+        }
+        try:
+            while True:
+                done, _ = await asyncio.wait({hangup, *running}, return_when=asyncio.FIRST_COMPLETED)
+                if hangup in done:
+                    return hangup.result()
+                running -= done
+                for part in done:
+                    if cause := part.result():
+                        return cause
+        finally:
+            for part in running:
+                part.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _connected(self, provider: Provider, connection: Connection) -> None:
+        use_case = self._interviews.set_provider
+        await durably(use_case, self.interview.id, provider.info.key, connection.conversation_id)
+
+    async def _begin(self) -> None:
+        """The interview starts with the first microphone audio the server receives, whatever a browser claims."""
+        joined, line = self._clock(), self.line
+        while (heard := line.media.microphone.first_audio_at if line.media else None) is None:
+            if self._clock() - joined > FIRST_AUDIO_S:
+                raise PhoneScreenError(
+                    "No sound from your microphone reached us, so the interview has not begun and nothing was charged. "
+                    "Try the microphone on the preflight page, then begin again."
+                )
+            await asyncio.sleep(POLL_S / 5)
+        at = datetime.now(UTC) - timedelta(seconds=self._clock() - heard)
+        self.interview = await durably(self._interviews.begin, self.interview.id, at=at, owner=self._owner)
+        line.started_at = heard
+        line.begun.set()
+        log.info("interview began", interview_id=self.interview.id, provider=line.provider.info.key)
+
+    async def _tick(self) -> None:
+        await self.line.begun.wait()
+        while True:
+            self.line.receive(Tick())
+            due = self.line.conversation.next_at
+            await asyncio.sleep(POLL_S if due is None else min(POLL_S, max(0.001, due - self.line.at())))
+
+    async def _charge(self) -> None:
+        """At the end of the free window, or at the return of a candidate who was away then; once."""
+        await self.line.begun.wait()
+        await asyncio.sleep(max(0.0, self._settings.free_window_s - self.line.at()))
+        while self._clock() - self.line.heard_until() > PRESENT_WITHIN_S:
+            await asyncio.sleep(POLL_S)
+        self._charge_due = True
+        self._charged = await durably(self._interviews.charge, self.interview.id, at=max(self._free_until(), utc_now()))
+
+    def _free_until(self) -> datetime:
+        return self._wall(self._settings.free_window_s)
+
+    def _wall(self, at: float) -> datetime:
+        """The time of day at this second of the interview's clock."""
+        assert self.interview.started_at is not None
+        return self.interview.started_at + timedelta(seconds=at)
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+
+    async def _fail(self, sentence: str) -> None:
+        """Ours or a provider's fault: refunded if charged. Before the first audio the interview can be begun again."""
+        self._close(sentence)
+        if self.line.begun.is_set():
+            await durably(self._interviews.fail, self.interview.id, sentence)
+        log.warning("call failed", interview_id=self.interview.id, began=self.line.begun.is_set())
+
+    async def _end(self, cause: CloseCause) -> None:
+        line, interview_id = self.line, self.interview.id
+        self._close(ENDINGS[cause])
+        if not line.begun.is_set():
+            return
+        ended_at = self.line.at() if cause is not CloseCause.NETWORK else line.heard_until() - (line.started_at or 0.0)
+        conditions = dataclasses.replace(
+            line.conversation.conditions(ended_at),
+            provider_changes=line.provider_changes,
+            rough_captions=line.provider.info.capabilities.rough_captions,
+            ended_by=cause,
+        )
+        turns = line.conversation.turns
+        self._transcripts.put(interview_id, turns, conditions)
+        await durably(
+            self._interviews.end, interview_id, at=self._wall(ended_at), cause=cause, charge_due=self._charge_due
+        )
+        await durably(self._interviews.add_turns, interview_id, turns)
+        log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
+        await self._analyze()
+
+    async def _analyze(self) -> None:
+        try:
+            await durably(self._interviews.analyze, self.interview.id)
+        except PhoneScreenError as error:
+            log.warning("analysis failed", interview_id=self.interview.id, code=error.code)
+
+    def _close(self, sentence: str) -> None:
+        self.line.phase, self._ended_sentence = Phase.ENDED, sentence
+        self._view = self._look()
+
+    # --- the view ----------------------------------------------------------------------------------------------------
+
+    async def _refresh(self) -> None:
+        while True:
+            self._view = self._look()
+            await asyncio.sleep(POLL_S)
+
+    def _look(self) -> CallView:
+        line, conversation, at = self.line, self.line.conversation, self.line.at()
+        number, count = conversation.agenda.position
+        question_id = conversation.agenda.question_id
+        info = line.provider.info
+        charged = self._charged or self.interview.charge_committed_at is not None
+        return CallView(
+            phase=line.phase,
+            ema=conversation.state,
+            moment=conversation.moment,
+            question_number=number,
+            question_count=count,
+            question_text=self.interview.plan.question(question_id).text if question_id else "",
+            elapsed_s=round(at, 1),
+            seconds_left=round(max(0.0, self._settings.interview_limit_s - at), 1),
+            free_s_left=None if charged else round(max(0.0, self._settings.free_window_s - at), 1),
+            charged=charged,
+            captions=conversation.captions,
+            latency_ms=conversation.latency_ms,
+            mic_level=round(line.media.microphone.level, 2) if line.media else 0.0,
+            provider_label=info.label,
+            rough_captions=info.capabilities.rough_captions,
+            wrapping_up=conversation.wrapping_up,
+            notice=line.notice,
+            ended_sentence=self._ended_sentence,
+        )
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def durably(use_case: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Runs a blocking use case off the loop, again and again while the database is away.
+
+    Raises what the use case raises, and DatabaseAway when the database stayed away for a minute.
+    """
+    async for attempt in stamina.retry_context(
+        on=DatabaseAway, attempts=None, timeout=DATABASE_PATIENCE_S, wait_initial=0.1, wait_max=2.0
+    ):
+        with attempt:
+            return await asyncio.to_thread(use_case, *args, **kwargs)
+    raise AssertionError("a retry context ends by returning or raising")

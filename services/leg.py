@@ -1,0 +1,128 @@
+"""One leg of a call: one candidate visit joined to one provider connection, until either is gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NoReturn, TypeVar
+
+from services.core.actions import AnswerTool, Hold, Instruct, Say
+from services.core.errors import ProviderDropped
+from services.core.events import CloseCause, Closed, ProviderEvent
+from services.voice.base import Connection
+from services.webrtc import Microphone, Playout
+
+POLL_S = 0.1
+
+
+@dataclass(frozen=True)
+class Media:
+    """The candidate's side of one visit: what the browser sends and what it plays."""
+
+    microphone: Microphone
+    playout: Playout
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """For the connection: the candidate barged in and heard this much."""
+
+    item: str
+    heard_ms: int
+
+
+Outgoing = Say | Instruct | Hold | AnswerTool | Interrupted
+
+
+@dataclass(frozen=True)
+class Left:
+    """The candidate is gone; the provider was fine."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The provider is gone; the candidate may still be there."""
+
+    cause: CloseCause
+    sentence: str
+    retryable: bool = True
+
+
+class _Over(Exception):
+    """Ends the leg's task group; carries why."""
+
+    def __init__(self, end: Left | Lost) -> None:
+        self.end = end
+
+
+async def run(
+    connection: Connection,
+    media: Media,
+    outbox: asyncio.Queue[Outgoing],
+    receive: Callable[[ProviderEvent], None],
+    verdict: Callable[[], Left | Lost | None],
+    begun: asyncio.Event,
+) -> Left | Lost:
+    """Relays both ways until somebody is gone, and cancels what is left.
+
+    `receive` gets each provider event on the loop and must not block; nothing is read before `begun`, so a greeting
+    waits for the first microphone audio. `verdict` is asked every 100 ms whether the candidate left or the provider
+    stalled.
+    """
+
+    # A send that finds the connection gone says nothing: `Closed`, always the last event, knows the cause.
+    async def uplink() -> None:
+        with suppress(ProviderDropped):
+            async for pcm in media.microphone.chunks(connection.input_rate_hz):
+                await connection.send_audio(pcm)
+
+    async def downlink() -> NoReturn:
+        await begun.wait()
+        async for event in connection:
+            if isinstance(event, Closed):
+                raise _Over(Lost(event.cause, event.sentence))
+            receive(event)
+        raise _Over(Lost(CloseCause.NETWORK, "The voice connection ended without a word."))
+
+    async def commands() -> None:
+        with suppress(ProviderDropped):
+            while True:
+                await _send(connection, await outbox.get())
+
+    async def watch() -> NoReturn:
+        while True:
+            if end := verdict():
+                raise _Over(end)
+            await asyncio.sleep(POLL_S)
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for task in (uplink, downlink, commands, watch):
+                tasks.create_task(task())
+    except* _Over as over:
+        end = over
+    return _first(end).end
+
+
+async def _send(connection: Connection, outgoing: Outgoing) -> None:
+    match outgoing:
+        case Say(text):
+            await connection.send_text(text)
+        case Instruct(instruction):
+            await connection.instruct(instruction)
+        case Hold(on):
+            await connection.hold(on)
+        case AnswerTool(call_id, result, is_error):
+            await connection.send_tool_result(call_id, result, is_error=is_error)
+        case Interrupted(item, heard_ms):
+            await connection.interrupt(item, heard_ms)
+
+
+Error = TypeVar("Error", bound=Exception)
+
+
+def _first(group: ExceptionGroup[Error]) -> Error:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, ExceptionGroup) else first

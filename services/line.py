@@ -1,0 +1,199 @@
+"""The line between a candidate and whoever voices Ema: conversation, media and connections, leg after leg.
+
+The conversation lives as long as the line; visits of the candidate and connections of providers come and go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from services import leg
+from services.core.actions import Action, Hangup, Interrupt, Play
+from services.core.conversation import Conversation, EmaState
+from services.core.errors import ProviderError
+from services.core.events import CandidateJoined, CandidateLeft, CloseCause, Event, PlayoutStarted, ResumeToken
+from services.core.failover import Lineup
+from services.leg import Left, Lost, Media
+from services.view import Phase
+from services.voice.base import Connection, Provider, Resume, Terms
+
+log = structlog.get_logger(__name__)
+
+AWAY_AFTER_S = 3.5
+"""Without a single microphone packet for this long, the candidate is away."""
+AWAY_AFTER_FAREWELL_S = 0.6
+"""The same once the browser said that its tab is closing."""
+STALL_S = 8.0
+"""An answer that is due and brings no audio for this long: the provider stalled."""
+POLL_S = 0.1
+
+Connected = Callable[[Provider, Connection], Awaitable[None]]
+
+
+class Line:
+    """One interview's, on the event loop. `order` holds the chosen provider first, the last resort last."""
+
+    def __init__(
+        self, terms: Terms, order: Sequence[Provider], clock: Callable[[], float], rejoin_grace_s: float
+    ) -> None:
+        self.conversation = Conversation(terms.plan, pace=terms.pace, limit_s=terms.limit_s, wrap_up_s=terms.wrap_up_s)
+        self.media: Media | None = None
+        self.phase, self.notice = Phase.CONNECTING, ""
+        self.provider_changes: tuple[str, ...] = ()
+        self.hangup: asyncio.Future[CloseCause] = asyncio.get_running_loop().create_future()
+        """Resolved once the conversation says that the call is over."""
+        self.started_at: float | None = None
+        """Of the clock: the first microphone audio, zero of the conversation's time."""
+        self.begun = asyncio.Event()
+        self._terms, self._clock, self._rejoin_grace_s = terms, clock, rejoin_grace_s
+        self._providers = {provider.info.key: provider for provider in order}
+        self._lineup = Lineup(tuple(self._providers))
+        self._connection: Connection | None = None
+        self._outbox: asyncio.Queue[leg.Outgoing] = asyncio.Queue()
+        self._heard_until = clock()
+        self._farewell = False
+        self._thinking_since: float | None = None
+        self._resume_token: str | None = None
+
+    # --- what the call reads and tells -------------------------------------------------------------------------------
+
+    @property
+    def provider(self) -> Provider:
+        return self._providers[self._lineup.current]
+
+    def at(self) -> float:
+        """Seconds since the first microphone audio; 0 before it."""
+        return 0.0 if self.started_at is None else self._clock() - self.started_at
+
+    def heard_until(self) -> float:
+        """When the last microphone audio of any visit arrived, of the clock."""
+        heard = self.media.microphone.last_audio_at if self.media else None
+        self._heard_until = max(self._heard_until, heard or 0.0)
+        return self._heard_until
+
+    def attach(self, media: Media) -> None:
+        """The candidate's newest visit; an older one loses the line to it."""
+        self.media, self._farewell = media, False
+        media.playout.on_event = self.receive
+
+    def farewell(self) -> None:
+        """The browser said that its tab is closing. A hint only: audio that keeps coming contradicts it."""
+        self._farewell = True
+
+    def receive(self, event: Event) -> None:
+        """Takes an event into the conversation and does what it asks for; never blocks."""
+        if self.hangup.done():
+            return
+        if isinstance(event, ResumeToken):
+            self._resume_token = event.token
+        elif isinstance(event, PlayoutStarted):
+            self._lineup.worked()
+        for action in self.conversation.receive(event, self.at()):
+            self._perform(action)
+
+    def _perform(self, action: Action) -> None:
+        """The playout acts here and now; what goes to the provider waits its turn in the outbox."""
+        match action:
+            case Play(pcm, item):
+                if self.media and self._connection:
+                    self.media.playout.push(pcm, self._connection.output_rate_hz, item)
+            case Interrupt(item):
+                heard = self.media.playout.clear() if self.media else None
+                self._outbox.put_nowait(leg.Interrupted(item, heard.heard_ms if heard else 0))
+                if heard:
+                    self.receive(heard)
+            case Hangup(cause):
+                if not self.hangup.done():
+                    self.hangup.set_result(cause)
+            case _:
+                self._outbox.put_nowait(action)
+
+    # --- legs --------------------------------------------------------------------------------------------------------
+
+    async def run(self, connected: Connected) -> CloseCause:
+        """Leg after leg until the candidate stays away. Raises ProviderError when no provider is left."""
+        apologise = False
+        while True:
+            assert self.media is not None
+            end: Left | Lost
+            try:
+                end = await self._leg(self.media, apologise, connected)
+            except ProviderError as error:
+                end = Lost(error.cause, error.sentence, error.retryable)
+            finally:
+                self._connection = None
+            apologise = isinstance(end, Lost)
+            if isinstance(end, Lost):
+                self._fail_over(end)
+            elif not await self._return():
+                return CloseCause.NETWORK
+
+    async def _leg(self, media: Media, apologise: bool, connected: Connected) -> Left | Lost:
+        provider = self.provider
+        while not self._outbox.empty():
+            self._outbox.get_nowait()  # the resume below knows what was asked so far
+        async with provider.connect(self._terms, self._resume(apologise)) as connection:
+            self._connection, self._thinking_since = connection, None
+            self.conversation.reconnected(provider.info.label)
+            await connected(provider, connection)
+            self.phase, self.notice = Phase.LIVE, ""
+            return await leg.run(
+                connection, media, self._outbox, self.receive, lambda: self._verdict(media), self.begun
+            )
+
+    def _resume(self, apologise: bool) -> Resume | None:
+        """None until something was said: then the next provider greets as the first would have."""
+        if not self.conversation.turns:
+            return None
+        agenda = self.conversation.agenda
+        return Resume(
+            turns=self.conversation.turns,
+            question_id=agenda.question_id,
+            follow_ups_asked=agenda.follow_ups_asked,
+            elapsed_s=self.at(),
+            token=self._resume_token,
+            apologise=apologise,
+        )
+
+    def _verdict(self, media: Media) -> Left | Lost | None:
+        now = self._clock()
+        silent_s = now - self.heard_until()
+        gone = media.microphone.ended or silent_s > (AWAY_AFTER_FAREWELL_S if self._farewell else AWAY_AFTER_S)
+        if media is not self.media or (self.begun.is_set() and gone):
+            return Left()
+        if self.conversation.state is not EmaState.THINKING:
+            self._thinking_since = None
+        elif self._thinking_since is None:
+            self._thinking_since = now
+        elif now - self._thinking_since > STALL_S:
+            return Lost(CloseCause.PROVIDER, f"{self.provider.info.label} stopped answering.")
+        return None
+
+    def _fail_over(self, lost: Lost) -> None:
+        before = self.provider.info.label
+        key = self._lineup.next(lost.cause, retryable=lost.retryable)
+        log.warning("provider lost", cause=lost.cause, provider=before, next=key)
+        if key is None:
+            raise ProviderError(lost.sentence or "The voice provider failed and no other is left.", lost.cause)
+        after = self.provider.info.label
+        self.phase, self.notice = Phase.RECONNECTING, f"{before} had a problem. {after} carries on."
+        if after != before:
+            minutes, seconds = divmod(int(self.at()), 60)
+            change = f"The voice changed from {before} to {after} at {minutes}:{seconds:02}."
+            self.provider_changes, self._resume_token = (*self.provider_changes, change), None
+
+    async def _return(self) -> bool:
+        """Waits for the candidate within the grace; False when it passed."""
+        left_at, self.phase = self._clock(), Phase.AWAY
+        if self.begun.is_set():
+            self.receive(CandidateLeft())
+        while self._clock() - self.heard_until() < self._rejoin_grace_s:
+            if self.heard_until() > left_at:
+                self._farewell, self.phase = False, Phase.RECONNECTING
+                self.receive(CandidateJoined())
+                return True
+            await asyncio.sleep(POLL_S)
+        return False

@@ -1,0 +1,40 @@
+"""Structured logs: one JSON object a line, a static message, values as fields. No spoken words, no secrets."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+FORBIDDEN_FIELDS = frozenset(
+    {"text", "transcript", "pcm", "audio", "quote", "answer", "job_description", "prompt", "key", "token", "cookie"}
+)
+"""Names under which words or secrets travel; a log line that carries one loses it."""
+
+
+def _without_words(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name in FORBIDDEN_FIELDS & event.keys():
+        event[name] = "(withheld)"
+    return event
+
+
+def configure(level: int = logging.INFO) -> None:
+    """Call once, at start-up."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _without_words,
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    for chatty in ("aioice", "aiortc", "httpx", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

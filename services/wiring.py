@@ -1,0 +1,54 @@
+"""Joins the parts once per process; pages and routes share what it returns."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from services.analyst import Analyst, OfflineAnalyst
+from services.calls import Calls
+from services.identity import Identity, cookie_secret
+from services.interviews import Interviews
+from services.settings import Settings
+from services.store import Store
+from services.transcripts import Transcripts
+from services.voice.base import Provider
+from services.voice.register import providers
+
+
+@dataclass(frozen=True)
+class Syntaxia:
+    """Everything a page or a route may call. Thread-safe as far as its parts are, which all are."""
+
+    settings: Settings
+    store: Store
+    identity: Identity
+    transcripts: Transcripts
+    analyst: Analyst
+    interviews: Interviews
+    providers: Mapping[str, Provider]
+    calls: Calls
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(settings: Settings) -> Syntaxia:
+    """Makes the parts and opens nothing: the first query connects, the first call starts."""
+    store = Store(settings.database_url.get_secret_value())
+    transcripts = Transcripts()
+    analyst = OfflineAnalyst()
+    interviews = Interviews(store, settings, analyst, utc_now, transcripts)
+    voices = providers(settings)
+    calls = Calls(interviews, voices, transcripts, settings)
+    identity = Identity(cookie_secret(settings))
+    return Syntaxia(settings, store, identity, transcripts, analyst, interviews, voices, calls)
+
+
+@functools.cache
+def wire() -> Syntaxia:
+    """The process's one set of parts, made from the environment at first use."""
+    return build(Settings())
