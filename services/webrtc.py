@@ -39,28 +39,22 @@ _TIME_BASE = Fraction(1, RATE_HZ)
 class Microphone:
     """A streamlit-webrtc MediaSink for the candidate's voice; takes one track after another.
 
-    `level`, `last_audio_at`, `ended` may be read, and `stop` may be called, from any thread.
+    What has no underscore may be read, and `stop` may be called, from any thread.
     """
 
     def __init__(self) -> None:
         self.level = 0.0
         """0..1 for a meter: rises at once, falls slowly."""
+        self.first_audio_at: float | None = None
+        """time.monotonic() of the first frame that was ever decoded."""
         self.last_audio_at: float | None = None
-        """time.monotonic() of the last frame."""
-        self.first_audio = asyncio.Event()
-        self.on_first_audio: Callable[[], None] | None = None
-        self.on_ended: Callable[[], None] | None = None
+        self.ended = False
+        """The track it had is over, and no other has been added since."""
         self._track: MediaStreamTrack | None = None
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._ended = False
         self._frames: deque[av.AudioFrame] = deque(maxlen=QUEUED_FRAMES)
         self._arrived = asyncio.Event()
-
-    @property
-    def ended(self) -> bool:
-        """The track it had is over, and no other has been added since."""
-        return self._ended
 
     def addTrack(self, track: MediaStreamTrack) -> None:
         """Takes the place of a track it already has: the candidate opened the page a second time."""
@@ -68,7 +62,6 @@ class Microphone:
             self._task.cancel()
             self._task = None
         self._track = track
-        self._ended = False
 
     def hasTrack(self) -> bool:
         return self._track is not None
@@ -77,7 +70,9 @@ class Microphone:
         if self._track is None:
             raise RuntimeError("the microphone has no track")
         self._loop = asyncio.get_running_loop()
+        self.ended = False
         self._task = self._loop.create_task(self._read(self._track))
+        self._task.add_done_callback(self._over)
 
     def stop(self) -> None:
         """From any thread. Its reader gets what is still queued, then its iteration ends."""
@@ -92,7 +87,7 @@ class Microphone:
             while self._frames:
                 for resampled in resampler.resample(self._frames.popleft()):
                     yield _pcm(resampled)
-            if self._ended:
+            if self.ended:
                 return
             self._arrived.clear()
             await self._arrived.wait()
@@ -105,27 +100,20 @@ class Microphone:
                     self._take(frame)
         except MediaStreamError:
             return
-        finally:
-            if self._track in (track, None):
-                self._end()
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        if self._task is None or self._task is task:
+            self.ended, self.level = True, 0.0
+            self._arrived.set()
 
     def _take(self, frame: av.AudioFrame) -> None:
         frame.pts = None
         self._frames.append(frame)
         self.last_audio_at = time.monotonic()
+        if self.first_audio_at is None:
+            self.first_audio_at = self.last_audio_at
         self.level = max(audio.level(_pcm(frame)), self.level * _METER_FALL)
         self._arrived.set()
-        if not self.first_audio.is_set():
-            self.first_audio.set()
-            if self.on_first_audio is not None:
-                self.on_first_audio()
-
-    def _end(self) -> None:
-        self._ended = True
-        self.level = 0.0
-        self._arrived.set()
-        if self.on_ended is not None:
-            self.on_ended()
 
 
 class Playout(MediaStreamTrack):
