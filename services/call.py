@@ -239,6 +239,7 @@ class Call:
             wrapping_up=conversation.wrapping_up,
             notice=line.notice,
             ended_sentence=self._ended_sentence,
+            joins=line.joins,
         )
 
 

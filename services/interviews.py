@@ -82,7 +82,8 @@ class Interviews(Lifecycle):
     ) -> None:
         super().__init__(store, settings, now, transcripts)
         self._analyst = analyst
-        self._analyzing: set[str] = set()
+        self._analyzing: dict[str, str] = {}
+        """What the making of a report is at, by interview."""
         self._analyzing_lock = threading.Lock()
 
     def visitor(self, subject: str, kind: VisitorKind) -> Visitor:
@@ -183,14 +184,23 @@ class Interviews(Lifecycle):
                 return interview
             if interview.status is not Status.ANALYZING:
                 raise InvalidTransition("The report is made when the interview is over.")
+
+            def tell(sentence: str) -> None:
+                self._analyzing[interview_id] = sentence
+                progress(sentence)
+
             try:
-                report = self._report(interview, progress)
+                report = self._report(interview, tell)
             except TranscriptGone:
                 return self.fail(interview_id, WORDS_LOST)
             except PhoneScreenError as error:
                 self._note(interview_id, error)
                 raise
             return self._complete_if_still_analyzing(interview_id, report)
+
+    def stage(self, interview_id: str) -> str:
+        """What the making of this report is at, in words."""
+        return self._analyzing.get(interview_id, "Putting the last words in order…")
 
     def abandon(self, user_id: str, interview_id: str) -> Interview:
         """Any open state to `failed`. What was charged stays charged: leaving is the visitor's own choice."""
@@ -225,12 +235,12 @@ class Interviews(Lifecycle):
         """False when another thread is making this report; the words are in one process only, so threads suffice."""
         with self._analyzing_lock:
             alone = interview_id not in self._analyzing
-            self._analyzing.add(interview_id)
+            self._analyzing.setdefault(interview_id, "Reading your answers…")
         try:
             yield alone
         finally:
             if alone:
-                self._analyzing.discard(interview_id)
+                del self._analyzing[interview_id]
 
     def _report(self, interview: Interview, progress: Progress) -> Report:
         transcript = self._transcripts.get(interview.id)

@@ -41,6 +41,7 @@ class Line:
     ) -> None:
         self.conversation = Conversation(terms.plan, pace=terms.pace, limit_s=terms.limit_s, wrap_up_s=terms.wrap_up_s)
         self.media: Media | None = None
+        self.joins = 0
         self.phase, self.notice = Phase.CONNECTING, ""
         self.provider_changes: tuple[str, ...] = ()
         self.hangup: asyncio.Future[CloseCause] = asyncio.get_running_loop().create_future()
@@ -76,7 +77,7 @@ class Line:
 
     def attach(self, media: Media) -> None:
         """The candidate's newest visit; an older one loses the line to it."""
-        self.media, self._farewell = media, False
+        self.media, self._farewell, self.joins = media, False, self.joins + 1
         media.playout.on_event = self.receive
 
     def farewell(self) -> None:

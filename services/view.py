@@ -52,3 +52,5 @@ class CallView:
     notice: str
     """One sentence for the candidate, or empty."""
     ended_sentence: str
+    joins: int = 0
+    """Visits that took the call so far; a tab that knows a lower number has lost it to a later one."""
