@@ -18,7 +18,9 @@ import structlog
 
 from services.core.errors import DatabaseAway, PhoneScreenError
 from services.core.events import CandidateEvent, CandidateLeft, CloseCause, Tick
-from services.interviews import Interview, Interviews
+from services.core.interview import Interview, TurnMetrics
+from services.core.turn import Turn
+from services.interviews import Interviews
 from services.line import Line
 from services.settings import Settings
 from services.transcripts import Transcripts
@@ -85,9 +87,13 @@ class Call:
         return self.line.phase is Phase.ENDED
 
     def stop(self) -> None:
-        """Ends the call for a reason of the server's; nothing happens to one that is over."""
-        if not self.line.hangup.done():
-            self.line.hangup.set_exception(PhoneScreenError(STOPPED))
+        """From any thread: ends the call for a reason of the server's; nothing happens to one that is over."""
+
+        def end() -> None:
+            if not self.line.hangup.done():
+                self.line.hangup.set_exception(PhoneScreenError(STOPPED))
+
+        self._loop.call_soon_threadsafe(end)
 
     async def run(self) -> None:
         """From the first join to the end of the analysis. Every way out leaves the interview settled."""
@@ -124,8 +130,8 @@ class Call:
             await asyncio.gather(*running, return_exceptions=True)
 
     async def _connected(self, provider: Provider, connection: Connection) -> None:
-        use_case = self._interviews.set_provider
-        await durably(use_case, self.interview.id, provider.info.key, connection.conversation_id)
+        info, use_case = provider.info, self._interviews.set_provider
+        await durably(use_case, self.interview.id, info.key, connection.conversation_id, info.model)
 
     async def _begin(self) -> None:
         """The interview starts with the first microphone audio the server receives, whatever a browser claims."""
@@ -193,7 +199,7 @@ class Call:
         await durably(
             self._interviews.end, interview_id, at=self._wall(ended_at), cause=cause, charge_due=self._charge_due
         )
-        await durably(self._interviews.add_turns, interview_id, turns)
+        await durably(self._interviews.add_turns, interview_id, metrics(turns))
         log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
         await self._analyze()
 
@@ -241,6 +247,10 @@ class Call:
             ended_sentence=self._ended_sentence,
             joins=line.joins,
         )
+
+
+def metrics(turns: Sequence[Turn]) -> list[TurnMetrics]:
+    return [TurnMetrics.of(number, turn) for number, turn in enumerate(turns, 1)]
 
 
 def utc_now() -> datetime:

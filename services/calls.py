@@ -12,8 +12,8 @@ import structlog
 
 from services.call import Call
 from services.core.errors import CallGone, InvalidTransition, LinesBusy
-from services.core.interview import Status
-from services.interviews import Interview, Interviews
+from services.core.interview import Interview, Status
+from services.interviews import Interviews
 from services.leg import Media
 from services.settings import Settings
 from services.transcripts import Transcripts
@@ -113,11 +113,13 @@ class Calls:
         task.get_loop().call_later(KEPT_S, forget)
 
     def renew_leases(self) -> None:
-        """For every call that is live here, and every interview whose words are still in this process's memory."""
+        """For every live call; blocking. A call whose interview was settled by somebody else ends."""
         with self._lock:
-            live = {interview_id for interview_id, call in self._calls.items() if call.live}
-        for interview_id in live | self._transcripts.held_ids():
-            self._interviews.renew_lease(interview_id, self.owner)
+            live = [call for call in self._calls.values() if call.live]
+        for call in live:
+            if not self._interviews.renew_lease(call.interview.id, self.owner) and call.live:
+                log.warning("lease lost", interview_id=call.interview.id)
+                call.stop()
 
     async def aclose(self) -> None:
         """Settles every live call as the server's failure, refunds included; within 10 s."""

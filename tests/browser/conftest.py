@@ -1,0 +1,137 @@
+"""A real server and a real Chromium with a fake microphone; both end with the test, by their own process id."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+START_S = 60
+CHROMIUM = (
+    os.environ.get("CHROMIUM", ""),
+    *(shutil.which(name) or "" for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")),
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
+
+
+@dataclass
+class Server:
+    """One running app; what it wrote is `log`, what it keeps is under `var`."""
+
+    url: str
+    var: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def database(self) -> Path:
+        return self.var / "syntaxia.db"
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(5)
+
+
+Serve = Callable[..., Server]
+Browse = Callable[..., Browser]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """`serve(FREE_WINDOW_S=5, …)` starts the app on loopback with this environment; again on the same data."""
+    servers: list[Server] = []
+
+    def start(**environment: object) -> Server:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        var = tmp_path / "var"
+        keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        temporary = tmp_path / "tmp"
+        temporary.mkdir(exist_ok=True)
+        keep |= {"DATABASE_URL": f"sqlite:///{var / 'syntaxia.db'}", "VAR_DIR": str(var), "TMPDIR": str(temporary)}
+        log = tmp_path / f"server{len(servers)}.log"
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+        command += [f"--server.port={port}", "--server.address=127.0.0.1", "--browser.gatherUsageStats=false"]
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdout=out,
+                stderr=out,
+                env={**keep, **{name: str(value) for name, value in environment.items()}},
+            )
+        server = Server(f"http://127.0.0.1:{port}", var, log, process)
+        servers.append(server)
+        _wait_until_ready(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def _wait_until_ready(server: Server) -> None:
+    end = time.monotonic() + START_S
+    while time.monotonic() < end:
+        if server.process.poll() is not None:
+            break
+        try:
+            if httpx.get(f"{server.url}/readyz", timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    pytest.fail(f"the app did not become ready:\n{server.log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture
+def browse(playwright: Playwright) -> Iterator[Browse]:
+    """`browse(wav)` opens a Chromium whose microphone plays this file once, then silence; without one, a beep."""
+    executable = next((path for path in CHROMIUM if path and Path(path).exists()), None)
+    if executable is None:
+        pytest.fail("The browser tests need Chromium or Chrome: run scripts/browser, or set CHROMIUM to its path.")
+    browsers: list[Browser] = []
+
+    def launch(microphone: Path | None = None) -> Browser:
+        sound = [f"--use-file-for-fake-audio-capture={microphone}%noloop"] if microphone else []
+        browsers.append(playwright.chromium.launch(executable_path=executable, args=[*QUIET, *sound]))
+        return browsers[-1]
+
+    yield launch
+    for browser in browsers:
+        browser.close()
