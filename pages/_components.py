@@ -1,0 +1,30 @@
+"""The small browser components: markup, style and script lie beside each other in `_assets/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+_ASSETS = Path(__file__).parent / "_assets"
+
+
+def _asset(name: str) -> str | None:
+    path = _ASSETS / name
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def _component(name: str, *, isolate_styles: bool = True):
+    return st.components.v2.component(
+        f"syntaxia_{name}",
+        html=_asset(f"{name}.html"),
+        css=_asset(f"{name}.css"),
+        js=_asset(f"{name}.js"),
+        isolate_styles=isolate_styles,
+    )
+
+
+live = _component("live")
+microphone = _component("microphone")
+devices = _component("devices")
+paper = _component("paper", isolate_styles=False)

@@ -1,0 +1,145 @@
+"""The live call in the browser: the microphone's consent, the WebRTC line, the stage that shows Ema, the controls."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit_webrtc import WebRtcMode, webrtc_streamer
+
+from pages import _components
+from pages._visit import Join, Visit, attempt, keep_line, widget_value
+from pages._words import minutes
+from services.call import Call
+from services.core.events import EndRequested, RepeatRequested, SkipRequested, ThinkingRequested, Typed
+from services.interviews import Interview
+
+_REFUSALS = {
+    "NotAllowedError": "The browser refused the microphone. Open the permissions beside the address, allow the "
+    "microphone for this site, then try again.",
+    "NotFoundError": "The browser found no microphone. Connect one, then try again.",
+    "NotReadableError": "The microphone is there but another program holds it. Close that program, then try again.",
+    "InsecureContext": "Browsers give the microphone only to addresses that begin with https:// or to localhost. "
+    "Open this site that way.",
+}
+_ANY_REFUSAL = "The browser could not open the microphone. Check it on the preflight page, then try again."
+
+
+def ask_to_join(visit: Visit, interview: Interview, label: str, *, ready: bool = True) -> None:
+    """The button that starts everything: first the microphone's consent, and with it the call."""
+
+    def asked() -> None:
+        visit.asking_for_microphone, visit.microphone_refusal = True, ""
+
+    def granted() -> None:
+        visit.asking_for_microphone = False
+        attempt(visit, _join, visit, interview)
+
+    def refused() -> None:
+        visit.asking_for_microphone = False
+        visit.microphone_refusal = widget_value("microphone").refused or "unknown"
+
+    if visit.microphone_refusal:
+        sentence = _REFUSALS.get(visit.microphone_refusal, _ANY_REFUSAL)
+        st.error(f"{sentence} Nothing has begun and nothing was charged.", icon=":material/mic_off:")
+    st.button(
+        "Waiting for the microphone…" if visit.asking_for_microphone else label,
+        key="begin",
+        type="primary",
+        icon=":material/mic:",
+        disabled=visit.asking_for_microphone or not ready,
+        on_click=asked,
+    )
+    if visit.asking_for_microphone:
+        st.caption("Your browser asks for permission: choose “Allow”. Without an answer, nothing begins.")
+        _components.microphone(key="microphone", on_granted_change=granted, on_refused_change=refused)
+
+
+def _join(visit: Visit, interview: Interview) -> None:
+    calls = visit.parts.calls
+    media = calls.join(interview)
+    call = calls.find(interview.id)
+    visit.joins += 1
+    visit.join = Join(interview.id, f"line_{interview.id}_{visit.joins}", call.line.joins if call else 0, media)
+
+
+def draw(visit: Visit, join: Join, call: Call) -> None:
+    """Everything of a call that this tab takes part in."""
+
+    def over() -> None:
+        visit.join = None
+
+    _components.live(
+        key=f"stage_{join.key}",
+        data={"id": join.interview_id, "join": join.number, "cost": visit.parts.settings.interview_cost_credits},
+        on_ended_change=over,
+        on_moved_change=over,
+        on_lost_change=over,
+    )
+    _controls(visit, call, join)
+    _line(visit, join)
+
+
+def _line(visit: Visit, join: Join) -> None:
+    """Audio both ways. The library's own buttons stay hidden; the state wanted is always "playing"."""
+    keep_line(join.key)
+    with st.container(key="line", height=1):
+        webrtc_streamer(
+            key=join.key,
+            mode=WebRtcMode.SENDRECV,
+            rtc_configuration={"iceServers": list(visit.parts.settings.ice_servers)},
+            media_stream_constraints={
+                "audio": {"echoCancellation": True, "noiseSuppression": True, "autoGainControl": True},
+                "video": False,
+            },
+            desired_playing_state=True,
+            source_audio_track=join.media.playout,
+            sink_audio_track=join.media.microphone,
+            media_toggle_controls=False,
+            audio_html_attrs={"autoPlay": True, "controls": False, "hidden": True},
+        )
+
+
+@st.fragment
+def _controls(visit: Visit, call: Call, join: Join) -> None:
+    """Reruns alone: a click never redraws the line."""
+    text = st.chat_input("Type an answer instead of speaking it", key="typed_answer", max_chars=4000)
+    if text:
+        call.tell(Typed(text))
+    with st.container(horizontal=True, gap="small"):
+        for label, key, icon, event in (
+            ("I need a moment", "thinking", ":material/hourglass_top:", ThinkingRequested()),
+            ("Repeat the question", "repeat_question", ":material/replay:", RepeatRequested()),
+            ("Skip this question", "skip_question", ":material/skip_next:", SkipRequested()),
+        ):
+            st.button(label, key=key, icon=icon, on_click=call.tell, args=(event,))
+        st.space("stretch")
+        st.button(
+            "End the interview", key="end_call", icon=":material/call_end:", on_click=_confirm, args=(visit, join)
+        )
+    if visit.confirming == f"end:{join.interview_id}":
+        _confirm_end(visit, call)
+
+
+def _confirm(visit: Visit, join: Join) -> None:
+    visit.confirming = f"end:{join.interview_id}"
+
+
+def _confirm_end(visit: Visit, call: Call) -> None:
+    def end() -> None:
+        visit.confirming = ""
+        call.tell(EndRequested())
+
+    def stay() -> None:
+        visit.confirming = ""
+
+    view, settings = call.view(), visit.parts.settings
+    cost = (
+        f"It has been charged: {settings.interview_cost_credits} credits."
+        if view.charged
+        else f"It is free: {minutes(settings.free_window_s)} are not over yet."
+    )
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**End now?** Ema says goodbye and your report is made from what you said. {cost}", width="stretch"
+        )
+        st.button("Yes, end it", key="confirm_end", type="primary", on_click=end)
+        st.button("Keep talking", key="keep_talking", on_click=stay)

@@ -1,0 +1,183 @@
+"""Pieces of the report: summary, competencies with their quotes, coverage map, circumstances, provenance."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages import _charts, _components
+from pages._visit import Visit, plain
+from pages._words import COVERAGE_COLORS, COVERAGE_WORDS, LEVEL_COLORS, day, minutes
+from services.core.plan import Plan
+from services.core.rubric import GENERIC_ANCHORS, LEVEL_NAMES, CompetencyRating, Coverage, Evidence, Report, Statement
+from services.interviews import Interview
+
+
+def draw(visit: Visit, interview: Interview, report: Report) -> None:
+    """The whole report, top to bottom, in the order in which it should be read."""
+    plan = interview.plan
+    _heading(interview, report)
+    st.info(plain(report.decision_support), icon=":material/balance:")
+
+    st.header("Where each competency landed", anchor=False)
+    _charts.levels(report)
+    with st.expander("How to read the four levels"):
+        for level, anchor in enumerate(GENERIC_ANCHORS, start=1):
+            st.markdown(f"**{LEVEL_NAMES[level]}.** {anchor}")
+    for rating in report.competencies:
+        _competency(rating, plan)
+
+    _statements(report)
+    st.header("From the job description to your answers", anchor=False)
+    _coverage(report)
+    st.header("How the time went", anchor=False)
+    _charts.timeline(report, plan, visit.parts.settings.free_window_s)
+    _next_steps(report)
+    _provenance(report)
+
+
+def _heading(interview: Interview, report: Report) -> None:
+    st.title(plain(interview.plan.role_title), anchor=False)
+    st.caption(f"Phone screen of {day(interview.started_at)} · rated by: {plain(report.made_by)}")
+    answered = sum(item.status is Coverage.ANSWERED for item in report.coverage)
+    facts = st.columns(4, gap="medium")
+    facts[0].metric("Plan covered", f"{report.coverage_pct} %", border=True)
+    facts[1].metric("Questions answered", f"{answered} of {len(report.coverage)}", border=True)
+    facts[2].metric("You spoke", minutes(report.candidate_talk_s), border=True)
+    facts[3].metric("Call", minutes(report.duration_s), border=True)
+    st.markdown(f"#### {plain(report.summary)}", anchors=False)
+
+
+def _competency(rating: CompetencyRating, plan: Plan) -> None:
+    with st.container(border=True, gap="small", key=f"competency_{rating.competency_id}"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.subheader(plain(rating.name), anchor=False, width="content")
+            st.space("stretch")
+            if rating.score is None:
+                st.badge("Not assessed", color="gray", icon=":material/remove:")
+            else:
+                st.badge(LEVEL_NAMES[rating.score], color=LEVEL_COLORS[rating.score], icon=":material/check:")
+                st.badge(f"{rating.confidence.capitalize()} confidence", color="gray")
+        if rating.score is None:
+            st.markdown(plain(rating.reason_not_assessed))
+        elif rating.anchor:
+            st.markdown(plain(rating.anchor))
+        for piece in rating.evidence:
+            _quote(piece, plan)
+        if rating.counter_evidence:
+            st.caption("What speaks against a higher level")
+            for piece in rating.counter_evidence:
+                _quote(piece, plan)
+        if rating.what_would_raise_it:
+            st.markdown(f":material/trending_up: **What would raise it:** {plain(rating.what_would_raise_it)}")
+        if rating.spread:
+            st.caption(f"Independent ratings differed by {rating.spread} level(s); the middle one is shown.")
+
+
+def _quote(piece: Evidence, plan: Plan) -> None:
+    number = {question.id: place for place, question in enumerate(plan.questions, start=1)}.get(piece.question_id or "")
+    marks = [minutes(piece.start_ms / 1000), f"question {number}" if number else "", "typed" if piece.typed else "",
+             "low confidence of the recogniser" if piece.low_confidence else ""]  # fmt: skip
+    st.markdown(
+        f"> “{plain(piece.quote)}”\n>\n> :small[:gray[:material/verified: {' · '.join(filter(None, marks))}"
+        f" — {plain(piece.why_it_matters)}]]"
+    )
+
+
+def _statements(report: Report) -> None:
+    if not (report.strengths or report.gaps):
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        _list("What stood out", report.strengths)
+    with right:
+        _list("What was missing", report.gaps)
+
+
+def _list(title: str, statements: tuple[Statement, ...]) -> None:
+    if statements:
+        st.header(title, anchor=False)
+        st.markdown("\n".join(f"- {plain(statement.text)}" for statement in statements))
+
+
+def _coverage(report: Report) -> None:
+    """One row a question: the words it came from, the question, what became of it, the level it fed."""
+    scores = {rating.competency_id: rating for rating in report.competencies}
+    for number, item in enumerate(report.coverage, start=1):
+        rating = scores.get(item.competency_id)
+        with st.container(border=True):
+            phrase, question, outcome = st.columns([4, 6, 3], gap="medium", vertical_alignment="center")
+            phrase.markdown(f":green-background[“{plain(item.jd_phrase)}”]")
+            question.markdown(f":material/arrow_right_alt: **{number}** {plain(item.text)}")
+            with outcome.container(gap="xsmall"):
+                words = f" · {item.words} words" if item.words else ""
+                st.badge(COVERAGE_WORDS[item.status] + words, color=COVERAGE_COLORS[item.status])
+                if rating:
+                    level = LEVEL_NAMES[rating.score] if rating.score else "not assessed"
+                    st.caption(f"{plain(rating.name)}: {level}")
+
+
+def _next_steps(report: Report) -> None:
+    if report.next_steps:
+        st.header("Next steps", anchor=False)
+        st.markdown("\n".join(f"{number}. {plain(step)}" for number, step in enumerate(report.next_steps, start=1)))
+    if report.conditions:
+        st.header("Circumstances", anchor=False)
+        st.caption("Neutral facts about the call. They never change a level.")
+        st.markdown("\n".join(f"- {plain(condition)}" for condition in report.conditions))
+
+
+def _provenance(report: Report) -> None:
+    with st.expander("How this report was made"):
+        dropped = (
+            f"{report.quotes_dropped} quotes could not be verified and are not shown. " if report.quotes_dropped else ""
+        )
+        st.markdown(
+            f"{dropped}Every quote was compared word for word with what was said or typed. "
+            f"Rubric {report.rubric_version}; rated by: {plain(report.made_by)}; "
+            f"frozen at {plain(report.generated_at)}."
+        )
+        st.code(
+            f"plan        {report.plan_hash}\ntranscript  {report.transcript_sha256}", language=None, wrap_lines=True
+        )
+
+
+def actions(visit: Visit, interview: Interview, report: Report | None) -> None:
+    """Take it along, or delete it."""
+    st.space("medium")
+    with st.container(horizontal=True, vertical_alignment="center", key="actions"):
+        if report is not None:
+            _components.paper(key="print", width="content")
+            st.download_button(
+                "Download as JSON",
+                report.model_dump_json(indent=2),
+                f"phone-screen-{interview.id[:8]}.json",
+                "application/json",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        st.space("stretch")
+        st.button("Delete this interview", key="delete_interview", icon=":material/delete:", on_click=_confirm,
+                  args=(visit, interview.id))  # fmt: skip
+    if visit.confirming == f"delete:{interview.id}":
+        _confirm_delete(visit, interview)
+
+
+def _confirm(visit: Visit, interview_id: str) -> None:
+    visit.confirming = f"delete:{interview_id}"
+
+
+def _confirm_delete(visit: Visit, interview: Interview) -> None:
+    def keep() -> None:
+        visit.confirming = ""
+
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            "**Delete it for good?** Plan, report, quotes and the pasted job description go. "
+            "The credits page keeps its amounts, without content.",
+            width="stretch",
+        )
+        if st.button("Yes, delete it", key="confirm_delete", type="primary"):
+            visit.interviews.delete(visit.user_id, interview.id)
+            keep()
+            st.switch_page("pages/history.py")
+        st.button("Keep it", key="keep_interview", on_click=keep)

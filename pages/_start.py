@@ -1,0 +1,161 @@
+"""Pieces of the start page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages._visit import Visit, attempt, fill_widget, plain, widget_value
+from pages._words import STATUS_WORDS, minutes
+from services.core.plan import Pace
+from services.core.samples import SAMPLES
+from services.interviews import Interview
+from services.voice.base import Provider, ProviderInfo
+
+_PACES = {
+    Pace.PATIENT: "Patient",
+    Pace.NORMAL: "Normal",
+    Pace.BRISK: "Brisk",
+}
+_PACE_WORDS = {
+    Pace.PATIENT: "Ema leaves long pauses alone. Good when you think aloud or speak a second language.",
+    Pace.NORMAL: "Ema answers after the pause most people leave.",
+    Pace.BRISK: "Ema answers quickly. Good when you speak without breaks.",
+}
+
+
+def hero() -> None:
+    with st.container(gap="xsmall"):
+        st.title("A phone screen for your next role", anchor=False)
+        st.markdown(
+            "Paste a job description and talk with **Ema, an AI interviewer**, for up to 15 minutes. "
+            "You get a report in which every score rests on words you really said.",
+            width=720,
+        )
+
+
+def open_interview(visit: Visit, opened: Interview) -> None:
+    """The way to the one open interview, and the way out of it."""
+    with st.container(border=True, gap="medium"):
+        st.badge(STATUS_WORDS[opened.status], icon=":material/timelapse:", color="orange")
+        st.subheader(f"You have an open interview: {plain(opened.plan.role_title)}", anchor=False)
+        st.markdown(
+            "One interview can be open at a time. Continue it, or abandon it to start another. "
+            + (
+                "It was charged when it passed the free window."
+                if opened.charge_committed_at
+                else "Abandoning it now costs nothing."
+            )
+        )
+        with st.container(horizontal=True):
+            if st.button("Continue", key="continue", type="primary", icon=":material/play_arrow:"):
+                st.switch_page("pages/interview.py", query_params={"id": opened.id})
+            st.button(
+                "Abandon it",
+                key="abandon",
+                on_click=attempt,
+                args=(visit, visit.interviews.abandon, visit.user_id, opened.id),
+            )
+
+
+def job_description() -> None:
+    st.subheader("The job", anchor=False)
+    titles = {sample.key: sample.title for sample in SAMPLES}
+    st.pills(
+        "Try one of these, or paste your own below",
+        list(titles),
+        format_func=titles.__getitem__,
+        key="job_preset",
+        on_change=_fill_from_preset,
+    )
+    st.text_area(
+        "Job description",
+        key="job_description",
+        height=360,
+        placeholder="Paste the whole text: the role, what it does, what it asks for.",
+    )
+
+
+def _fill_from_preset() -> None:
+    chosen = widget_value("job_preset")
+    for sample in SAMPLES:
+        if sample.key == chosen:
+            fill_widget("job_description", sample.text)
+
+
+def voice(providers: Mapping[str, Provider]) -> None:
+    """The choice of a voice, with readiness, price and what leaves this machine."""
+    st.subheader("The voice", anchor=False)
+    infos = {key: provider.info for key, provider in providers.items()}
+    ready = [key for key, info in infos.items() if info.ready]
+    chosen = st.radio(
+        "Who gives Ema her voice",
+        list(infos),
+        index=list(infos).index(ready[0]) if ready else 0,
+        format_func=lambda key: infos[key].label,
+        captions=[_caption(info) for info in infos.values()],
+        key="provider",
+    )
+    info = infos[chosen]
+    with st.container(border=True, gap="xsmall"):
+        if not info.ready:
+            st.markdown(f":orange-badge[:material/key_off: Not configured] {plain(info.missing)}")
+        st.caption(f":material/lan: {plain(info.leaves_machine)}")
+        if info.capabilities.rough_captions:
+            st.caption(":material/closed_caption: Captions are rough: a small recogniser on this server makes them.")
+
+
+def _caption(info: ProviderInfo) -> str:
+    price = f"about ${info.usd_per_minute:.2f} a minute to the operator" if info.usd_per_minute else "free to run"
+    return f"{'Ready' if info.ready else 'Needs a key'} · {price}"
+
+
+def pace() -> None:
+    chosen = st.segmented_control(
+        "Pace of the conversation",
+        list(_PACES),
+        format_func=_PACES.__getitem__,
+        default=Pace.NORMAL,
+        required=True,
+        key="pace",
+    )
+    st.caption(_PACE_WORDS[chosen])
+
+
+def promises(visit: Visit) -> None:
+    """What is assessed, what is not, where audio goes, what is kept."""
+    settings = visit.parts.settings
+    st.subheader("Before you agree", anchor=False)
+    cards = st.columns(3, gap="medium")
+    with cards[0].container(border=True, height="stretch"):
+        st.markdown("**:material/fact_check: What is assessed**")
+        st.markdown(
+            "Only the content of your answers: what you did, why, what it cost and what you learned, "
+            "on a written four-level scale per competency."
+        )
+    with cards[1].container(border=True, height="stretch"):
+        st.markdown("**:material/block: What is not**")
+        st.markdown(
+            "Accent, tone, speed, confidence and emotion are never assessed. "
+            "Typed answers count the same as spoken ones."
+        )
+    with cards[2].container(border=True, height="stretch"):
+        st.markdown("**:material/lock: Where your words go**")
+        st.markdown(
+            "Your voice goes to this server and to the voice chosen above. Audio and transcript are never stored; "
+            "the report keeps short quotes, and you can delete it at any time."
+        )
+    st.caption(
+        f"An interview takes at most {minutes(settings.interview_limit_s)}. Ema says that she is an AI first. "
+        "The result is practice material; it is not a hiring decision."
+    )
+
+
+def price(visit: Visit) -> None:
+    settings = visit.parts.settings
+    cost, balance = settings.interview_cost_credits, visit.balance
+    st.markdown(
+        f"**Free until {minutes(settings.free_window_s)}**, then {cost} credits, once. "
+        f"You have **{balance} credits**" + ("." if balance >= cost else ", which is too few for an interview.")
+    )

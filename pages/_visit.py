@@ -1,0 +1,176 @@
+"""This visit: who is in front of the tab and what the tab remembers.
+
+The only file that touches session state and cookies. What is known here is forgotten with the tab; everything that
+must last is an interview's, in the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from services import wiring
+from services.core.errors import PhoneScreenError
+from services.core.plan import Plan, Question
+from services.identity import COOKIE
+
+if TYPE_CHECKING:
+    from services.call import Media
+    from services.interviews import Interviews, Visitor
+    from services.wiring import Syntaxia
+
+NARROW, WIDE = 760, 1080
+"""Widths in pixels: for reading, and for working."""
+_NEXT = {
+    "interview_not_found": ("Open your history to see the interviews of this browser.", "pages/history.py"),
+    "interview_already_open": ("The start page leads to it.", "pages/start.py"),
+    "insufficient_credit": ("The credits page lists every entry.", "pages/credits.py"),
+    "transcript_gone": ("A new interview starts from the same job description.", "pages/start.py"),
+    "call_gone": ("Reload this page in a few seconds.", None),
+    "lines_busy": ("Your plan is kept; begin again from this page.", None),
+}
+"""What to do after an error, by its code, and where."""
+
+
+@dataclass(frozen=True)
+class Join:
+    """This tab's part in a live call."""
+
+    interview_id: str
+    key: str
+    """Of the WebRTC component: one per join, never used again."""
+    number: int
+    """The call's own count of joins; a higher one in its view means that another tab has the call now."""
+    media: Media
+
+
+@dataclass
+class Visit:
+    parts: Syntaxia
+    visitor: Visitor
+    join: Join | None = None
+    joins: int = 0
+    asking_for_microphone: bool = False
+    microphone_refusal: str = ""
+    """Name of the browser's error, such as NotAllowedError."""
+    trouble: PhoneScreenError | None = None
+    """What a callback was refused; the page drawn next explains it."""
+    confirming: str = ""
+    """The step that waits for a second click: its key and the interview's id."""
+    drafts: dict[str, tuple[Question, ...]] = field(default_factory=dict)
+    """Edited questions by interview, also while they break a rule of plans."""
+    first_plans: dict[str, Plan] = field(default_factory=dict)
+    """Plans as this tab first saw them: what a dropped question is restored from."""
+
+    @property
+    def interviews(self) -> Interviews:
+        return self.parts.interviews
+
+    @property
+    def user_id(self) -> str:
+        return self.visitor.id
+
+    @property
+    def balance(self) -> int:
+        return self.interviews.balance(self.user_id)
+
+
+def visit() -> Visit:
+    """The visit of this tab. A browser that sends no cookie gets an explanation, and the script stops."""
+    if "visit" not in st.session_state:
+        parts = wiring.wire()
+        subject = parts.identity.subject(st.context.cookies.get(COOKIE))
+        if subject is None:
+            _ask_for_cookies()
+        st.session_state["visit"] = Visit(parts, parts.interviews.visitor(subject, "guest"))
+    found: Visit = st.session_state["visit"]
+    return found
+
+
+@contextmanager
+def page(title: str, *, width: int = NARROW, heading: bool = True, call: bool = False) -> Iterator[Visit]:
+    """Frame of every page: one column, its title, and the one place where our errors become sentences.
+
+    Only a page with `call` keeps this tab's part in a live call: on any other one the browser has dropped the line.
+    """
+    st.set_page_config(page_title=f"{title} · Syntaxia")
+    with st.container(horizontal_alignment="center"), st.container(width=width):
+        if heading:
+            st.title(title, anchor=False)
+        try:
+            here = visit()
+            here.join = here.join if call else None
+            if here.trouble is not None:
+                explain(here.trouble)
+                here.trouble = None
+            yield here
+        except PhoneScreenError as error:
+            explain(error)
+
+
+def attempt(visit: Visit, use_case: Callable[..., object], *args: object) -> None:
+    """For callbacks, which run before the page: what the use case refuses is explained on the page."""
+    try:
+        use_case(*args)
+    except PhoneScreenError as error:
+        visit.trouble = error
+
+
+def explain(error: PhoneScreenError) -> None:
+    """The error's sentence and what to do next."""
+    advice, target = _NEXT.get(error.code, ("", None))
+    st.error(f"{error.sentence} {advice}".strip(), icon=":material/error:")
+    if target is not None:
+        st.page_link(target, label="Go there", icon=":material/arrow_forward:")
+
+
+def interview_id() -> str:
+    """The `?id=` of this page's address, or an empty string."""
+    return st.query_params.get("id", "")
+
+
+def widget_value(key: str, default: Any = None) -> Any:
+    """What a keyed widget holds; for callbacks, which run before the script."""
+    return st.session_state.get(key, default)
+
+
+def fill_widget(key: str, value: Any) -> None:
+    """Puts a value into a keyed widget that is drawn later in the run."""
+    st.session_state[key] = value
+
+
+def keep_line(key: str) -> None:
+    """Tells streamlit-webrtc (0.79) that this component missed no run.
+
+    It resets, and with it hangs up, a component that skipped a script run; quick reruns look like that to it. A tab
+    that really left the page comes back with a new key.
+    """
+    line = st.session_state.get(key)
+    if line is not None:
+        line._last_rendered_run_count = None
+
+
+def plain(text: str) -> str:
+    """Text that Markdown draws as it is: nothing in it becomes markup, a link, a formula or an icon."""
+    escaped = "".join("\\" + letter if letter in _MARKUP else letter for letter in text)
+    return " ".join(escaped.split())
+
+
+_MARKUP = frozenset("\\`*_{}[]()<>#+-.!|~$:")
+
+
+def _ask_for_cookies() -> None:
+    st.warning(
+        "This page needs one cookie to know that you are the same visitor after a reload. "
+        "It is set by this site, holds a random name and nothing about you.",
+        icon=":material/cookie:",
+    )
+    st.markdown(
+        "- Allow cookies for this address in your browser's settings, then reload the page.\n"
+        "- In an embedded or private window, open the address in a normal tab instead."
+    )
+    st.stop()

@@ -1,0 +1,41 @@
+"""All interviews of this visitor, newest first."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._visit import Visit, page, plain
+from pages._words import STATUS_COLORS, STATUS_WORDS, day, minutes
+from services.core.interview import Status
+from services.interviews import Interview
+
+_WAITING = (Status.SETUP, Status.ACTIVE)
+
+
+def _row(visit: Visit, interview: Interview, key: str) -> None:
+    waits = interview.status in _WAITING
+    label, target = ("Continue", "pages/interview.py") if waits else ("Open", "pages/report.py")
+    provider = visit.parts.providers.get(interview.provider)
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
+        with st.container(gap="xxsmall", width="stretch"):
+            st.markdown(f"**{plain(interview.plan.role_title)}**")
+            facts = [
+                day(interview.started_at or interview.created_at),
+                minutes(interview.duration_s) if interview.duration_s else "",
+                provider.info.label if provider else interview.provider,
+                f"plan covered {interview.report.coverage_pct} %" if interview.report else "",
+            ]
+            st.caption(" · ".join(filter(None, map(plain, facts))))
+        st.badge(STATUS_WORDS[interview.status], color=STATUS_COLORS[interview.status])
+        if st.button(label, key=key, icon=":material/arrow_forward:"):
+            st.switch_page(target, query_params={"id": interview.id})
+
+
+with page("History") as here:
+    found = here.interviews.list(here.user_id)
+    if not found:
+        st.markdown("No interviews yet in this browser. The first one takes about twenty minutes in all.")
+        st.page_link("pages/start.py", label="Prepare an interview", icon=":material/arrow_forward:")
+    newest = next((one.id for one in found if one.status not in _WAITING), "")
+    for one in found:
+        _row(here, one, "open_report" if one.id == newest else f"open_{one.id}")

@@ -1,0 +1,78 @@
+"""One interview until its call is over: the plan, the call, and the way back into a call that goes on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages import _live, _plan
+from pages._visit import WIDE, Visit, interview_id, page, plain
+from pages._words import minutes
+from services.core.interview import Status
+from services.interviews import Interview
+from services.view import Phase
+
+
+def _draw(visit: Visit, interview: Interview) -> None:
+    if interview.status not in (Status.SETUP, Status.ACTIVE):
+        st.switch_page("pages/report.py", query_params={"id": interview.id})
+    call = visit.parts.calls.find(interview.id)
+    phase = call.view().phase if call else Phase.ENDED
+    if call and phase is not Phase.ENDED and visit.join and visit.join.interview_id == interview.id:
+        _live.draw(visit, visit.join, call)
+    elif call and phase is not Phase.ENDED:
+        _rejoin(visit, interview, phase)
+    elif interview.status is Status.ACTIVE:
+        _settling(visit, interview)
+    else:
+        if call:
+            st.warning(call.view().ended_sentence, icon=":material/mic_off:")
+        _begin(visit, interview)
+
+
+def _begin(visit: Visit, interview: Interview) -> None:
+    settings = visit.parts.settings
+    ready = _plan.draw(visit, interview)
+    st.subheader("When you are ready", anchor=False)
+    st.markdown(
+        f"Use headphones if you have them, and a quiet room. The interview starts with the first sound from your "
+        f"microphone and takes at most {minutes(settings.interview_limit_s)}; until {minutes(settings.free_window_s)} "
+        f"it is free, then it costs {settings.interview_cost_credits} credits, once. You can type any answer instead."
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _live.ask_to_join(visit, interview, "Begin the interview", ready=ready)
+        st.page_link("pages/preflight.py", label="Check microphone and sound first", icon=":material/checklist:")
+
+
+def _rejoin(visit: Visit, interview: Interview, phase: Phase) -> None:
+    st.title(plain(interview.plan.role_title), anchor=False)
+    if phase in (Phase.AWAY, Phase.RECONNECTING):
+        st.info("Your interview is still on the line: same question, same clock.", icon=":material/phone_paused:")
+        _live.ask_to_join(visit, interview, "Rejoin the call")
+    else:
+        st.warning(
+            "This interview is live in another tab, or this page was just reloaded. Taking over moves the call here; "
+            "the other tab falls silent.",
+            icon=":material/tab_move:",
+        )
+        _live.ask_to_join(visit, interview, "Continue the call here")
+
+
+@st.fragment(run_every=1.0)
+def _settling(visit: Visit, interview: Interview) -> None:
+    st.info("The call has ended; its last words are being put in order.", icon=":material/hourglass_top:")
+    if visit.interviews.get(visit.user_id, interview.id).status is not Status.ACTIVE:
+        st.rerun()
+
+
+def _nothing() -> None:
+    st.info("No interview is open in this browser.", icon=":material/info:")
+    st.page_link("pages/start.py", label="Prepare one", icon=":material/arrow_forward:")
+
+
+with page("Interview", width=WIDE, heading=False, call=True) as here:
+    wanted = interview_id()
+    found = here.interviews.get(here.user_id, wanted) if wanted else here.interviews.find_open(here.user_id)
+    if found is None:
+        _nothing()
+    else:
+        _draw(here, found)

@@ -1,0 +1,66 @@
+"""The start page: a job description, a voice, what happens with it, consent; or the interview that is still open."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages import _start
+from pages._visit import WIDE, Visit, page, widget_value
+
+
+def _draw(visit: Visit) -> None:
+    opened = visit.interviews.find_open(visit.user_id)
+    if opened is not None:
+        _start.open_interview(visit, opened)
+        return
+
+    left, right = st.columns([5, 3], gap="large")
+    with left:
+        _start.job_description()
+    with right:
+        _start.voice(visit.parts.providers)
+        _start.pace()
+
+    _start.promises(visit)
+    consent = st.checkbox(
+        "I have read this and agree that my voice and typed answers are processed this way for this interview.",
+        key="consent",
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        pressed = st.button(
+            "Prepare my interview",
+            key="prepare",
+            type="primary",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            disabled=not visit.parts.providers[widget_value("provider")].info.ready,
+        )
+        _start.price(visit)
+    if pressed:
+        _prepare(visit, consent)
+
+
+def _prepare(visit: Visit, consent: bool) -> None:
+    """Makes the plan with its progress in words, then leads to it. Raises PhoneScreenError."""
+    with st.status("Reading the job description…", expanded=True) as status:
+
+        def progress(words: str) -> None:
+            status.update(label=words)
+            st.write(words)
+
+        made = visit.interviews.prepare(
+            visit.user_id,
+            job_description=widget_value("job_description", ""),
+            provider=widget_value("provider"),
+            pace=widget_value("pace"),
+            consent=consent,
+            preset=widget_value("job_preset"),
+            progress=progress,
+        )
+        status.update(label="Your plan is ready.", state="complete")
+    st.switch_page("pages/interview.py", query_params={"id": made.id})
+
+
+with page("Start", width=WIDE, heading=False) as here:
+    _start.hero()
+    _draw(here)
