@@ -22,10 +22,13 @@ if st.runtime.exists():
     page.run()
 else:
     import streamlit_webrtc.component  # noqa: F401  (its front end is registered now instead of in the first call)
+    from streamlit.runtime.pages_manager import PagesManager
 
     from services import api, logs
     from services.webrtc import install_adaptive_jitter_buffer
 
+    # Streamlit 1.67 would run the first script after a start by its older rule: every file in pages/ is a page.
+    PagesManager.uses_pages_directory = False
     logs.configure()
     install_adaptive_jitter_buffer()
     app = st.App(__file__, routes=api.routes, middleware=api.middleware, lifespan=api.lifespan)
