@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import _report
+from pages import _findings
 from pages._visit import WIDE, Visit, interview_id, page, plain
 from services.core.interview import Status
 from services.interviews import Interview
@@ -18,8 +18,8 @@ def _draw(visit: Visit, interview: Interview) -> None:
     elif interview.status is Status.ANALYZING:
         _waiting(visit, interview)
     elif interview.report is not None:
-        _report.draw(visit, interview, interview.report)
-        _report.actions(visit, interview, interview.report)
+        _findings.draw(visit, interview, interview.report)
+        _findings.actions(visit, interview, interview.report)
     else:
         _failed(visit, interview)
 
@@ -46,7 +46,7 @@ def _stuck(visit: Visit, interview: Interview) -> None:
         with st.status("Making the report…"):
             visit.interviews.analyze(interview.id)
         st.rerun()
-    _report.actions(visit, interview, None)
+    _findings.actions(visit, interview, None)
 
 
 def _failed(visit: Visit, interview: Interview) -> None:
@@ -65,7 +65,7 @@ def _failed(visit: Visit, interview: Interview) -> None:
         cost = "Nothing was charged."
     st.markdown(f"**What it cost.** {cost}\n\n**What next.** Prepare a new interview from the same job description.")
     st.page_link("pages/start.py", label="Prepare another", icon=":material/arrow_forward:")
-    _report.actions(visit, interview, None)
+    _findings.actions(visit, interview, None)
 
 
 with page("Report", width=WIDE, heading=False) as here:

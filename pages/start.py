@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import _start
+from pages import _choices
 from pages._visit import WIDE, Visit, page, widget_value
 
 
 def _draw(visit: Visit) -> None:
     opened = visit.interviews.find_open(visit.user_id)
     if opened is not None:
-        _start.open_interview(visit, opened)
+        _choices.open_interview(visit, opened)
         return
 
     left, right = st.columns([5, 3], gap="large")
     with left:
-        _start.job_description()
+        _choices.job_description()
     with right:
-        _start.voice(visit.parts.providers)
-        _start.pace()
+        _choices.voice(visit.parts.providers)
+        _choices.pace()
 
-    _start.promises(visit)
+    _choices.promises(visit)
     consent = st.checkbox(
         "I have read this and agree that my voice and typed answers are processed this way for this interview.",
         key="consent",
@@ -35,7 +35,7 @@ def _draw(visit: Visit) -> None:
             icon_position="right",
             disabled=not visit.parts.providers[widget_value("provider")].info.ready,
         )
-        _start.price(visit)
+        _choices.price(visit)
     if pressed:
         _prepare(visit, consent)
 
@@ -62,5 +62,5 @@ def _prepare(visit: Visit, consent: bool) -> None:
 
 
 with page("Start", width=WIDE, heading=False) as here:
-    _start.hero()
+    _choices.hero()
     _draw(here)

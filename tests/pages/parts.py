@@ -1,0 +1,122 @@
+"""What the pages get instead of the process's real parts: the same names, in memory, without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from services.core.errors import ConsentMissing, InterviewNotFound
+from services.core.interview import Interview, Status
+from services.core.ledger import LedgerEntry, balance, signup_grant
+from services.core.plan import Question
+from services.interviews import Visitor
+from services.settings import Settings
+from services.voice.base import Capabilities, Check, ProviderInfo
+from tests.pages.examples import BEGAN, OWNER, interview
+
+
+@dataclass
+class FakeInterviews:
+    kept: dict[str, Interview] = field(default_factory=dict)
+    entries: list[LedgerEntry] = field(default_factory=lambda: [signup_grant(OWNER, 60, BEGAN)])
+    prepared: dict[str, Any] = field(default_factory=dict)
+
+    def visitor(self, subject: str, kind: str) -> Visitor:
+        return Visitor(OWNER, subject, "guest")
+
+    def balance(self, user_id: str) -> int:
+        return balance(self.entries)
+
+    def ledger(self, user_id: str) -> list[LedgerEntry]:
+        return self.entries
+
+    def list(self, user_id: str) -> list[Interview]:
+        return [one for one in self.kept.values() if one.user_id == user_id]
+
+    def get(self, user_id: str, interview_id: str) -> Interview:
+        found = self.kept.get(interview_id)
+        if found is None or found.user_id != user_id:
+            raise InterviewNotFound
+        return found
+
+    def find_open(self, user_id: str) -> Interview | None:
+        return next((one for one in self.list(user_id) if one.is_open), None)
+
+    def prepare(self, user_id: str, *, consent: bool, progress: Callable[[str], None], **wanted: Any) -> Interview:
+        if not consent:
+            raise ConsentMissing
+        self.prepared = wanted
+        progress("Finding the skills…")
+        return self.kept.setdefault("i1", interview(Status.SETUP))
+
+    def revise_plan(self, user_id: str, interview_id: str, questions: tuple[Question, ...]) -> Interview:
+        found = self.get(user_id, interview_id)
+        self.kept[interview_id] = found.model_copy(update={"plan": found.plan.revised(questions)})
+        return self.kept[interview_id]
+
+    def abandon(self, user_id: str, interview_id: str) -> Interview:
+        self.kept[interview_id] = interview(Status.FAILED, interview_id, failure_reason="You abandoned this interview.")
+        return self.kept[interview_id]
+
+    def delete(self, user_id: str, interview_id: str) -> Interview:
+        return self.kept.pop(interview_id)
+
+    def analyze(self, interview_id: str) -> Interview:
+        self.kept[interview_id] = interview(Status.COMPLETE, interview_id)
+        return self.kept[interview_id]
+
+    def stage(self, interview_id: str) -> str:
+        return "Reading your answers…"
+
+
+class FakeVoice:
+    def __init__(self, key: str, label: str, *, ready: bool, usd: str = "0") -> None:
+        self.info = ProviderInfo(
+            key=key,
+            label=label,
+            model="espeak" if key == "offline" else "flagship",
+            usd_per_minute=Decimal(usd),
+            price_read_on="",
+            leaves_machine="Nothing leaves this server." if key == "offline" else f"Your voice goes to {label}.",
+            ready=ready,
+            missing="" if ready else "Set its API key.",
+            capabilities=Capabilities(rough_captions=key == "offline"),
+        )
+
+    async def check(self) -> Check:
+        return Check(ok=True, seconds=0.1, sentence="It answers.")
+
+
+class FakeStore:
+    def ready(self) -> bool:
+        return True
+
+
+class FakeIdentity:
+    def subject(self, cookie: str | None) -> str | None:
+        return "guest"
+
+
+@dataclass
+class FakeCalls:
+    live: dict[str, Any] = field(default_factory=dict)
+
+    def find(self, interview_id: str) -> Any:
+        return self.live.get(interview_id)
+
+
+@dataclass
+class FakeParts:
+    interviews: FakeInterviews = field(default_factory=FakeInterviews)
+    settings: Settings = field(default_factory=Settings)
+    store: FakeStore = field(default_factory=FakeStore)
+    identity: Any = field(default_factory=FakeIdentity)
+    calls: FakeCalls = field(default_factory=FakeCalls)
+    providers: dict[str, FakeVoice] = field(
+        default_factory=lambda: {
+            "openai": FakeVoice("openai", "OpenAI Realtime", ready=False, usd="0.10"),
+            "offline": FakeVoice("offline", "Offline interviewer", ready=True),
+        }
+    )
