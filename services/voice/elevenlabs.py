@@ -1,0 +1,278 @@
+"""ElevenLabs Agents as a voice provider: a stored agent, opened by signed URL, spoken to over a raw WebSocket.
+
+The official SDK fetches the signed URL and the agent's settings; the call itself does not use its `Conversation`, which
+assumes 16 kHz, hides errors and event ids, and has no word for an interruption (elevenlabs-python 2.78). A dropped
+socket cannot be resumed: a new conversation is opened and told what was said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from services.core.actions import Instruction, InstructionKind
+from services.core.errors import ProviderDropped, ProviderError, ProviderRefused
+from services.core.events import CloseCause, Closed, ProviderEvent, Usage
+from services.core.plan import Pace
+from services.core.turn import Turn
+from services.settings import Settings
+from services.voice import elevenlabs_rest as rest
+from services.voice import instructions
+from services.voice.base import Capabilities, Check, ProviderInfo, Resume, Terms
+from services.voice.elevenlabs_faults import LABEL
+from services.voice.elevenlabs_opening import initiation, metadata, open_socket
+from services.voice.elevenlabs_wire import Format, Reply, Wire, tool_result
+from services.voice.faults import Fault, error
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
+log = structlog.get_logger(__name__)
+
+CONNECT_S = 10.0
+CHECK_S = 5.0
+SEND_S = 5.0
+QUIET_S = 1.5
+"""Without audio for this long an utterance is over, when the agent does not say so itself."""
+HOLD_EVERY_S = 1.0
+"""`user_activity` keeps the agent silent for about two seconds."""
+_HOLD_ON = "The candidate asked for a moment to think. Stay silent until they speak."
+_HOLD_OFF = "The candidate is back. Go on as usual."
+_SPEAKS = frozenset({InstructionKind.REPEAT, InstructionKind.NEXT, InstructionKind.NUDGE, InstructionKind.FAREWELL})
+_NO_KEY = "Set ELEVENLABS_API_KEY to a key of your ElevenLabs account that may use conversational agents."
+_NO_AGENT_ID = (
+    "Set ELEVENLABS_AGENT_ID. python -m services.voice.elevenlabs_agent --apply creates the agent and prints its id."
+)
+
+
+class ElevenLabsVoice:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        missing = "" if settings.elevenlabs_api_key else _NO_KEY
+        missing = missing or ("" if settings.elevenlabs_agent_id else _NO_AGENT_ID)
+        self.info = ProviderInfo(
+            key="elevenlabs",
+            label=LABEL,
+            model="ElevenLabs agent",
+            usd_per_minute=Decimal("0.08"),
+            price_read_on="2026-10-03",
+            leaves_machine="The candidate's voice, typed answers, the plan and the job description go to ElevenLabs, "
+            "which keeps the transcript until it is deleted there.",
+            ready=not missing,
+            missing=missing,
+            capabilities=Capabilities(transcript_afterwards=True, deletes_afterwards=True),
+        )
+
+    async def check(self) -> Check:
+        """Fetches a signed URL, which proves key, permission and agent."""
+        started = asyncio.get_running_loop().time()
+        try:
+            self._require_ready()
+            async with asyncio.timeout(CHECK_S):
+                await rest.signed_url(self._settings)
+            ok, sentence = True, "ElevenLabs accepts the key, and the agent is there."
+        except TimeoutError:
+            ok, sentence = False, error(Fault.TIMEOUT, LABEL).sentence
+        except ProviderError as refusal:
+            ok, sentence = False, refusal.sentence
+        return Check(ok, asyncio.get_running_loop().time() - started, sentence)
+
+    @asynccontextmanager
+    async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[ElevenLabsConnection]:
+        self._require_ready()
+        socket: ClientConnection | None = None
+        try:
+            try:
+                async with asyncio.timeout(CONNECT_S):
+                    admission = await rest.admission(self._settings)
+                    socket = await open_socket(admission.signed_url)
+                    connection = await self._begin(socket, admission, terms, resume)
+            except TimeoutError:
+                raise error(Fault.TIMEOUT, LABEL) from None
+            try:
+                yield connection
+            finally:
+                await connection.aclose()
+        finally:
+            if socket is not None:
+                socket.transport.abort()
+
+    async def fetch_turns(self, conversation_id: str) -> tuple[Turn, ...] | None:
+        """The vendor's own transcript, once it is processed; None when it keeps none. Waits minutes at most."""
+        return await rest.fetch_turns(self._settings, conversation_id)
+
+    async def delete(self, conversation_id: str) -> None:
+        """Deletes transcript and audio at the vendor; a conversation that is not there is deleted already."""
+        await rest.delete(self._settings, conversation_id)
+
+    def _require_ready(self) -> None:
+        if not self.info.ready:
+            raise ProviderRefused(self.info.missing, CloseCause.CONFIG)
+
+    async def _begin(
+        self, socket: ClientConnection, admission: rest.Admission, terms: Terms, resume: Resume | None
+    ) -> ElevenLabsConnection:
+        """The first frame of each side: ours configures, theirs announces the audio formats."""
+        voice, free_s = self._settings.elevenlabs_voice_id, self._settings.free_window_s
+        first = initiation(terms, resume, admission.overridable, voice_id=voice, free_s=free_s)
+        await socket.send(json.dumps(first))
+        into, out, conversation_id = await metadata(socket, Wire(Format(16_000)))
+        wire = Wire(out, patient=terms.pace is Pace.PATIENT)
+        connection = ElevenLabsConnection(
+            socket, wire, into, out.rate_hz, conversation_id or admission.conversation_id, terms
+        )
+        if resume is not None and "agent.prompt" not in admission.overridable:
+            await connection.contextual_update(instructions.resume_text(terms, resume, with_turns=True), "resume")
+        return connection
+
+
+class ElevenLabsConnection:
+    def __init__(
+        self,
+        socket: ClientConnection,
+        wire: Wire,
+        input_format: Format,
+        output_rate_hz: int,
+        conversation_id: str | None,
+        terms: Terms,
+    ) -> None:
+        self.input_rate_hz, self.output_rate_hz = input_format.rate_hz, output_rate_hz
+        self.conversation_id = conversation_id
+        self._socket, self._wire, self._format, self._plan = socket, wire, input_format, terms.plan
+        self._ready: deque[ProviderEvent] = deque()
+        self._closing = self._over = self._holding = False
+        self._clock = asyncio.get_running_loop().time
+        self._opened_at = self._audio_at = self._activity_at = self._clock()
+
+    def __aiter__(self) -> AsyncIterator[ProviderEvent]:
+        return self
+
+    async def __anext__(self) -> ProviderEvent:
+        from websockets.exceptions import ConnectionClosed
+
+        while not self._ready:
+            if self._over:
+                raise StopAsyncIteration
+            try:
+                async with asyncio.timeout_at(self._due_at()):
+                    message = await self._socket.recv()
+            except TimeoutError:
+                await self._due()
+            except ConnectionClosed as gone:
+                self._end(gone)
+            else:
+                await self._take(message)
+        return self._ready.popleft()
+
+    async def _take(self, message: str | bytes) -> None:
+        try:
+            frame = json.loads(message)
+        except ValueError:
+            frame = None
+        for event in self._wire.receive(frame):
+            if isinstance(event, Reply):
+                await self._reply(event.frame)
+            else:
+                self._ready.append(event)
+        if self._wire.awaits_audio:
+            self._audio_at = self._clock()
+        self._holding &= not self._wire.speaking
+
+    def _due_at(self) -> float | None:
+        due = [self._audio_at + QUIET_S] if self._wire.awaits_audio else []
+        due += [self._activity_at + HOLD_EVERY_S] if self._holding else []
+        return min(due, default=None)
+
+    async def _due(self) -> None:
+        now = self._clock()
+        if now >= self._audio_at + QUIET_S:
+            self._ready.extend(self._wire.quiet())
+        if self._holding and now >= self._activity_at + HOLD_EVERY_S:
+            self._activity_at = now
+            await self._reply({"type": "user_activity"})
+
+    def _end(self, gone: Any) -> None:
+        self._over = True
+        frame = gone.rcvd
+        seconds = round((self._clock() - self._opened_at) * 1000)
+        self._ready.append(Usage({"connection_ms": seconds}))
+        if self._closing:
+            self._ready.append(Closed(CloseCause.USER))
+        else:
+            self._ready.append(self._wire.ended(frame.code if frame else None, frame.reason if frame else ""))
+
+    async def send_audio(self, pcm: bytes) -> None:
+        audio = base64.b64encode(self._format.encode(pcm)).decode()
+        await self._send({"user_audio_chunk": audio})
+
+    async def send_text(self, text: str) -> None:
+        await self._user_message(instructions.typed(text))
+
+    async def instruct(self, instruction: Instruction) -> None:
+        """A contextual update never makes the agent speak, a user message always does and cuts what she is saying."""
+        text = instructions.instruction_text(self._plan, instruction)
+        busy = self._wire.speaking or self._wire.awaits_audio
+        if instruction.kind in _SPEAKS or not busy:
+            await self._user_message(text)
+        else:
+            await self.contextual_update(text, "direction")
+
+    async def hold(self, on: bool) -> None:
+        """The agent counts `user_activity` as the candidate being busy, so silence does not make it speak."""
+        self._holding = on
+        await self.contextual_update(_HOLD_ON if on else _HOLD_OFF, "floor")
+        if on:
+            self._activity_at = self._clock()
+            await self._send({"type": "user_activity"})
+
+    async def send_tool_result(self, call_id: str, result: str, *, is_error: bool = False) -> None:
+        await self._send(tool_result(call_id, result, is_error=is_error))
+
+    async def interrupt(self, item: str, heard_ms: int) -> None:
+        """The vendor has no frame for it: it decides on interruptions and works out what was heard by itself."""
+        if self._over or self._closing:
+            raise error(Fault.NETWORK, LABEL)
+        self._wire.interrupt(item)
+
+    async def contextual_update(self, text: str, context_id: str) -> None:
+        """The agent reads it without answering; a later one with the same id replaces it."""
+        await self._send({"type": "contextual_update", "text": text, "context_id": context_id})
+
+    async def aclose(self) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        try:
+            await self._socket.close()
+        finally:
+            self._socket.transport.abort()
+
+    async def _user_message(self, text: str) -> None:
+        self._wire.sent_text(text)
+        await self._send({"type": "user_message", "text": text})
+
+    async def _reply(self, frame: Mapping[str, Any]) -> None:
+        """From the receiving side: a socket that is gone shows in the next receive."""
+        try:
+            await self._send(frame)
+        except ProviderDropped:
+            log.debug("reply came too late", vendor="elevenlabs")
+
+    async def _send(self, frame: Mapping[str, Any]) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        if self._over or self._closing:
+            raise error(Fault.NETWORK, LABEL)
+        try:
+            async with asyncio.timeout(SEND_S):
+                await self._socket.send(json.dumps(frame))
+        except (ConnectionClosed, TimeoutError):
+            raise error(Fault.NETWORK, LABEL) from None
