@@ -81,8 +81,8 @@ Team: Developer Platform
 Location: Remote, Europe
 
 About Meridian Freight
-Meridian plans container journeys for 300 shippers. Forty product engineers ship to our platform about sixty times a day.
-We need someone to decide what that platform should look like in three years, and to get us there without stopping
+Meridian plans container journeys for 300 shippers. Forty product engineers ship to our platform sixty times a day. We
+need someone to decide what that platform should look like in three years, and to get us there without stopping
 anyone.
 
 Responsibilities
@@ -112,8 +112,8 @@ What matters most to us is judgement: what to standardise, what to leave alone, 
 _SRE = """\
 Site Reliability Engineer
 
-We are hiring a Site Reliability Engineer for Brightwater, the company behind water-meter billing for 120 municipalities.
-Our systems are quiet most of the month and very loud on the first working day, when four million meter readings arrive.
+We are hiring a Site Reliability Engineer for Brightwater, the company behind water billing for 120 municipalities. Our
+systems are quiet most of the month and very loud on the first working day, when four million meter readings arrive.
 
 Your tasks
 - Run and improve about 80 services on Google Cloud and Kubernetes
@@ -173,7 +173,8 @@ _EMBEDDED = """\
 Role: Staff Embedded Software Engineer
 
 Northfield Instruments builds battery-powered sensors that listen for leaks in gas networks. 70,000 of them are in the
-ground, many in places nobody will dig up for ten years. Firmware we ship must work, and it must be possible to replace it.
+ground, many in places nobody will dig up for ten years. Firmware we ship must work, and it must be possible to replace
+it.
 
 What you will be responsible for
 - Firmware architecture for our next sensor generation on ARM Cortex-M33 with Zephyr RTOS

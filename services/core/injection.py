@@ -1,0 +1,47 @@
+"""Words that try to steer the interviewer or the rater instead of describing a job or answering a question.
+
+They are data like any other text: nothing here obeys them, and whoever finds them leaves them out and says so.
+"""
+
+from __future__ import annotations
+
+import re
+
+_WHO = r"(?:me|us|him|her|them|this (?:candidate|applicant|person|answer)|the (?:candidate|applicant|interviewee))"
+_MARKS = r"(?:marks?|scores?|points?|ratings?|grades?|levels?)"
+_BEST = r"(?:full|top|maximum|max|perfect|best(?: possible)?|highest(?: possible)?|excellent|strong)"
+_RULES = r"(?:instructions?|rules?|prompts?|guidelines?|directions?|orders?|anweisungen|regeln|rubric|scale|scoring)"
+
+_PATTERNS = (
+    rf"\b(?:ignore|disregard|forget|override|bypass)\b[^.\n]{{0,40}}\b(?:previous|prior|earlier|above|preceding|your|system"
+    rf"|original)\b[^.\n]{{0,25}}\b{_RULES}\b",
+    r"\b(?:ignore|disregard|forget|override|bypass)\b[^.\n]{0,40}\b(?:all|any|these|those)\b[^.\n]{0,25}\b(?:instructions?"
+    r"|prompts?|guidelines?)\b",
+    rf"\b(?:ignoriere|vergiss|missachte)\w*\b[^.\n]{{0,60}}\b{_RULES}\b",
+    rf"\b(?:give|grant|award|assign)\b (?:to )?{_WHO}[^.\n]{{0,25}}\b(?:{_BEST} {_MARKS}|\d+(?: out of |/)\d+|an? (?:4"
+    rf"|four|10|ten|100)\b)",
+    rf"\b(?:rate|score|grade|mark|evaluate|assess)\b {_WHO}[^.\n]{{0,40}}\b(?:as|at|with|a|an|{_BEST}|\d+|four|ten)\b",
+    rf"\b(?:give|award|assign)\b[^.\n]{{0,30}}\b(?:{_BEST}) {_MARKS}\b",
+    r"\bgib\w*\b[^.\n]{0,40}\b(?:volle|maximale|beste|höchste)\w* (?:punkt\w*|note\w*|bewertung\w*)",
+    r"\byou are (?:now )?(?:an? |the )?(?:ai\b|assistant|chatbot|language model|large language model|dan\b"
+    r"|unrestricted)",
+    r"\bas an? (?:ai|large language|language) (?:language )?(?:model|assistant|interviewer|rater)\b[^.\n]{0,15}\byou\b",
+    r"\b(?:reveal|print|repeat|show|output|leak|tell me)\b[^.\n]{0,25}\b(?:your|the) (?:system |hidden "
+    r"|initial )?(?:prompts?|instructions)\b",
+    r"\b(?:ai|llm|language model|interviewer|rater|evaluator|grader|analyst|ema)\b[^.\n]{0,15}\b(?:must|should|shall"
+    r"|has to|have to|needs? to) "
+    r"(?:always )?(?:give|rate|score|pass|recommend|hire|accept|ignore|praise|award|mark)\b",
+    r"\b(?:note|message|attention|instructions?|reminder) (?:to|for) (?:the |any |an )?(?:ai|llm|language model"
+    r"|interviewer|rater|evaluator|grader|system)\b",
+    r"\bdo not (?:ask|evaluate|score|rate|grade|assess)\b[^.\n]{0,30}\b(?:questions?|candidates?|this|me|answers?)\b",
+    r"\bthis (?:answer|candidate|applicant) (?:deserves|is worth|must receive|should receive|gets) (?:an? )?(?:4|four"
+    r"|10|ten|full|top|perfect|level|strong|score)",
+    r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?(?:inst|system)\]|</?(?:system|instructions?)>"
+    r"|^\s*(?:system|assistant)\s*:\s*(?:you|ignore|always|the candidate)\b",
+)
+_INJECTION = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.IGNORECASE | re.MULTILINE)
+
+
+def addresses_the_rater(sentence: str) -> bool:
+    """True for "ignore your instructions", "give me full marks" and their relatives."""
+    return bool(_INJECTION.search(sentence))

@@ -1,0 +1,82 @@
+"""What the bank is made of: skills grouped in clusters, each with questions an interviewer would ask about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.core.plan import Domain, Level
+
+ALL = frozenset(Level)
+HANDS_ON = frozenset({Level.MID, Level.SENIOR})
+SEASONED = frozenset({Level.SENIOR, Level.STAFF})
+MID_ONLY = frozenset({Level.MID})
+STAFF_ONLY = frozenset({Level.STAFF})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A skill and how postings write it."""
+
+    name: str
+    aliases: tuple[str, ...]
+    """In lower case: any case matches. With a capital: this very case ("Go", "React")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One question. `{skill}` stands for the skill's name."""
+
+    text: str
+    follow_ups: tuple[str, str]
+    purpose: str
+    levels: frozenset[Level]
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    key: str
+    competency: str
+    """Key of a `CompetencyKind`."""
+    domain: Domain | None
+    """None: found in every domain."""
+    entries: tuple[Entry, ...]
+    vocabulary: frozenset[str]
+    """Words people use when they talk about it, as stems."""
+    shapes: tuple[Shape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompetencyKind:
+    key: str
+    name: str
+    anchors: tuple[str, str, str, str]
+    """What levels 1 to 4 look like."""
+    practice: str
+    """What to do before the next interview, as an instruction."""
+
+
+def ask(text: str, first: str, second: str, *, purpose: str, levels: frozenset[Level] = ALL) -> Shape:
+    return Shape(text, (first, second), purpose, levels)
+
+
+def entries(*lines: str) -> tuple[Entry, ...]:
+    """Each line: "Name" or "Name: alias, alias". The name itself is always an alias, in its own case."""
+    made = []
+    for line in lines:
+        name, _, aliases = line.partition(":")
+        made.append(Entry(name, tuple(dict.fromkeys([name, *(a.strip() for a in aliases.split(",") if a.strip())]))))
+    return tuple(made)
+
+
+def stem(word: str) -> str:
+    """A word without the endings of English plurals and verb forms: crude, the same for both sides of a comparison."""
+    word = word.casefold()
+    for ending in ("ingly", "edly", "ing", "ies", "ied", "es", "ed", "ly", "s", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+            break
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in text.split())
