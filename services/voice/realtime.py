@@ -1,0 +1,180 @@
+"""A live connection over the dialect of OpenAI Realtime: joins the protocol's state to a socket of the official SDK."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from base64 import b64encode
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import structlog
+
+from services.core.actions import Instruction, InstructionKind
+from services.core.errors import ProviderDropped
+from services.core.events import CloseCause, Closed, EndingSoon, ProviderEvent, Usage
+from services.core.plan import Plan
+from services.voice import codes, instructions
+from services.voice.account import Account
+from services.voice.dialect import Dialect
+from services.voice.faults import Fault, cause, error, sentence
+from services.voice.socket import OPEN_S, Gone, Socket
+from services.voice.utterances import BYTES_PER_MS
+
+log = structlog.get_logger(__name__)
+
+RATE_HZ = BYTES_PER_MS * 1000 // 2
+WARN_S = 120.0
+"""Before a vendor's own limit on a connection, of which it gives no warning."""
+
+
+@asynccontextmanager
+async def connect(
+    account: Account,
+    dialect: Dialect,
+    plan: Plan,
+    *,
+    session: Mapping[str, Any],
+    opening: Callable[[Dialect], None],
+    query: Mapping[str, str],
+    max_connection_s: float,
+    within_s: float = OPEN_S,
+) -> AsyncIterator[RealtimeConnection]:
+    """Opens and configures in time, then does what `opening` tells the dialect. Raises ProviderError."""
+    async with AsyncExitStack() as stack:
+        try:
+            async with asyncio.timeout(within_s):
+                socket = await account.open_socket(query)
+                stack.push_async_callback(socket.aclose)
+                connection = RealtimeConnection(socket, dialect, plan, max_connection_s)
+                await connection.begin(session, opening)
+        except TimeoutError:
+            raise error(Fault.TIMEOUT, account.label, account.model) from None
+        yield connection
+
+
+class RealtimeConnection:
+    """A `Connection`. Made open; `begin` configures it."""
+
+    input_rate_hz = output_rate_hz = RATE_HZ
+
+    def __init__(self, socket: Socket, dialect: Dialect, plan: Plan, max_connection_s: float) -> None:
+        self._socket, self._dialect, self._plan = socket, dialect, plan
+        self._events: deque[ProviderEvent] = deque()
+        self._over = False
+        self._sent_bytes = 0
+        self._opened_at = asyncio.get_running_loop().time()
+        self._warn_at = self._opened_at + max_connection_s - WARN_S
+
+    @property
+    def conversation_id(self) -> str | None:
+        return self._dialect.conversation_id
+
+    async def begin(self, session: Mapping[str, Any], opening: Callable[[Dialect], None]) -> None:
+        """Audio sent before `session.updated` would be taken at a default rate. Raises ProviderError."""
+        while not self._dialect.greeted:
+            await self._read()
+        self._dialect.configure(session)
+        while not self._dialect.ready:
+            await self._flush()
+            await self._read()
+        opening(self._dialect)
+        await self._flush()
+
+    async def _read(self) -> None:
+        vendor = self._dialect.vendor
+        await self._receive()
+        if self._over:
+            raise error(self._dialect.fault or Fault.NETWORK, vendor.label, vendor.model)
+
+    def __aiter__(self) -> AsyncIterator[ProviderEvent]:
+        return self
+
+    async def __anext__(self) -> ProviderEvent:
+        while not self._events:
+            if self._over:
+                raise StopAsyncIteration
+            await self._receive()
+        return self._events.popleft()
+
+    async def _receive(self) -> None:
+        """One frame's events; the last ones when there is none."""
+        try:
+            events = self._dialect.receive(await self._socket.receive())
+        except Gone as gone:
+            events = [self._closed(gone)]
+        if asyncio.get_running_loop().time() > self._warn_at:
+            self._warn_at = math.inf
+            self._events.append(EndingSoon(WARN_S))
+        if events and isinstance(events[-1], Closed):
+            self._over = True
+            self._events.extend([*events[:-1], *self._time_used(), events[-1]])
+            await self._socket.aclose()
+        else:
+            self._events.extend(events)
+            try:
+                await self._flush()
+            except ProviderDropped:
+                log.info("connection lost while answering", provider=self._dialect.vendor.key)
+
+    def _closed(self, gone: Gone) -> Closed:
+        label, model = self._dialect.vendor.label, self._dialect.vendor.model
+        if self._socket.closed_by_us:
+            return Closed(CloseCause.USER)
+        fault = codes.of_close(gone.code, gone.reason)
+        # A vendor that closes without a reason has often told it in an error before.
+        if fault in (Fault.NETWORK, Fault.VENDOR):
+            fault = self._dialect.fault or fault
+        self._dialect.fault = fault
+        log.warning("connection closed", provider=self._dialect.vendor.key, code=gone.code, fault=fault)
+        return Closed(cause(fault), sentence(fault, label, model))
+
+    def _time_used(self) -> list[Usage]:
+        """For a vendor that bills by the clock: both the connection's time and the audio's, as its pages disagree."""
+        if not self._dialect.vendor.bills_by_time:
+            return []
+        seconds = asyncio.get_running_loop().time() - self._opened_at
+        quantities = {
+            "connection_ms": round(seconds * 1000),
+            "input_audio_ms": self._sent_bytes // BYTES_PER_MS,
+            "output_audio_ms": self._dialect.utterances.received_bytes // BYTES_PER_MS,
+            "text_items": self._dialect.texts_sent,
+        }
+        return [Usage(quantities)]
+
+    async def _flush(self) -> None:
+        self._socket.require()
+        outbox = self._dialect.outbox
+        while outbox:
+            await self._socket.send(json.dumps(outbox.pop(0)))
+
+    async def send_audio(self, pcm: bytes) -> None:
+        self._sent_bytes += len(pcm)
+        await self._socket.send(f'{{"type":"input_audio_buffer.append","audio":"{b64encode(pcm).decode()}"}}')
+
+    async def send_text(self, text: str) -> None:
+        self._dialect.say(instructions.typed(text))
+        await self._flush()
+
+    async def instruct(self, instruction: Instruction) -> None:
+        urgent = instruction.kind is InstructionKind.FAREWELL
+        self._dialect.direct(instructions.instruction_text(self._plan, instruction), urgent=urgent)
+        await self._flush()
+
+    async def hold(self, on: bool) -> None:
+        self._dialect.hold(on)
+        await self._flush()
+
+    async def send_tool_result(self, call_id: str, result: str, *, is_error: bool = False) -> None:
+        self._dialect.tool_result(call_id, result, is_error=is_error)
+        await self._flush()
+
+    async def interrupt(self, item: str, heard_ms: int) -> None:
+        self._dialect.interrupt(item, heard_ms)
+        await self._flush()
+
+    async def aclose(self) -> None:
+        await self._socket.aclose()
