@@ -1,9 +1,8 @@
-"""PCM16 arithmetic: little-endian, mono unless said otherwise."""
+"""PCM16 arithmetic: mono unless said otherwise, in the byte order of the wire and of every machine we run on."""
 
 from __future__ import annotations
 
 import math
-import sys
 from array import array
 
 SAMPLE_BYTES = 2
@@ -33,10 +32,10 @@ def level(pcm: bytes) -> float:
     samples = _samples(pcm)[::_METER_STRIDE]
     if not samples:
         return 0.0
-    rms = math.sqrt(sum(map(int.__mul__, samples, samples)) / len(samples)) / FULL_SCALE
-    if rms <= 0.0:
+    power = sum(map(int.__mul__, samples, samples)) / len(samples) / FULL_SCALE**2
+    if power == 0.0:
         return 0.0
-    return min(1.0, max(0.0, 1.0 - 20 * math.log10(rms) / QUIETEST_DBFS))
+    return max(0.0, 1.0 - 10 * math.log10(power) / QUIETEST_DBFS)
 
 
 def fade_out(pcm: bytes) -> bytes:
@@ -45,18 +44,10 @@ def fade_out(pcm: bytes) -> bytes:
     count = len(samples)
     for i, sample in enumerate(samples):
         samples[i] = round(sample * (1 + math.cos(math.pi * (i + 1) / count)) / 2)
-    return _bytes(samples)
+    return samples.tobytes()
 
 
 def _samples(pcm: bytes) -> array[int]:
     samples = array("h")
     samples.frombytes(pcm)
-    if sys.byteorder == "big":  # pragma: no cover
-        samples.byteswap()
     return samples
-
-
-def _bytes(samples: array[int]) -> bytes:
-    if sys.byteorder == "big":  # pragma: no cover
-        samples.byteswap()
-    return samples.tobytes()

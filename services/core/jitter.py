@@ -95,9 +95,9 @@ class JitterBuffer(Generic[Packet]):
         return out
 
     def _forget(self, at: float) -> None:
-        for number in [n for n, since in self._overtaken.items() if at - since > CEILING_S]:
-            if self._next is not None and number < self._next:
-                del self._overtaken[number]
+        """Of what is given up: a packet later than this teaches nothing. What is not, is never this old after a release."""
+        for number in [n for n, since in self._overtaken.items() if since + CEILING_S < at]:
+            del self._overtaken[number]
 
     def _jump(self, sequence_number: int, packet: Packet) -> list[Packet | Lost]:
         """Two neighbours in a row prove a new stream (RFC 3550, A.1); one alone is a stray and dropped."""
