@@ -104,7 +104,7 @@ class Agenda:
 
     def said(self, text: str) -> None:
         """Ema said this about the current question: the question itself, a follow-up, or nothing that asks."""
-        if self.recognise(text) == self.question_id:
+        if self._question and self.recognise(text) == self.question_id:
             self._put = True
         elif is_question(text) and self._put:
             self.follow_up()

@@ -1,0 +1,56 @@
+"""Counts the circumstances of an interview as they happen: drops, absences, barge-ins, changes of voice."""
+
+from __future__ import annotations
+
+from services.core.agenda import Agenda
+from services.core.turn import Conditions, Speaker, Turn
+
+LOW_CONFIDENCE = 0.6
+"""Of the recogniser, below which a turn is uncertain."""
+
+
+class Circumstances:
+    def __init__(self) -> None:
+        self.barge_ins = 0
+        self.thinking_pauses = 0
+        self._drops = 0
+        self._seconds_away = 0.0
+        self._away_since: float | None = None
+        self._provider = ""
+        self._provider_changes: list[str] = []
+        self._rough_captions = False
+
+    def left(self, at: float) -> None:
+        self._drops += 1
+        self._away_since = at
+
+    def returned(self, at: float) -> None:
+        self._seconds_away, self._away_since = self._seconds_away_until(at), None
+
+    def connected(self, provider: str, at: float, *, rough_captions: bool) -> None:
+        if self._provider not in ("", provider):
+            when = f"{int(at // 60)}:{int(at % 60):02}"
+            self._provider_changes.append(f"The voice changed from {self._provider} to {provider} after {when}.")
+        self._provider = provider
+        self._rough_captions = self._rough_captions or rough_captions
+
+    def conditions(self, at: float, turns: tuple[Turn, ...], agenda: Agenda, ended_by: str) -> Conditions:
+        turns = tuple(turn for turn in turns if turn.speaker is Speaker.CANDIDATE)
+        return Conditions(
+            drops=self._drops,
+            seconds_away=round(self._seconds_away_until(at), 3),
+            provider_changes=tuple(self._provider_changes),
+            barge_ins=self.barge_ins,
+            typed_turns=sum(turn.typed for turn in turns),
+            low_confidence_turns=sum(
+                turn.confidence is not None and turn.confidence < LOW_CONFIDENCE for turn in turns
+            ),
+            rough_captions=self._rough_captions,
+            ended_by=ended_by,
+            skipped_question_ids=agenda.skipped_ids,
+            asked_question_ids=agenda.asked_ids,
+            thinking_pauses=self.thinking_pauses,
+        )
+
+    def _seconds_away_until(self, at: float) -> float:
+        return self._seconds_away + (0.0 if self._away_since is None else max(0.0, at - self._away_since))

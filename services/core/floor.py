@@ -1,0 +1,108 @@
+"""The floor: whose turn it is, computed from Ema's playout and the candidate's speech."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from services.core.gate import Gate
+
+ANSWER_S = 10.0
+"""An answer of Ema's that has not begun by then is not waited for any longer."""
+
+
+class EmaState(StrEnum):
+    LISTENING = "listening"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+
+
+class Floor:
+    """Facts about the present moment; it decides nothing."""
+
+    def __init__(self) -> None:
+        self.gate = Gate()
+        self.connected = True
+        """There is a provider to talk to."""
+        self.joined = False
+        """The candidate has been there at least once; what Ema prepares earlier waits in the playout."""
+        self.away_since: float | None = None
+        self.speaking = False
+        """Voice activity of the candidate's, where the provider tells it."""
+        self.quiet_since = 0.0
+        """Of the last sign of either side."""
+        self.awaited_since: float | None = 0.0
+        """Since when Ema is expected to speak. She opens the conversation."""
+        self.moment_since: float | None = None
+        self.stopped_at: float | None = None
+        """When the candidate ended a turn that Ema has not answered yet."""
+        self.latency_ms: int | None = None
+
+    @property
+    def state(self) -> EmaState:
+        if self.gate.playing is not None:
+            return EmaState.SPEAKING
+        return EmaState.LISTENING if self.awaited_since is None else EmaState.THINKING
+
+    @property
+    def reachable(self) -> bool:
+        """Whether telling Ema something makes sense: a provider speaks, and the candidate listens."""
+        return self.connected and self.joined and self.away_since is None
+
+    @property
+    def still(self) -> bool:
+        """Nobody is speaking."""
+        return self.gate.playing is None and not self.speaking
+
+    @property
+    def idle(self) -> bool:
+        """It is for the candidate to speak, and they do not, without having asked for a moment."""
+        return self.reachable and self.still and self.awaited_since is None and self.moment_since is None
+
+    @property
+    def awaited_until(self) -> float | None:
+        if self.awaited_since is None or not (self.reachable and self.still):
+            return None
+        return self.awaited_since + ANSWER_S
+
+    def begin_connection(self, at: float) -> None:
+        """Ema will speak first on the new connection; nothing of the earlier one's audio counts."""
+        self.gate, self.connected = Gate(), True
+        self.speaking, self.moment_since, self.stopped_at = False, None, None
+        self.expect(at)
+
+    def expect(self, at: float) -> None:
+        """It is for Ema to speak."""
+        self.quiet_since = self.awaited_since = at
+
+    def yield_to_candidate(self, at: float) -> None:
+        """It is for the candidate to speak."""
+        self.quiet_since, self.awaited_since, self.stopped_at = at, None, None
+
+    def candidate_ended(self, at: float, *, measured: bool) -> None:
+        """The end of their turn; `measured`: it was noticed at once, not by a text that came in later."""
+        self.pause(at)
+        if self.gate.playing is None:
+            self.awaited_since = at
+            self.stopped_at = at if measured else None
+
+    def pause(self, at: float) -> None:
+        """The candidate fell silent and keeps the floor."""
+        self.speaking, self.quiet_since = False, at
+
+    def join(self, at: float) -> None:
+        self.joined, self.away_since, self.quiet_since = True, None, at
+        if self.awaited_since is not None:
+            self.awaited_since = at
+
+    def leave(self, at: float) -> None:
+        self.speaking, self.away_since = False, at
+
+    def end(self) -> None:
+        """The call is over."""
+        self.gate = Gate()
+        self.speaking, self.awaited_since, self.moment_since = False, None, None
+
+    def ema_began(self, at: float) -> None:
+        if self.stopped_at is not None:
+            self.latency_ms = round(1000 * (at - self.stopped_at))
+        self.stopped_at = None
