@@ -39,6 +39,9 @@ class Settings(BaseSettings):
 
     ice_servers: Annotated[tuple[dict[str, Any], ...], NoDecode] = ()
 
+    speech_recogniser: str | None = None
+    """A better local engine for the offline interviewer's captions, `module:callable`; see `voice/recognition.py`."""
+
     elevenlabs_api_key: SecretStr | None = None
     elevenlabs_agent_id: str | None = None
     elevenlabs_voice_id: str | None = None

@@ -15,15 +15,14 @@ from services.core.rubric import SUBSTANCE_WORDS
 
 UNRECOGNISED = "(speech, not recognised)"
 """The caption of a spoken turn whose words nobody could make out; it carries no word of the candidate's."""
-WORDS_PER_SECOND = 2.0
-"""Of unhurried speech, pauses included."""
+WORDS_PER_SECOND = 2.5
+"""Of unhurried speech, without its pauses."""
 GENERAL_WORDS = 45
 """A shorter answer is probed once."""
 GENERAL_WORDS_WITHOUT_EXAMPLE = 90
 """A typed answer below this is probed once unless it names a reason, a number or an example."""
-BLURT_S = 1.0
+BLURT_S = 0.7
 """A shorter sound without words is no answer."""
-
 
 _EXAMPLE = re.compile(
     r"\d|\bpercent\b|\bbecause\b|\bfor (example|instance)\b|\btrade.?offs?\b|\binstead\b|\bmeasured\b", re.I
@@ -34,7 +33,7 @@ _NUDGES = (
     "Are you still there? Take more time if you need it.",
     "I'm still here. Would you like more time, or shall I repeat the question?",
 )
-_GOODBYE = "Thank you for your time today. Your report will be on the page shortly. Goodbye."
+_GOODBYE = "Thanks for your time today. Your report will be on the page shortly. Goodbye."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Answer:
     text: str = field(repr=False)
     """Typed, or as far as it was recognised; may be empty or `UNRECOGNISED`."""
     seconds: float = 0.0
-    """Of speech."""
+    """Of speech, without its pauses."""
     typed: bool = False
 
     @property
@@ -94,10 +93,12 @@ class Interviewer:
     def cut(self, said: str, heard: str) -> None:
         """The candidate barged in while Ema said one thing and had heard this much of it.
 
-        Less than half of the question heard: the next turn is no answer to it, and she asks again.
+        Less than half of the question heard: a few words are no answer to it, and she asks again. A long answer is one
+        all the same, because the page shows the question too.
         """
         start = said.rfind(self.asking)
-        self._unheard = start >= 0 and len(heard) < start + len(self.asking) / 2
+        if start >= 0:
+            self._unheard = len(heard) < start + len(self.asking) / 2
 
     def answer(self, answer: Answer) -> Reply:
         """The candidate finished a turn."""
@@ -105,7 +106,7 @@ class Interviewer:
             return Reply("Thank you. Goodbye.", ends=True)
         if intent := find_intent(answer.text):
             return self._oblige(intent)
-        if self._unheard:
+        if self._unheard and answer.words < SUBSTANCE_WORDS:
             return self._ask_again("Sorry, here is the question again.")
         if _blurt(answer):
             return Reply("Please go on.")
@@ -124,7 +125,7 @@ class Interviewer:
             return Reply(_GOODBYE, ends=True)
         match instruction.kind:
             case InstructionKind.REPEAT:
-                if instruction.question_id != self.question.id:
+                if instruction.question_id not in (None, self.question.id):
                     self._move(instruction.question_id)
                 return self._ask_again("Of course.")
             case InstructionKind.NEXT:

@@ -43,7 +43,9 @@ class Voice:
     """0..100; 50 is espeak-ng's own, more is livelier."""
 
 
-EMA = Voice("en-us+f3", words_per_minute=160, pitch=50, pitch_range=60)
+EMA = Voice("en-us+f5", words_per_minute=160, pitch=50, pitch_range=60)
+"""Of fourteen American voices the one that an independent recogniser understood best: word error rate 0.36 on six
+questions, where f2 has 0.43, f3 0.62 and the plain voice 0.68. From 150 to 170 words a minute changes nothing."""
 
 _SPOKEN = {
     "Ema": "Emma",
