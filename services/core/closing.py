@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from services.core.actions import InstructionKind
-from services.core.floor import Floor
+from collections.abc import Callable, Iterator
+
+from services.core.actions import Instruction, InstructionKind
+from services.core.events import CloseCause
+from services.core.floor import BREATH_S, Floor
 
 PATIENCE_S = 10.0
 """How long the wrap-up waits for whoever is speaking."""
@@ -40,25 +43,29 @@ class Closing:
         if over:
             self._wrap_up_at = min(self._wrap_up_at, at)
 
-    def wrap_up_at(self, floor: Floor) -> float | None:
-        """At a natural moment, or when patience ends."""
-        if self._wrap_up_told or self.farewell_told or self.goodbye_since is not None or not floor.reachable:
-            return None
-        return self._wrap_up_at if floor.still else self._wrap_up_at + PATIENCE_S
+    def deadlines(
+        self, floor: Floor, now: float
+    ) -> Iterator[tuple[float, Callable[[float], Instruction | CloseCause]]]:
+        """What is due when, in order of precedence."""
+        yield self.limit_s, lambda at: CloseCause.LIMIT
+        if self.goodbye_since is not None:
+            if floor.gate.playing is None:
+                yield self._hangup_at(self.goodbye_since, floor), lambda at: CloseCause.AGENT
+        elif floor.reachable and not self.farewell_told:
+            # Ema is not cut: she is most likely saying goodbye.
+            if floor.gate.playing is None and now <= self.limit_s - self._farewell_s / 2:
+                yield self.limit_s - self._farewell_s, lambda at: Instruction(InstructionKind.FAREWELL)
+            if not self._wrap_up_told:
+                yield self._natural_at(floor), lambda at: Instruction(InstructionKind.WRAP_UP)
 
-    def farewell_at(self, floor: Floor, now: float) -> float | None:
-        """Whoever of the two speaks: the candidate is cut, Ema is not, as she is most likely saying it."""
-        if (
-            self.farewell_told
-            or self.goodbye_since is not None
-            or not floor.reachable
-            or floor.gate.playing is not None
-        ):
-            return None
-        return self.limit_s - self._farewell_s if now <= self.limit_s - self._farewell_s / 2 else None
+    def _natural_at(self, floor: Floor) -> float:
+        """When the wrap-up is due: at the end of the candidate's turn or in a silence, or when patience ends."""
+        at_last = self._wrap_up_at + PATIENCE_S
+        if not floor.still:
+            return at_last
+        if floor.awaited_since is not None:
+            return self._wrap_up_at
+        return min(at_last, max(self._wrap_up_at, floor.quiet_since + BREATH_S))
 
-    def hangup_at(self, floor: Floor) -> float | None:
-        """When the goodbye has been heard, or will not come."""
-        if self.goodbye_since is None or floor.gate.playing is not None:
-            return None
-        return max(self.goodbye_since, floor.quiet_since) + (LINGER_SPEAKING_S if floor.speaking else LINGER_S)
+    def _hangup_at(self, goodbye_since: float, floor: Floor) -> float:
+        return max(goodbye_since, floor.quiet_since) + (LINGER_SPEAKING_S if floor.speaking else LINGER_S)

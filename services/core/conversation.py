@@ -7,29 +7,22 @@ The call feeds `receive` with what happens and does the actions it returns, in o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
 
 from services.core import events
-from services.core.actions import Action, Hangup, Hold, Instruct, Instruction, InstructionKind, Interrupt, Play, Say
+from services.core.actions import Action, Hangup, Hold, Instruct, Instruction, Say
 from services.core.agenda import Agenda
 from services.core.circumstances import Circumstances
 from services.core.closing import Closing
+from services.core.delivery import Delivery
 from services.core.events import CloseCause, Event
 from services.core.floor import EmaState, Floor
 from services.core.plan import Pace, Plan
-from services.core.steering import Steering
-from services.core.transcript import Caption, Transcript
+from services.core.steering import Decision, Steering
+from services.core.transcript import Transcript
 from services.core.turn import Conditions, Turn
+from services.core.utterance import Caption, fit_typed
 
 __all__ = ["Caption", "Conversation", "EmaState"]
-
-MOMENT_S = 75.0
-"""How long "I need a moment" keeps Ema quiet."""
-MAX_TYPED_CHARS = 4000
-"""A longer typed answer is cut after its last whole word."""
-
-_Deadline = tuple[float | None, Callable[[float], None]]
-"""When to do something, if at all, and what."""
 
 
 class Conversation:
@@ -40,10 +33,11 @@ class Conversation:
 
     def __init__(self, plan: Plan, *, pace: Pace, limit_s: float, wrap_up_s: float) -> None:
         self._closing = Closing(limit_s, wrap_up_s)
-        self._steering = Steering(plan, pace, self._closing)
         self._floor = Floor()
+        self._steering = Steering(plan, pace, self._floor, self._closing)
         self._transcript = Transcript()
         self._circumstances = Circumstances()
+        self._delivery = Delivery(self._floor, self._transcript, self._steering, self._circumstances)
         self._outbox: list[Action] = []
         self._now = -math.inf
         self._ended_by: CloseCause | None = None
@@ -85,7 +79,7 @@ class Conversation:
     @property
     def next_at(self) -> float | None:
         """When time alone will matter next; None once the call has been hung up."""
-        return None if self._ended_by else min(due for due, _ in self._deadlines() if due is not None)
+        return None if self._ended_by else min(due for due, _ in self._steering.deadlines(self._now))
 
     def conditions(self, at: float) -> Conditions:
         return self._circumstances.conditions(at, self.turns, self.agenda, self._ended_by or "")
@@ -96,7 +90,7 @@ class Conversation:
         """What to do about it. After a `Hangup` only words are still taken in, and nothing is done."""
         self._now = at = max(at, self._now)
         if self._ended_by:
-            self._take_words(event, at)
+            self._transcript.take_late(event, at)
             return []
         self._take(event, at)
         self._keep_time(at)
@@ -117,7 +111,28 @@ class Conversation:
     def _take(self, event: Event, at: float) -> None:
         match event:
             case events.AudioOut():
-                self._on_audio(event, at)
+                self._outbox += self._delivery.play(event, at)
+            case events.AgentText():
+                self._delivery.say(event, at)
+            case events.PlayoutStarted(item):
+                self._delivery.began(item, at)
+            case events.PlayoutDrained(item):
+                self._delivery.drained(item, at)
+            case events.Heard():
+                self._transcript.trim(event)
+            case events.ToolCall():
+                before = self.agenda.question_id
+                self._outbox.append(self._steering.answer(event, at))
+                self._delivery.moved(before)
+            case events.Closed():
+                self._floor.connected = False
+            case events.EndRequested():
+                self._hang_up(CloseCause.USER)
+            case _:
+                self._take_candidate(event, at)
+
+    def _take_candidate(self, event: Event, at: float) -> None:
+        match event:
             case events.Flush(generation):
                 self._on_flush(generation, at)
             case events.SpeechStarted():
@@ -126,124 +141,57 @@ class Conversation:
                 self._on_speech_stopped(at)
             case events.UserText():
                 self._on_user_text(event, at)
-            case events.AgentText():
-                self._on_agent_text(event, at)
-            case events.ToolCall():
-                self._on_tool_call(event, at)
-            case events.PlayoutStarted(item):
-                self._on_playout_started(item, at)
-            case events.PlayoutDrained(item):
-                self._on_playout_drained(item, at)
             case events.Typed(text):
                 self._on_typed(text, at)
             case events.ThinkingRequested():
                 self._on_thinking_requested(at)
-            case events.RepeatRequested():
-                self._on_repeat_requested(at)
-            case events.SkipRequested():
-                self._on_skip_requested(at)
+            case events.RepeatRequested() | events.SkipRequested():
+                self._on_request(event, at)
             case events.CandidateJoined():
                 self._on_joined(at)
             case events.CandidateLeft():
                 self._on_left(at)
-            case events.EndRequested():
-                self._hang_up(CloseCause.USER)
-            case events.Closed():
-                self._floor.connected = False
             case _:
-                self._take_words(event, at)
-
-    def _take_words(self, event: Event, at: float) -> None:
-        match event:
-            case events.UserText():
-                self._transcript.hear(event, at, self.agenda.question_id, self._floor.gate.playing)
-            case events.AgentText():
-                self._transcript.say(event)
-            case events.Heard():
-                self._transcript.trim(event)
-            case _:
+                # Usage, resumption and the like matter to the call; a Tick to the clock alone.
                 pass
-
-    # --- Ema ---
-
-    def _on_audio(self, event: events.AudioOut, at: float) -> None:
-        if not self._floor.gate.admits(event):
-            return
-        self._floor.awaited_since = None
-        if self._floor.away_since is not None:
-            self._interrupt(at)
-            return
-        if not self._floor.speaking:
-            self._transcript.finish()
-        self._outbox.append(Play(event.pcm, event.item))
-
-    def _on_flush(self, generation: int, at: float) -> None:
-        item = self._floor.gate.flush(generation)
-        if item is not None:
-            self._cut(item, at, barge_in=True)
-            self._candidate_began(at)
-
-    def _on_agent_text(self, event: events.AgentText, at: float) -> None:
-        self._transcript.say(event)
-        self._recognise(event.item, at)
-
-    def _on_playout_started(self, item: str, at: float) -> None:
-        if self._floor.gate.is_queued(item) and self._transcript.ema_began(item, at, self.agenda.question_id):
-            self._floor.ema_began(at)
-            self._steering.heard(item)
-            self._recognise(item, at)
-
-    def _on_playout_drained(self, item: str, at: float) -> None:
-        if self._floor.gate.drained(item):
-            self._transcript.ema_ended(item, at)
-            self._floor.quiet_since = at
-            self._steering.begin_question(at)
-
-    def _on_tool_call(self, event: events.ToolCall, at: float) -> None:
-        before = self.agenda.question_id
-        self._outbox.append(self._steering.answer(event, at))
-        playing, after = self._floor.gate.playing, self.agenda.question_id
-        # Audio outruns speech, so the call comes while the words that ask the new question are still being played.
-        if playing is not None and before is not None and after is not None:
-            self._transcript.assign(playing, after)
-
-    def _recognise(self, item: str, at: float) -> None:
-        question_id = self._steering.recognise(self._transcript.ema_said(item)[0], at)
-        if question_id is not None:
-            self._transcript.assign(item, question_id)
 
     # --- the candidate ---
 
+    def _on_flush(self, generation: int, at: float) -> None:
+        interrupts = self._delivery.flush(generation, at)
+        if interrupts:
+            self._outbox += interrupts
+            self._candidate_began(at)
+
     def _on_speech_started(self, at: float) -> None:
-        self._interrupt(at, barge_in=True)
+        self._outbox += self._delivery.interrupt(at, barge_in=True)
         self._floor.speaking = True
         self._candidate_began(at)
 
-    def _on_speech_stopped(self, at: float) -> None:
+    def _on_speech_stopped(self, at: float, *, measured: bool = True) -> None:
         if not (self._floor.speaking or self._transcript.open_turn):
             return
         self._transcript.finish(at)
         if self.moment:
             self._floor.pause(at)
         else:
-            self._candidate_ended(at, measured=True)
+            self._candidate_ended(at, measured=measured)
 
     def _on_user_text(self, event: events.UserText, at: float) -> None:
-        alive, worded = self._transcript.hear(event, at, self.agenda.question_id, self._floor.gate.playing)
-        if alive and worded:
+        turn = self._transcript.hear(event, at, self.agenda.question_id, self._floor.gate.playing)
+        if turn.alive and turn.worded and not self._floor.lags(turn.began_s, at):
             self._candidate_spoke(at)
-        if event.final and alive and worded:
-            self._transcript.finish(at)
-            self._candidate_ended(at)
-        elif event.final and not worded and self._floor.still and self._floor.stopped_at is not None:
+        if event.final and turn.alive and turn.worded:
+            self._on_speech_stopped(at, measured=False)
+        elif event.final and not turn.worded and self._floor.still and self._floor.stopped_at is not None:
             # What sounded like a turn had no words, so it will have no answer.
             self._floor.yield_to_candidate(at)
 
     def _on_typed(self, text: str, at: float) -> None:
-        text = _fit(text)
+        text = fit_typed(text)
         if not text:
             return
-        self._interrupt(at)
+        self._outbox += self._delivery.interrupt(at)
         self._candidate_spoke(at)
         self._transcript.type(text, at, self.agenda.question_id)
         if self._floor.connected:
@@ -259,15 +207,12 @@ class Conversation:
         self._floor.yield_to_candidate(at)
         self._floor.moment_since = at
 
-    def _on_repeat_requested(self, at: float) -> None:
-        if not self.agenda.done:
-            self._interrupt(at)
-            self._tell(self._steering.repeat(at), at)
-
-    def _on_skip_requested(self, at: float) -> None:
-        if not self.agenda.done:
-            self._interrupt(at)
-            self._tell(self._steering.skip(at), at)
+    def _on_request(self, event: events.RepeatRequested | events.SkipRequested, at: float) -> None:
+        if self.agenda.done:
+            return
+        self._outbox += self._delivery.interrupt(at)
+        steer = self._steering.repeat if isinstance(event, events.RepeatRequested) else self._steering.skip
+        self._tell(steer(at), at)
 
     def _on_joined(self, at: float) -> None:
         returned = self._floor.away_since is not None
@@ -281,7 +226,7 @@ class Conversation:
     def _on_left(self, at: float) -> None:
         if self._floor.joined and self._floor.away_since is None:
             self._circumstances.left(at)
-            self._interrupt(at)
+            self._outbox += self._delivery.interrupt(at)
             self._end_moment()
             self._transcript.finish(at)
             self._floor.leave(at)
@@ -296,76 +241,41 @@ class Conversation:
         self._floor.yield_to_candidate(at)
         self._steering.begin_question(at)
 
-    def _candidate_ended(self, at: float, *, measured: bool = False) -> None:
+    def _candidate_ended(self, at: float, *, measured: bool) -> None:
         self._floor.candidate_ended(at, measured=measured)
         if self._floor.gate.playing is None:
-            self._tell(self._steering.after_turn(at, self._transcript.ema_said), at)
-
-    # --- time ---
-
-    def _keep_time(self, at: float) -> None:
-        while not self._ended_by:
-            act = next((act for due, act in self._deadlines() if due is not None and due <= at), None)
-            if act is None:
-                return
-            act(at)
-
-    def _deadlines(self) -> Iterator[_Deadline]:
-        """In order of precedence: of two that are due, the earlier one may make the later one moot."""
-        floor, closing = self._floor, self._closing
-        yield closing.limit_s, lambda at: self._hang_up(CloseCause.LIMIT)
-        yield closing.hangup_at(floor), lambda at: self._hang_up(CloseCause.AGENT)
-        yield closing.farewell_at(floor, self._now), lambda at: self._tell(Instruction(InstructionKind.FAREWELL), at)
-        yield closing.wrap_up_at(floor), lambda at: self._tell(Instruction(InstructionKind.WRAP_UP), at)
-        yield floor.awaited_until, floor.yield_to_candidate
-        if floor.moment_since is not None and floor.reachable and floor.still:
-            quiet_until = floor.quiet_since + self._steering.nudge_s
-            yield max(floor.moment_since + MOMENT_S, quiet_until), self._break_silence
-        if floor.idle and closing.goodbye_since is None:
-            yield self.agenda.hard_at, lambda at: self._tell(self._steering.move_on(at), at)
-            yield floor.quiet_since + self._steering.nudge_s, self._break_silence
-
-    def _break_silence(self, at: float) -> None:
-        instruction = self._steering.after_silence(at)
-        if instruction is None:
-            self._hang_up(CloseCause.AGENT)
-        self._tell(instruction, at)
+            self._follow(self._steering.after_turn(at, self._transcript.ema_said), at)
 
     # --- doing ---
 
-    def _tell(self, instruction: Instruction | None, at: float) -> None:
+    def _keep_time(self, at: float) -> None:
+        while not self._ended_by:
+            decide = next((decide for due, decide in self._steering.deadlines(self._now) if due <= at), None)
+            if decide is None:
+                return
+            self._follow(decide(at), at)
+
+    def _follow(self, decision: Decision, at: float) -> None:
+        if isinstance(decision, Instruction):
+            self._tell(decision, at)
+        elif decision is not None:
+            self._hang_up(decision)
+
+    def _tell(self, instruction: Instruction, at: float) -> None:
         """Nobody is told anything while there is no connection: the next one learns where things stand."""
-        if instruction is not None and self._floor.connected:
+        if self._floor.connected:
             self._end_moment()
             self._outbox.append(Instruct(instruction))
             self._floor.expect(at)
             self._steering.told(instruction.kind)
 
-    def _interrupt(self, at: float, *, barge_in: bool = False) -> None:
-        item = self._floor.gate.interrupt()
-        if item is not None:
-            self._cut(item, at, barge_in=barge_in)
-
-    def _cut(self, item: str, at: float, *, barge_in: bool) -> None:
-        self._outbox.append(Interrupt(item))
-        if self._transcript.cut(item, at) and barge_in:
-            self._circumstances.barge_ins += 1
-
     def _end_moment(self) -> None:
         if self.moment:
             self._floor.moment_since = None
-            self._outbox.append(Hold(False))
+            self._outbox += [Hold(False)] if self._floor.connected else []
 
     def _hang_up(self, cause: CloseCause) -> None:
         self._outbox.append(Hangup(cause))
         self._ended_by = cause
         self._transcript.close(self._now)
         self._floor.end()
-
-
-def _fit(text: str) -> str:
-    text = text.strip()
-    if len(text) <= MAX_TYPED_CHARS:
-        return text
-    words = text[: MAX_TYPED_CHARS + 1].rsplit(None, 1)
-    return words[0] if len(words) > 1 else text[:MAX_TYPED_CHARS]

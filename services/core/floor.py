@@ -10,6 +10,10 @@ ANSWER_S = 10.0
 """An answer of Ema's that has not begun by then is not waited for any longer."""
 
 
+BREATH_S = 2.0
+"""A shorter silence is a breath, and texts lag behind speech by less."""
+
+
 class EmaState(StrEnum):
     LISTENING = "listening"
     THINKING = "thinking"
@@ -54,15 +58,19 @@ class Floor:
         return self.gate.playing is None and not self.speaking
 
     @property
-    def idle(self) -> bool:
-        """It is for the candidate to speak, and they do not, without having asked for a moment."""
-        return self.reachable and self.still and self.awaited_since is None and self.moment_since is None
+    def waiting(self) -> bool:
+        """It is for the candidate to speak, and they do not."""
+        return self.reachable and self.still and self.awaited_since is None
 
     @property
     def awaited_until(self) -> float | None:
         if self.awaited_since is None or not (self.reachable and self.still):
             return None
         return self.awaited_since + ANSWER_S
+
+    def lags(self, began_s: float, at: float) -> bool:
+        """A text of speech that began before the candidate asked for a moment does not end that moment."""
+        return self.moment_since is not None and began_s < self.moment_since and at < self.moment_since + BREATH_S
 
     def begin_connection(self, at: float) -> None:
         """Ema will speak first on the new connection; nothing of the earlier one's audio counts."""

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from services.core import tools
 from services.core.actions import AnswerTool, Instruction, InstructionKind
 from services.core.agenda import Agenda
 from services.core.closing import Closing
-from services.core.events import ToolCall
+from services.core.events import CloseCause, ToolCall
+from services.core.floor import BREATH_S, Floor
 from services.core.plan import MAX_FOLLOW_UPS, Pace, Plan
 
 NUDGE_S = {Pace.PATIENT: 20.0, Pace.NORMAL: 12.0, Pace.BRISK: 8.0}
 """Silence after which Ema asks whether the candidate is still there."""
 MAX_NUDGES = 2
 """Per question; after them Ema moves on."""
+MOMENT_S = 75.0
+"""How long "I need a moment" keeps Ema quiet."""
+
+Decision = Instruction | CloseCause | None
+"""Tell Ema, hang up, or neither."""
+Deadline = tuple[float, Callable[[float], Decision]]
+"""When to decide something if nothing happens before, and what."""
 
 
 class Steering:
-    def __init__(self, plan: Plan, pace: Pace, closing: Closing) -> None:
+    def __init__(self, plan: Plan, pace: Pace, floor: Floor, closing: Closing) -> None:
         self.agenda = Agenda(plan, talk_until_s=closing.talk_until_s)
-        self.nudge_s = NUDGE_S[pace]
+        self._nudge_s = NUDGE_S[pace]
+        self._floor = floor
         self._closing = closing
         self._nudges: Counter[str | None] = Counter()
         self._greeted = False
@@ -84,11 +93,26 @@ class Steering:
         enough = self.agenda.follow_ups_asked >= MAX_FOLLOW_UPS or self.agenda.over_budget(at)
         return self.move_on(at) if enough else None
 
-    def after_silence(self, at: float) -> Instruction | None:
-        """Nobody said anything for `nudge_s`. None: there is nothing left to say."""
+    def after_silence(self, at: float) -> Decision:
+        """Nobody said anything for so long that somebody has to."""
         if self.agenda.done:
-            return None if self._closing.farewell_told else Instruction(InstructionKind.FAREWELL)
+            return CloseCause.AGENT if self._closing.farewell_told else Instruction(InstructionKind.FAREWELL)
         self._nudges[self.agenda.question_id] += 1
         if self._nudges[self.agenda.question_id] > MAX_NUDGES:
             return self.move_on(at)
         return Instruction(InstructionKind.NUDGE)
+
+    def deadlines(self, now: float) -> Iterator[Deadline]:
+        """In order of precedence: when several are due, an earlier one may make a later one moot."""
+        yield from self._closing.deadlines(self._floor, now)
+        floor = self._floor
+        if floor.awaited_until is not None:
+            yield floor.awaited_until, floor.yield_to_candidate
+        if not (floor.waiting and self._closing.goodbye_since is None):
+            return
+        nudge_at = floor.quiet_since + self._nudge_s
+        if floor.moment_since is not None:
+            yield max(nudge_at, floor.moment_since + MOMENT_S), self.after_silence
+        else:
+            yield max(self.agenda.hard_at, floor.quiet_since + BREATH_S), self.move_on
+            yield nudge_at, self.after_silence

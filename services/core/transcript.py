@@ -5,75 +5,45 @@ Texts arrive late, twice, in pieces or corrected; a turn's place is fixed by its
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from services.core.events import AgentText, Heard, UserText
+from services.core.events import AgentText, Event, Heard, UserText
 from services.core.turn import Speaker, Turn
+from services.core.utterance import Caption, Utterance
 
 LATE_TEXT_S = 10.0
-"""A text that comes this long after speech ended no longer belongs to it, if there was speech since."""
+"""A text that comes later than this after speech ended does not belong to it."""
 LATE_ANSWER_S = 3.0
 """Text without speech, arriving this soon after Ema began: what the candidate had said before."""
 
 
 @dataclass(frozen=True, slots=True)
-class Caption:
-    turn_id: str
-    speaker: Speaker
-    text: str = field(repr=False)
-    final: bool
+class Hearing:
+    """What became of a text of the candidate's."""
 
-
-@dataclass(slots=True, eq=False)
-class _Entry:
-    speaker: Speaker
-    question_id: str | None = None
-    provider: str = ""
-    started_s: float = 0.0
-    ended_s: float | None = None
-    """None while it lasts."""
-    last_s: float = 0.0
-    """When its last words came, of the candidate's."""
-    id: str = ""
-    """Given with its first words."""
-    said: str = field(default="", repr=False)
-    final: bool = False
-    corrected: bool = False
-    typed: bool = False
-    confidence: float | None = None
-    interrupted: bool = False
-    heard: float = 1.0
-    """Share of its audio that reached the candidate."""
-
-    @property
-    def text(self) -> str:
-        return (self.said if self.corrected else heard_part(self.said, self.heard)).strip()
-
-    def write(self, event: UserText | AgentText) -> None:
-        if event.append:
-            # Some providers send the final text twice.
-            repeated = event.final and self.final and self.said.endswith(event.text)
-            self.said += "" if repeated else event.text
-        elif event.final or not self.final or len(event.text) > len(self.said):
-            # A partial that overtakes nothing was sent before the final it comes after.
-            self.said = event.text
-        self.final = self.final or event.final
+    alive: bool
+    """They are saying it now; else it belongs to a turn that is over."""
+    worded: bool
+    """The turn has words."""
+    began_s: float
 
 
 class Transcript:
     def __init__(self) -> None:
         self.provider = ""
         self._count = 0
-        self._entries: list[_Entry] = []
+        self._entries: list[Utterance] = []
         # By the ids of the present connection.
-        self._heard: dict[str, _Entry] = {}
-        self._spoken: dict[str, _Entry] = {}
+        self._heard: dict[str, Utterance] = {}
+        self._spoken: dict[str, Utterance] = {}
         # The candidate's speech that no text has claimed yet, oldest first.
-        self._unclaimed: list[_Entry] = []
+        self._unclaimed: list[Utterance] = []
 
     def reconnected(self, provider: str, at: float) -> None:
         """A new connection begins: its ids mean nothing to what came before, and what was being said is over."""
         self.close(at)
+        for entry in self._entries:
+            entry.final = True
         self._heard, self._spoken, self._unclaimed = {}, {}, []
         self.provider = provider
 
@@ -87,29 +57,34 @@ class Transcript:
     @property
     def open_turn(self) -> bool:
         """The candidate has begun a turn and not ended it."""
-        return any(entry.ended_s is None for entry in self._entries if entry.speaker is Speaker.CANDIDATE)
+        return bool(self._open())
 
     def begin(self, at: float, question_id: str | None) -> None:
         """The candidate began to speak; no more than a sign of life when they had begun already."""
         if not self.open_turn:
             self._unclaimed.append(self._add(Speaker.CANDIDATE, at, question_id))
 
-    def finish(self, at: float | None = None) -> None:
-        """The candidate's open turn, if there is one, is over; without `at`: since its last sign."""
-        for entry in self._entries:
-            if entry.speaker is Speaker.CANDIDATE and entry.ended_s is None:
-                entry.ended_s = entry.last_s if at is None else at
+    def finish(self, at: float) -> None:
+        """The candidate's open turn, if there is one, is over."""
+        for entry in self._open():
+            entry.ended_s = at
 
-    def hear(self, event: UserText, at: float, question_id: str | None, answer: str | None) -> tuple[bool, bool]:
-        """What the candidate said: whether they are saying it now, and whether the turn has words.
+    def give_way(self) -> None:
+        """Ema answers: an open turn was over with its last words, and without words it was none."""
+        for entry in self._open():
+            entry.ended_s = entry.last_s
+            self._unclaimed = [each for each in self._unclaimed if each is not entry]
 
-        `answer` is the item Ema is saying. Blank text of an unknown turn stands for speech without words.
+    def hear(self, event: UserText, at: float, question_id: str | None, answer: str | None) -> Hearing:
+        """What the candidate said. `answer` is the item Ema is saying.
+
+        Blank text of an unknown turn stands for speech without words.
         """
         entry = self._heard.get(event.turn)
         if entry is None and not event.text.strip():
             if event.final:
                 self._unclaimed = [each for each in self._unclaimed if each is not self._first_finished()]
-            return False, False
+            return Hearing(alive=False, worded=False, began_s=at)
         if entry is None:
             entry = self._claim(at) or self._without_speech(at, question_id, answer)
             self._heard[event.turn] = entry
@@ -118,12 +93,24 @@ class Transcript:
         self._name(entry)
         alive = entry.ended_s is None
         entry.last_s = at if alive else entry.last_s
-        return alive, bool(entry.text)
+        return Hearing(alive=alive, worded=bool(entry.text), began_s=entry.started_s)
 
     def type(self, text: str, at: float, question_id: str | None) -> None:
         entry = self._add(Speaker.CANDIDATE, at, question_id)
         entry.ended_s, entry.said, entry.final, entry.typed = at, text, True, True
         self._name(entry)
+
+    def take_late(self, event: Event, at: float) -> None:
+        """After the call: words that were on their way."""
+        match event:
+            case UserText():
+                self.hear(event, at, None, None)
+            case AgentText():
+                self.say(event)
+            case Heard():
+                self.trim(event)
+            case _:
+                pass
 
     # --- Ema ---
 
@@ -176,59 +163,48 @@ class Transcript:
     # --- views ---
 
     def turns(self, at: float) -> tuple[Turn, ...]:
-        return tuple(
-            Turn(
-                id=entry.id,
-                speaker=entry.speaker,
-                text=entry.text,
-                started_ms=(started := max(0, round(1000 * entry.started_s))),
-                ended_ms=max(started, round(1000 * (at if entry.ended_s is None else entry.ended_s))),
-                question_id=entry.question_id,
-                typed=entry.typed,
-                confidence=entry.confidence,
-                interrupted=entry.interrupted,
-                provider=entry.provider,
-            )
-            for entry in self._worded()
-        )
+        return tuple(entry.turn(at) for entry in self._worded())
 
     def captions(self) -> tuple[Caption, ...]:
         return tuple(Caption(entry.id, entry.speaker, entry.text, entry.final) for entry in self._worded())
 
-    def _worded(self) -> list[_Entry]:
+    def _worded(self) -> list[Utterance]:
         return sorted((entry for entry in self._entries if entry.text), key=lambda entry: entry.started_s)
 
     # --- bookkeeping ---
 
-    def _add(self, speaker: Speaker, at: float, question_id: str | None) -> _Entry:
-        entry = _Entry(speaker, question_id, self.provider, started_s=at, last_s=at)
+    def _add(self, speaker: Speaker, at: float, question_id: str | None) -> Utterance:
+        entry = Utterance(speaker, question_id, self.provider, started_s=at, last_s=at)
         self._entries.append(entry)
         return entry
 
-    def _ema(self, item: str) -> _Entry:
-        return self._spoken.setdefault(item, _Entry(Speaker.EMA))
+    def _open(self) -> list[Utterance]:
+        return [each for each in self._entries if each.speaker is Speaker.CANDIDATE and each.ended_s is None]
+
+    def _ema(self, item: str) -> Utterance:
+        return self._spoken.setdefault(item, Utterance(Speaker.EMA))
 
     def _end_earlier(self, at: float) -> None:
         for entry in self._entries:
             if entry.speaker is Speaker.EMA and entry.ended_s is None:
                 entry.ended_s = at
 
-    def _name(self, entry: _Entry) -> None:
+    def _name(self, entry: Utterance) -> None:
         if not entry.id and entry.text and entry in self._entries:
             self._count += 1
             entry.id = f"t{self._count}"
 
-    def _claim(self, at: float) -> _Entry | None:
+    def _claim(self, at: float) -> Utterance | None:
         while self._unclaimed:
             entry = self._unclaimed.pop(0)
-            if not self._unclaimed or entry.ended_s is None or at - entry.ended_s <= LATE_TEXT_S:
+            if entry.ended_s is None or at - entry.ended_s <= LATE_TEXT_S:
                 return entry
         return None
 
-    def _first_finished(self) -> _Entry | None:
+    def _first_finished(self) -> Utterance | None:
         return next((entry for entry in self._unclaimed if entry.ended_s is not None), None)
 
-    def _without_speech(self, at: float, question_id: str | None, answer: str | None) -> _Entry:
+    def _without_speech(self, at: float, question_id: str | None, answer: str | None) -> Utterance:
         """A turn that no voice activity announced: of now, or of before Ema began her answer."""
         ema = self._spoken.get(answer) if answer is not None else None
         if ema is None or ema not in self._entries or at - ema.started_s > LATE_ANSWER_S:
@@ -237,12 +213,3 @@ class Transcript:
         entry = self._add(Speaker.CANDIDATE, ema.started_s - 0.001, (earlier or [None])[-1] or question_id)
         entry.ended_s = entry.started_s
         return entry
-
-
-def heard_part(text: str, share: float) -> str:
-    """The beginning of a text, in whole words, by the share (0..1) of its audio that was heard."""
-    if share >= 1.0:
-        return text
-    length = int(len(text) * share)
-    part = text[:length]
-    return part if text[length : length + 1].isspace() else part[: max(part.rfind(" "), 0)]
