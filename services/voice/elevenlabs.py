@@ -12,9 +12,9 @@ import base64
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
@@ -31,15 +31,11 @@ from services.voice.elevenlabs_faults import LABEL
 from services.voice.elevenlabs_opening import initiation, metadata, open_socket
 from services.voice.elevenlabs_wire import Format, Reply, Wire, tool_result
 from services.voice.faults import Fault, error
-
-if TYPE_CHECKING:
-    from websockets.asyncio.client import ClientConnection
+from services.voice.socket import OPEN_S, Gone, Socket
 
 log = structlog.get_logger(__name__)
 
-CONNECT_S = 10.0
 CHECK_S = 5.0
-SEND_S = 5.0
 QUIET_S = 1.5
 """Without audio for this long an utterance is over, when the agent does not say so itself."""
 HOLD_EVERY_S = 1.0
@@ -88,22 +84,17 @@ class ElevenLabsVoice:
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[ElevenLabsConnection]:
         self._require_ready()
-        socket: ClientConnection | None = None
-        try:
+        async with AsyncExitStack() as stack:
             try:
-                async with asyncio.timeout(CONNECT_S):
+                async with asyncio.timeout(OPEN_S):
                     admission = await rest.admission(self._settings)
                     socket = await open_socket(admission.signed_url)
+                    stack.push_async_callback(socket.aclose)
                     connection = await self._begin(socket, admission, terms, resume)
             except TimeoutError:
                 raise error(Fault.TIMEOUT, LABEL) from None
-            try:
-                yield connection
-            finally:
-                await connection.aclose()
-        finally:
-            if socket is not None:
-                socket.transport.abort()
+            stack.push_async_callback(connection.aclose)
+            yield connection
 
     async def fetch_turns(self, conversation_id: str) -> tuple[Turn, ...] | None:
         """The vendor's own transcript, once it is processed; None when it keeps none. Waits minutes at most."""
@@ -118,61 +109,66 @@ class ElevenLabsVoice:
             raise ProviderRefused(self.info.missing, CloseCause.CONFIG)
 
     async def _begin(
-        self, socket: ClientConnection, admission: rest.Admission, terms: Terms, resume: Resume | None
+        self, socket: Socket, admission: rest.Admission, terms: Terms, resume: Resume | None
     ) -> ElevenLabsConnection:
         """The first frame of each side: ours configures, theirs announces the audio formats."""
         voice, free_s = self._settings.elevenlabs_voice_id, self._settings.free_window_s
         first = initiation(terms, resume, admission.overridable, voice_id=voice, free_s=free_s)
         await socket.send(json.dumps(first))
-        into, out, conversation_id = await metadata(socket, Wire(Format(16_000)))
-        wire = Wire(out, patient=terms.pace is Pace.PATIENT)
-        connection = ElevenLabsConnection(
-            socket, wire, into, out.rate_hz, conversation_id or admission.conversation_id, terms
-        )
+        formats_and_id = await metadata(socket)
+        connection = ElevenLabsConnection(socket, *formats_and_id, terms)
+        connection.conversation_id = connection.conversation_id or admission.conversation_id
         if resume is not None and "agent.prompt" not in admission.overridable:
             await connection.contextual_update(instructions.resume_text(terms, resume, with_turns=True), "resume")
         return connection
 
 
 class ElevenLabsConnection:
-    def __init__(
-        self,
-        socket: ClientConnection,
-        wire: Wire,
-        input_format: Format,
-        output_rate_hz: int,
-        conversation_id: str | None,
-        terms: Terms,
-    ) -> None:
-        self.input_rate_hz, self.output_rate_hz = input_format.rate_hz, output_rate_hz
+    """Reads in a task of its own: the vendor hangs up on a client that leaves its pings unanswered."""
+
+    def __init__(self, socket: Socket, into: Format, out: Format, conversation_id: str | None, terms: Terms) -> None:
+        self.input_rate_hz, self.output_rate_hz = into.rate_hz, out.rate_hz
         self.conversation_id = conversation_id
-        self._socket, self._wire, self._format, self._plan = socket, wire, input_format, terms.plan
-        self._ready: deque[ProviderEvent] = deque()
-        self._closing = self._over = self._holding = False
+        self._socket, self._format, self._plan = socket, into, terms.plan
+        self._wire = Wire(out, patient=terms.pace is Pace.PATIENT)
+        self._events: deque[ProviderEvent] = deque()
+        self._changed = asyncio.Event()
+        self._holding = False
         self._clock = asyncio.get_running_loop().time
         self._opened_at = self._audio_at = self._activity_at = self._clock()
+        self._reader = asyncio.create_task(self._read())
 
     def __aiter__(self) -> AsyncIterator[ProviderEvent]:
         return self
 
     async def __anext__(self) -> ProviderEvent:
-        from websockets.exceptions import ConnectionClosed
-
-        while not self._ready:
-            if self._over:
+        while not self._events:
+            if self._reader.done():
+                self._reader.result()
                 raise StopAsyncIteration
-            try:
-                async with asyncio.timeout_at(self._due_at()):
-                    message = await self._socket.recv()
-            except TimeoutError:
-                await self._due()
-            except ConnectionClosed as gone:
-                self._end(gone)
-            else:
-                await self._take(message)
-        return self._ready.popleft()
+            self._changed.clear()
+            await self._changed.wait()
+        return self._events.popleft()
 
-    async def _take(self, message: str | bytes) -> None:
+    async def _read(self) -> None:
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout_at(self._due_at()):
+                        message = await self._socket.receive()
+                except TimeoutError:
+                    await self._due()
+                else:
+                    await self._take(message)
+                self._changed.set()
+        except Gone as gone:
+            self._events.append(Usage({"connection_ms": round((self._clock() - self._opened_at) * 1000)}))
+            ours = Closed(CloseCause.USER) if self._socket.closed_by_us else None
+            self._events.append(ours or self._wire.ended(gone.code, gone.reason))
+        finally:
+            self._changed.set()
+
+    async def _take(self, message: bytes) -> None:
         try:
             frame = json.loads(message)
         except ValueError:
@@ -181,7 +177,7 @@ class ElevenLabsConnection:
             if isinstance(event, Reply):
                 await self._reply(event.frame)
             else:
-                self._ready.append(event)
+                self._events.append(event)
         if self._wire.awaits_audio:
             self._audio_at = self._clock()
         self._holding &= not self._wire.speaking
@@ -194,20 +190,10 @@ class ElevenLabsConnection:
     async def _due(self) -> None:
         now = self._clock()
         if now >= self._audio_at + QUIET_S:
-            self._ready.extend(self._wire.quiet())
+            self._events.extend(self._wire.quiet())
         if self._holding and now >= self._activity_at + HOLD_EVERY_S:
             self._activity_at = now
             await self._reply({"type": "user_activity"})
-
-    def _end(self, gone: Any) -> None:
-        self._over = True
-        frame = gone.rcvd
-        seconds = round((self._clock() - self._opened_at) * 1000)
-        self._ready.append(Usage({"connection_ms": seconds}))
-        if self._closing:
-            self._ready.append(Closed(CloseCause.USER))
-        else:
-            self._ready.append(self._wire.ended(frame.code if frame else None, frame.reason if frame else ""))
 
     async def send_audio(self, pcm: bytes) -> None:
         audio = base64.b64encode(self._format.encode(pcm)).decode()
@@ -238,8 +224,7 @@ class ElevenLabsConnection:
 
     async def interrupt(self, item: str, heard_ms: int) -> None:
         """The vendor has no frame for it: it decides on interruptions and works out what was heard by itself."""
-        if self._over or self._closing:
-            raise error(Fault.NETWORK, LABEL)
+        self._socket.require()
         self._wire.interrupt(item)
 
     async def contextual_update(self, text: str, context_id: str) -> None:
@@ -247,13 +232,8 @@ class ElevenLabsConnection:
         await self._send({"type": "contextual_update", "text": text, "context_id": context_id})
 
     async def aclose(self) -> None:
-        if self._closing:
-            return
-        self._closing = True
-        try:
-            await self._socket.close()
-        finally:
-            self._socket.transport.abort()
+        await self._socket.aclose()
+        await asyncio.wait([self._reader])
 
     async def _user_message(self, text: str) -> None:
         self._wire.sent_text(text)
@@ -267,12 +247,4 @@ class ElevenLabsConnection:
             log.debug("reply came too late", vendor="elevenlabs")
 
     async def _send(self, frame: Mapping[str, Any]) -> None:
-        from websockets.exceptions import ConnectionClosed
-
-        if self._over or self._closing:
-            raise error(Fault.NETWORK, LABEL)
-        try:
-            async with asyncio.timeout(SEND_S):
-                await self._socket.send(json.dumps(frame))
-        except (ConnectionClosed, TimeoutError):
-            raise error(Fault.NETWORK, LABEL) from None
+        await self._socket.send(json.dumps(frame))

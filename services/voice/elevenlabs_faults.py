@@ -45,6 +45,7 @@ _REST_CODES = {
     "agent_not_found": Fault.MODEL,
 }
 _REST_STATUSES = {401: Fault.KEY, 402: Fault.CREDIT, 403: Fault.ACCESS, 404: Fault.MODEL, 429: Fault.RATE}
+_UPGRADE = {401: Fault.ACCESS, 403: Fault.ACCESS, 402: Fault.CREDIT, 404: Fault.MODEL, 429: Fault.BUSY}
 _ERROR_TYPES = {
     "override_error": Fault.CONFIG,
     "missing_dynamic_variable": Fault.CONFIG,
@@ -78,14 +79,9 @@ def refused(status: int | None, body: Any) -> ProviderError:
     return error(fault, LABEL)
 
 
-def upgrade_refused(status: int) -> ProviderError:
-    """The socket was not opened. The key has just fetched the signed URL, so a 401 or 403 is about that URL."""
-    fault = {401: Fault.ACCESS, 403: Fault.ACCESS, 402: Fault.CREDIT, 404: Fault.MODEL, 429: Fault.BUSY}.get(status)
-    if fault is Fault.MODEL:
-        return ProviderRefused(NO_AGENT, CloseCause.CONFIG)
-    if fault is Fault.ACCESS:
-        return ProviderRefused("ElevenLabs did not accept the signed address of the call.", CloseCause.AUTH)
-    return error(fault or Fault.VENDOR, LABEL)
+def of_upgrade(status: int, _body: bytes) -> Fault:
+    """Why a socket was not opened; the key has just fetched the signed URL, so it is good."""
+    return _UPGRADE.get(status, Fault.VENDOR)
 
 
 def error_frame(frame: Mapping[str, Any]) -> dict[str, Any]:

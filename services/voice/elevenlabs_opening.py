@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +10,13 @@ from services.core.errors import ProviderDropped, ProviderError, ProviderRefused
 from services.core.events import CloseCause, Closed
 from services.voice import instructions
 from services.voice.base import Resume, Terms
-from services.voice.elevenlabs_faults import LABEL, upgrade_refused
+from services.voice.elevenlabs_faults import LABEL, of_upgrade
 from services.voice.elevenlabs_wire import Format, Reply, Wire
 from services.voice.faults import Fault, error
+from services.voice.socket import Gone, Socket, dial, options
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
-
-MAX_FRAME_BYTES = 16 * 2**20
-CLOSE_S = 0.7
 
 
 def initiation(
@@ -70,36 +67,42 @@ def _inert(value: str | int) -> str | int:
     return value.replace("{{", "{ {") if isinstance(value, str) else value
 
 
-async def open_socket(signed_url: str) -> ClientConnection:
-    """Raises ProviderError. The URL is a credential: no exception and no log line of the socket library passes on."""
+class RawWire:
+    """A plain websockets connection in the shape `Socket` wants."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    async def send_raw(self, data: bytes | str) -> None:
+        await self._connection.send(data)
+
+    async def recv_bytes(self) -> bytes:
+        return await self._connection.recv(decode=False)
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+async def open_socket(signed_url: str) -> Socket:
+    """The URL is a credential: no exception and no log line passes it on. Raises ProviderError."""
+    return await dial(_opened(signed_url), LABEL, "the agent", of_upgrade)
+
+
+async def _opened(signed_url: str) -> RawWire:
     from websockets.asyncio.client import connect
-    from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
 
-    quiet = logging.getLogger("services.voice.socket")
-    quiet.setLevel(logging.WARNING)
-    try:
-        return await connect(
-            signed_url,
-            max_size=MAX_FRAME_BYTES,
-            open_timeout=None,
-            close_timeout=CLOSE_S,
-            ping_interval=None,
-            compression=None,
-            logger=quiet,
-        )
-    except InvalidStatus as refused:
-        raise upgrade_refused(refused.response.status_code) from None
-    except (OSError, EOFError, InvalidHandshake, InvalidURI):
-        raise error(Fault.NETWORK, LABEL) from None
+    return RawWire(await connect(signed_url, **options(secure=signed_url.startswith("wss:"))))
 
 
-async def metadata(socket: ClientConnection, wire: Wire) -> tuple[Format, Format, str | None]:
-    """Waits for the announced formats; answers pings meanwhile. Raises ProviderError when the socket closes first."""
-    from websockets.exceptions import ConnectionClosed
+async def metadata(socket: Socket) -> tuple[Format, Format, str | None]:
+    """The announced formats, input and output, and the conversation id; answers pings meanwhile.
 
+    Raises ProviderError when the socket closes first.
+    """
+    wire = Wire(Format(16_000))
     try:
         while True:
-            frame = json.loads(await socket.recv())
+            frame = json.loads(await socket.receive())
             if isinstance(frame, Mapping) and frame.get("type") == "conversation_initiation_metadata":
                 event = frame["conversation_initiation_metadata_event"]
                 formats = [Format.parse(event[f"{name}_audio_format"]) for name in ("user_input", "agent_output")]
@@ -107,9 +110,8 @@ async def metadata(socket: ClientConnection, wire: Wire) -> tuple[Format, Format
             for reply in wire.receive(frame):
                 if isinstance(reply, Reply):
                     await socket.send(json.dumps(reply.frame))
-    except ConnectionClosed as gone:
-        told = wire.ended(gone.rcvd.code if gone.rcvd else None, gone.rcvd.reason if gone.rcvd else "")
-        raise refusal(told) from None
+    except Gone as gone:
+        raise refusal(wire.ended(gone.code, gone.reason)) from None
     except (ValueError, KeyError, TypeError):
         raise error(Fault.CONFIG, LABEL) from None
 

@@ -50,6 +50,8 @@ class Socket:
         self._wire, self._label = wire, label
         self._closing: asyncio.Future[None] | None = None
         self._gone: Gone | None = None
+        self._deaf = False
+        """The other end takes nothing any more; what it had said before may still be unread."""
 
     async def send(self, text: str) -> None:
         """Raises ProviderDropped."""
@@ -57,13 +59,13 @@ class Socket:
         try:
             async with asyncio.timeout(SEND_S):
                 await self._wire.send_raw(text)
-        except (ConnectionClosed, OSError) as closed:
-            self._gone = _gone(closed)
+        except (ConnectionClosed, OSError):
+            self._deaf = True
             raise self._dropped() from None
 
     def require(self) -> None:
         """Raises ProviderDropped when the socket is gone or closed."""
-        if self._closing is not None or self._gone is not None:
+        if self._closing is not None or self._gone is not None or self._deaf:
             raise self._dropped()
 
     async def receive(self) -> bytes:
