@@ -69,6 +69,8 @@ class Crossing:
 
     sent_at: dict[int, float] = field(default_factory=dict)
     lost: set[int] = field(default_factory=set)
+    arrived: list[int] = field(default_factory=list)
+    """Timestamps, in the order in which the network let go of them."""
     read: list[tuple[int, float]] = field(default_factory=list)
     """(timestamp, when) of every frame, concealment included: that carries the timestamp of the frame before."""
 
@@ -142,9 +144,13 @@ def _expose(transport: Any, fate: Fate, result: Crossing) -> None:
         if under_way_s is None:
             result.lost.add(timestamp)
         elif under_way_s == 0.0:
-            await send(data)
+            await deliver(data)
         else:
-            loop.call_later(under_way_s, lambda: asyncio.ensure_future(send(data)))
+            loop.call_later(under_way_s, lambda: asyncio.ensure_future(deliver(data)))
+
+    async def deliver(data: bytes) -> None:
+        result.arrived.append(int.from_bytes(data[4:8], "big"))
+        await send(data)
 
     transport._send = exposed
 
@@ -196,7 +202,7 @@ def _spread(values: list[float]) -> str:
 
 
 def _recovery(delays: list[tuple[float, float]], ends_s: float) -> str:
-    """Seconds until frames are, for good, within 10 ms of what they were before the weather; by quarters of a second."""
+    """Seconds until frames are, for good, within 10 ms of what they were before; by quarters of a second."""
     calm = statistics.median([ms for at, ms in delays if at < BEGINS_S]) + 10
     quarters: dict[int, list[float]] = {}
     for at, ms in delays:

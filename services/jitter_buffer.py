@@ -57,6 +57,7 @@ class PacketOrder:
         self._decoders: dict[int, Decoder] = {}
         """By payload type."""
         self._last: RtpPacket | None = None
+        self._complained = False
 
     def add(self, packet: RtpPacket) -> tuple[bool, None]:
         """The receiver's own decoder gets nothing: what leaves goes straight to the track."""
@@ -68,9 +69,9 @@ class PacketOrder:
         for packet in leaving:
             if isinstance(packet, Lost):
                 self._conceal(packet)
-            else:
+            elif packet.payload:
                 self._last = packet
-                self._decode(packet, packet._data)  # type: ignore[attr-defined]
+                self._decode(packet, packet.payload)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -86,15 +87,16 @@ class PacketOrder:
     def _conceal(self, lost: Lost) -> None:
         """An Opus packet of a header and no frame is a lost one to the decoder (RFC 6716, 3.2.1): it fills in."""
         if self._last is not None and isinstance(self._decoder(self._last), OpusDecoder):
-            header: bytes = self._last._data[:1]  # type: ignore[attr-defined]
-            for _ in range(min(lost.count, CONCEALED_PACKETS) if header else 0):
-                self._decode(self._last, bytes([header[0] & 0xFC]))
+            for _ in range(min(lost.count, CONCEALED_PACKETS)):
+                self._decode(self._last, bytes([self._last.payload[0] & 0xFC]))
 
-    def _decode(self, packet: RtpPacket, data: bytes) -> None:
+    def _decode(self, packet: RtpPacket, payload: bytes) -> None:
         try:
-            frames = self._decoder(packet).decode(JitterFrame(data, packet.timestamp))
+            frames = self._decoder(packet).decode(JitterFrame(payload, packet.timestamp))
         except av.FFmpegError as error:
-            log.warning("audio packet could not be decoded", error=type(error).__name__)
+            if not self._complained:
+                log.warning("audio cannot be decoded", error=type(error).__name__)
+            self._complained = True
             return
         for frame in frames:
             self._receiver._track._queue.put_nowait(frame)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from fractions import Fraction
 
 import av
@@ -124,8 +124,13 @@ class Playout(MediaStreamTrack):
 
     kind = "audio"
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         super().__init__()
+        self._clock, self._sleep = clock, sleep
         self.on_event: Callable[[PlayoutStarted | PlayoutDrained], None] | None = None
         self._utterances: deque[_Utterance] = deque()
         """The first is the current one, and stays so, even with nothing left to play, until another begins."""
@@ -173,11 +178,10 @@ class Playout(MediaStreamTrack):
         return packet
 
     async def _tick(self) -> None:
-        now = time.monotonic()
+        now = self._clock()
         self._due = max(self._due + FRAME_S, now - CATCH_UP_S) if self._due else now
-        at = max(self._due, self._sent_at + FRAME_S / 2)
-        await asyncio.sleep(max(0.0, at - now))
-        self._sent_at = time.monotonic()
+        await self._sleep(max(0.0, max(self._due, self._sent_at + FRAME_S / 2) - now))
+        self._sent_at = self._clock()
 
     def _take(self) -> bytes:
         """At most one frame, less or nothing when there is no more."""

@@ -95,7 +95,7 @@ class JitterBuffer(Generic[Packet]):
         return out
 
     def _forget(self, at: float) -> None:
-        """Of what is given up: a packet later than this teaches nothing. What is not, is never this old after a release."""
+        """A packet later than this teaches nothing. One not given up is never absent for so long after a release."""
         for number in [n for n, since in self._overtaken.items() if since + CEILING_S < at]:
             del self._overtaken[number]
 
