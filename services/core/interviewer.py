@@ -33,6 +33,14 @@ _NUDGES = (
     "Are you still there? Take more time if you need it.",
     "I'm still here. Would you like more time, or shall I repeat the question?",
 )
+_RESPONSES = {
+    Intent.REPEAT: "Of course.",
+    Intent.WHO: "I'm Ema, an AI interviewer: a computer program, not a person.",
+    Intent.HEAR: "Yes, I can hear you.",
+    Intent.INSIDE: "I can't share that. Let's stay with the question.",
+    Intent.ROLE: "I only know the job description; the hiring team can answer that.",
+}
+"""What she says before she asks again."""
 _GOODBYE = "Thanks for your time today. Your report will be on the page shortly. Goodbye."
 
 
@@ -128,17 +136,17 @@ class Interviewer:
                 if instruction.question_id not in (None, self.question.id):
                     self._move(instruction.question_id)
                 return self._ask_again("Of course.")
-            case InstructionKind.NEXT:
-                if instruction.question_id is None:
-                    return self._close("All right, that was the last question.")
+            case InstructionKind.NEXT if instruction.question_id:
                 self._move(instruction.question_id)
                 return Reply(f"All right, let's leave that one. {self.question.text}")
-            case InstructionKind.NUDGE:
-                return self._close() if self._last_answer else Reply(self._vary(_NUDGES))
+            case InstructionKind.NEXT:
+                return self._close("All right, that was the last question.")
+            case InstructionKind.NUDGE if not self._last_answer:
+                return Reply(self._vary(_NUDGES))
             case InstructionKind.WRAP_UP:
                 self._last_answer = True
                 return Reply("We are almost out of time, so please finish your last thought.")
-            case InstructionKind.FAREWELL:
+            case _:
                 return self._close("That is our time.")
 
     def _move(self, question_id: str | None) -> None:
@@ -149,22 +157,16 @@ class Interviewer:
 
     def _oblige(self, intent: Intent) -> Reply:
         match intent:
-            case Intent.REPEAT:
-                return self._ask_again("Of course.")
-            case Intent.SKIP | Intent.DONT_KNOW:
-                return self._advance("That's fine." if intent is Intent.DONT_KNOW else "All right, we'll skip it.")
-            case Intent.WHO:
-                return self._ask_again("I'm Ema, an AI interviewer: a computer program, not a person.")
-            case Intent.HEAR:
-                return self._ask_again("Yes, I can hear you.")
+            case Intent.SKIP:
+                return self._advance("All right, we'll skip it.")
+            case Intent.DONT_KNOW:
+                return self._advance("That's fine.")
             case Intent.MOMENT:
                 return Reply("Take your time.")
             case Intent.END:
                 return self._close("All right, we'll stop here.")
-            case Intent.INSIDE:
-                return self._ask_again("I can't share that. Let's stay with the question.")
-            case Intent.ROLE:
-                return self._ask_again("I only know the job description; the hiring team can answer that.")
+            case _:
+                return self._ask_again(_RESPONSES[intent])
 
     def _ask_again(self, opening: str) -> Reply:
         self._unheard = False

@@ -1,0 +1,35 @@
+"""Every provider keeps the contract. A new one adds a line to `SUBJECTS`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import pytest
+
+from services.settings import Settings
+from services.voice.offline import OfflineVoice
+from tests.fakes import ScriptedProvider, says, until
+from tests.voice.contract import CONTRACT, Subject
+
+
+@asynccontextmanager
+async def offline() -> AsyncIterator[Subject]:
+    yield Subject(OfflineVoice(Settings(speech_recogniser="tests.voice.engines:Parrot")))
+
+
+@asynccontextmanager
+async def scripted() -> AsyncIterator[Subject]:
+    greeting = says("Hello, I'm Ema, an AI interviewer. How do you find a slow query?", ms=400)
+    answer = says("Thank you. Tell me about a migration you ran.", ms=400)
+    yield Subject(ScriptedProvider([greeting, *[until(object), answer] * 100]), secrets=("sk-nothing",))
+
+
+SUBJECTS: dict[str, Callable[[], AbstractAsyncContextManager[Subject]]] = {"offline": offline, "scripted": scripted}
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+@pytest.mark.parametrize("clause", CONTRACT, ids=lambda clause: clause.__name__)
+async def test_provider_keeps_the_contract(subject, clause):
+    async with SUBJECTS[subject]() as under_test:
+        await clause(under_test)
