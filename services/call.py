@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import stamina
 import structlog
@@ -112,16 +112,19 @@ class Call:
     async def _until_over(self) -> CloseCause:
         """Until a hangup, or until the line has nobody left on one of its ends; whoever ends first cancels the rest."""
         hangup = self.line.hangup
-        running = {
-            self._loop.create_task(part) for part in (self.line.run(self._connected), self._begin(), self._tick())
-        }
+        parts: list[Coroutine[Any, Any, CloseCause | None]] = [
+            self.line.run(self._connected),
+            self._begin(),
+            self._tick(),
+        ]
+        running = {self._loop.create_task(part) for part in parts}
         try:
             while True:
-                done, _ = await asyncio.wait({hangup, *running}, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait((hangup, *running), return_when=asyncio.FIRST_COMPLETED)
                 if hangup in done:
                     return hangup.result()
-                running -= done
-                for part in done:
+                for part in [part for part in running if part in done]:
+                    running.remove(part)
                     if cause := part.result():
                         return cause
         finally:
@@ -188,12 +191,7 @@ class Call:
         if not line.begun.is_set():
             return
         ended_at = self.line.at() if cause is not CloseCause.NETWORK else line.heard_until() - (line.started_at or 0.0)
-        conditions = dataclasses.replace(
-            line.conversation.conditions(ended_at),
-            provider_changes=line.provider_changes,
-            rough_captions=line.provider.info.capabilities.rough_captions,
-            ended_by=cause,
-        )
+        conditions = dataclasses.replace(line.conversation.conditions(ended_at), ended_by=cause)
         turns = line.conversation.turns
         self._transcripts.put(interview_id, turns, conditions)
         await durably(

@@ -14,7 +14,7 @@ from services import leg
 from services.core.actions import Action, Hangup, Interrupt, Play
 from services.core.conversation import Conversation, EmaState
 from services.core.errors import ProviderError
-from services.core.events import CandidateJoined, CandidateLeft, CloseCause, Event, PlayoutStarted, ResumeToken
+from services.core.events import CandidateJoined, CandidateLeft, CloseCause, Closed, Event, PlayoutStarted, ResumeToken
 from services.core.failover import Lineup
 from services.leg import Left, Lost, Media
 from services.view import Phase
@@ -43,7 +43,6 @@ class Line:
         self.media: Media | None = None
         self.joins = 0
         self.phase, self.notice = Phase.CONNECTING, ""
-        self.provider_changes: tuple[str, ...] = ()
         self.hangup: asyncio.Future[CloseCause] = asyncio.get_running_loop().create_future()
         """Resolved once the conversation says that the call is over."""
         self.started_at: float | None = None
@@ -126,6 +125,7 @@ class Line:
                 end = Lost(error.cause, error.sentence, error.retryable)
             finally:
                 self._connection = None
+            self.receive(Closed(end.cause if isinstance(end, Lost) else CloseCause.USER))
             apologise = isinstance(end, Lost)
             if isinstance(end, Lost):
                 self._fail_over(end)
@@ -137,13 +137,20 @@ class Line:
         while not self._outbox.empty():
             self._outbox.get_nowait()  # the resume below knows what was asked so far
         async with provider.connect(self._terms, self._resume(apologise)) as connection:
+            self._silence(media)
             self._connection, self._thinking_since = connection, None
-            self.conversation.reconnected(provider.info.label)
+            info = provider.info
+            self.conversation.reconnected(info.label, rough_captions=info.capabilities.rough_captions)
             await connected(provider, connection)
             self.phase, self.notice = Phase.LIVE, ""
             return await leg.run(
                 connection, media, self._outbox, self.receive, lambda: self._verdict(media), self.begun
             )
+
+    def _silence(self, media: Media) -> None:
+        """What an earlier connection said and nobody heard yet is not heard any more."""
+        if heard := media.playout.clear():
+            self.receive(heard)
 
     def _resume(self, apologise: bool) -> Resume | None:
         """None until something was said: then the next provider greets as the first would have."""
@@ -182,9 +189,7 @@ class Line:
         after = self.provider.info.label
         self.phase, self.notice = Phase.RECONNECTING, f"{before} had a problem. {after} carries on."
         if after != before:
-            minutes, seconds = divmod(int(self.at()), 60)
-            change = f"The voice changed from {before} to {after} at {minutes}:{seconds:02}."
-            self.provider_changes, self._resume_token = (*self.provider_changes, change), None
+            self._resume_token = None
 
     async def _return(self) -> bool:
         """Waits for the candidate within the grace; False when it passed."""

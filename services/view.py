@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from services.core.captions import Caption
-from services.core.conversation import EmaState
+from services.core.conversation import Caption, EmaState
 from services.core.events import CloseCause
 
 

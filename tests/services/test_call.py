@@ -9,8 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from services.analyst import OfflineAnalyst
 
+from services.call import utc_now
 from services.calls import Calls
 from services.core import samples
 from services.core.errors import CallGone, LinesBusy, ProviderError
@@ -23,14 +23,12 @@ from services.store import Store
 from services.transcripts import Transcripts
 from services.view import Phase
 from services.voice.base import Provider
-from services.wiring import utc_now
-from tests.fakes import AudioSent, ScriptedProvider, TextSent, drop, hears, says, until
+from tests.fakes import AudioSent, ScriptedProvider, TextSent, drop, hears, says, stall, until
 from tests.services.candidate import Candidate, eventually
+from tests.stage import ScriptedAnalyst
 
 GREETING = says("Hello, I am Ema, an AI interviewer.", ms=200)
-OTHER_ANSWER = (
-    "I moved the billing service to PostgreSQL and cut the slow query from 9 s to 40 ms."
-)
+OTHER_ANSWER = "I moved the billing service to PostgreSQL and cut the slow query from 9 s to 40 ms."
 
 
 @dataclass
@@ -87,7 +85,7 @@ async def build(tmp_path: Path) -> AsyncIterator[Build]:
         store = Store(settings.database_url.get_secret_value())
         store.migrate()
         transcripts = Transcripts()
-        interviews = Interviews(store, settings, OfflineAnalyst(), utc_now, transcripts)
+        interviews = Interviews(store, settings, ScriptedAnalyst(), utc_now, transcripts)
         houses.append(House(settings, interviews, transcripts))
         return houses[-1]
 
@@ -142,7 +140,7 @@ async def test_microphone_audio_reaches_the_provider(build: Build) -> None:
 
 async def test_captions_of_both_sides_are_shown(build: Build) -> None:
     house = build()
-    calls, interview = house.calls(scripted([GREETING, *[hears(OTHER_ANSWER)]])), house.prepare()
+    calls, interview = house.calls(scripted([GREETING, stall(0.5), hears(OTHER_ANSWER)])), house.prepare()
 
     await house.visit(calls, interview)
     call = calls.find(interview.id)
@@ -202,7 +200,7 @@ async def test_candidate_away_at_the_charge_pays_at_the_return(build: Build) -> 
 
 
 async def test_rejoin_resumes_without_a_second_greeting(build: Build) -> None:
-    house, provider = build(rejoin_grace_s=5), scripted([GREETING, hears(OTHER_ANSWER)], [])
+    house, provider = build(rejoin_grace_s=5), scripted([GREETING, stall(0.5), hears(OTHER_ANSWER)], [])
     calls, interview = house.calls(provider), house.prepare()
     first = await house.visit(calls, interview)
     call = calls.find(interview.id)
@@ -305,7 +303,7 @@ async def test_typed_answer_reaches_the_provider(build: Build) -> None:
 
 async def test_a_dead_provider_hands_over_without_a_new_greeting(build: Build) -> None:
     house = build()
-    vendor = scripted([GREETING, hears(OTHER_ANSWER), drop()], ProviderError("gone"), key="elevenlabs")
+    vendor = scripted([GREETING, stall(0.5), hears(OTHER_ANSWER), drop()], ProviderError("gone"), key="elevenlabs")
     offline = scripted([])
     calls, interview = house.calls(vendor, offline), house.prepare("elevenlabs")
 
@@ -316,7 +314,8 @@ async def test_a_dead_provider_hands_over_without_a_new_greeting(build: Build) -
 
     assert offline.connection.resume
     assert offline.connection.resume.apologise
-    assert call.line.provider_changes[0].startswith("The voice changed from Elevenlabs to Offline at 0:0")
+    changes = call.line.conversation.conditions(5).provider_changes
+    assert changes[0].startswith("The voice changed from Elevenlabs to Offline after 0:0")
     await calls.aclose()
 
 
