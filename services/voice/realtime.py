@@ -8,7 +8,7 @@ import math
 from base64 import b64encode
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import structlog
@@ -115,10 +115,9 @@ class RealtimeConnection:
             await self._socket.aclose()
         else:
             self._events.extend(events)
-            try:
+            # A socket that is gone says why at the next receive.
+            with suppress(ProviderDropped):
                 await self._flush()
-            except ProviderDropped:
-                log.info("connection lost while answering", provider=self._dialect.vendor.key)
 
     def _closed(self, gone: Gone) -> Closed:
         label, model = self._dialect.vendor.label, self._dialect.vendor.model

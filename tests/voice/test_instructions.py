@@ -7,26 +7,11 @@ import json
 import pytest
 
 from services.core.actions import Instruction, InstructionKind
-from services.core.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
+from services.core.plan import Pace
 from services.core.turn import Speaker, Turn
 from services.voice import instructions
 from services.voice.base import TOOLS, Resume, Terms
-
-PLAN = Plan(
-    role_title="Backend Engineer",
-    level=Level.SENIOR,
-    domain=Domain.WEB,
-    skills=(Skill(name="PostgreSQL", jd_phrase="You know PostgreSQL inside out"),),
-    competencies=(Competency(id="c1", name="Data", anchors=("none", "some", "good", "great")),),
-    questions=(
-        Question(id="q1", text="How do you find a slow query?", purpose="diagnosis", competency_id="c1",
-                 jd_phrase="PostgreSQL", follow_ups=("What did the plan show?",), seconds=120),
-        Question(id="q2", text="Tell me about a migration you ran.", purpose="care", competency_id="c1",
-                 jd_phrase="migrations", seconds=120),
-    ),
-    made_by="test",
-)  # fmt: skip
-TERMS = Terms(PLAN, Pace.PATIENT, limit_s=900, wrap_up_s=60, candidate_name="Ada")
+from tests.voice.terms import PLAN, TERMS
 
 
 def turn(text: str, speaker: Speaker = Speaker.CANDIDATE) -> Turn:
