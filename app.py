@@ -7,15 +7,15 @@ import gc
 import streamlit as st
 
 if st.runtime.exists():
-    st.set_page_config(page_title="Syntaxia", page_icon=":material/graphic_eq:", layout="wide")
+    st.set_page_config(page_title="Syntaxia", layout="wide")
     page = st.navigation(
         [
-            st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
+            st.Page("pages/start.py", title="Start", default=True),
             st.Page("pages/interview.py", title="Interview", url_path="interview", visibility="hidden"),
             st.Page("pages/report.py", title="Report", url_path="report", visibility="hidden"),
-            st.Page("pages/history.py", title="History", icon=":material/history:", url_path="history"),
-            st.Page("pages/credits.py", title="Credits", icon=":material/toll:", url_path="credits"),
-            st.Page("pages/preflight.py", title="Preflight", icon=":material/checklist:", url_path="preflight"),
+            st.Page("pages/history.py", title="History", url_path="history"),
+            st.Page("pages/credits.py", title="Credits", url_path="credits"),
+            st.Page("pages/preflight.py", title="Preflight", url_path="preflight"),
         ],
         position="top",
     )

@@ -44,7 +44,7 @@ def levels(report: Report) -> None:
     stem = alt.Chart(alt.Data(values=rows)).mark_rule(strokeWidth=6, strokeCap="round", color=ink["accent"])
     dot = alt.Chart(alt.Data(values=rows)).mark_point(size=420, filled=True, color=ink["accent"], opacity=1)
     words = alt.Chart(alt.Data(values=rows)).mark_text(align="left", dx=20, fontSize=13, color=ink["text"])
-    none = alt.Chart(alt.Data(values=rows)).mark_text(align="left", dx=-6, dy=-16, fontSize=13, fontStyle="italic",
+    none = alt.Chart(alt.Data(values=rows)).mark_text(align="left", dx=20, fontSize=13, fontStyle="italic",
                                                       color=ink["soft"])  # fmt: skip
     scored, unscored = alt.datum.score != None, alt.datum.score == None  # noqa: E711
     chart = alt.layer(
@@ -61,7 +61,7 @@ def levels(report: Report) -> None:
             ],
         ),
         words.transform_filter(scored).encode(x=alt.X("score:Q", scale=scale), y=y, text="confidence:N"),
-        none.transform_filter(unscored).encode(x=alt.value(0), y=y, text="confidence:N"),
+        none.transform_filter(unscored).encode(x=alt.datum(len(LEVEL_NAMES)), y=y, text="confidence:N"),
     )
     told = "; ".join(f"{row['name']}: {row['level']}" for row in rows)
     _show(chart, len(rows) * ROW_PX, alt_text=f"Levels by competency. {told}.")

@@ -39,7 +39,7 @@ def open_interview(visit: Visit, opened: Interview) -> None:
     """The way to the one open interview, and the way out of it."""
     with st.container(border=True, gap="medium"):
         st.badge(STATUS_WORDS[opened.status], icon=":material/timelapse:", color="orange")
-        st.subheader(f"You have an open interview: {plain(opened.plan.role_title)}", anchor=False)
+        st.header(f"You have an open interview: {plain(opened.plan.role_title)}", anchor=False)
         st.markdown(
             "One interview can be open at a time. Continue it, or abandon it to start another. "
             + (
@@ -60,7 +60,7 @@ def open_interview(visit: Visit, opened: Interview) -> None:
 
 
 def job_description() -> None:
-    st.subheader("The job", anchor=False)
+    st.header("The job", anchor=False)
     titles = {sample.key: sample.title for sample in SAMPLES}
     st.pills(
         "Try one of these, or paste your own below",
@@ -68,6 +68,7 @@ def job_description() -> None:
         format_func=titles.__getitem__,
         key="job_preset",
         on_change=_fill_from_preset,
+        wrap=True,
     )
     st.text_area(
         "Job description",
@@ -86,7 +87,7 @@ def _fill_from_preset() -> None:
 
 def voice(providers: Mapping[str, Provider]) -> None:
     """The choice of a voice, with readiness, price and what leaves this machine."""
-    st.subheader("The voice", anchor=False)
+    st.header("The voice", anchor=False)
     infos = {key: provider.info for key, provider in providers.items()}
     ready = [key for key, info in infos.items() if info.ready]
     chosen = st.radio(
@@ -126,7 +127,7 @@ def pace() -> None:
 def promises(visit: Visit) -> None:
     """What is assessed, what is not, where audio goes, what is kept."""
     settings = visit.parts.settings
-    st.subheader("Before you agree", anchor=False)
+    st.header("Before you agree", anchor=False)
     cards = st.columns(3, gap="medium")
     with cards[0].container(border=True, height="stretch"):
         st.markdown("**:material/fact_check: What is assessed**")

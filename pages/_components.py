@@ -7,11 +7,17 @@ from pathlib import Path
 import streamlit as st
 
 _ASSETS = Path(__file__).parent / "_assets"
+ICON = _ASSETS / "icon.svg"
 
 
 def _asset(name: str) -> str | None:
     path = _ASSETS / name
     return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def logo() -> Path:
+    """The name in the ink of the theme in use."""
+    return _ASSETS / f"logo-{st.context.theme.type or 'light'}.svg"
 
 
 def _component(name: str, *, isolate_styles: bool = True):

@@ -43,8 +43,8 @@ def _heading(interview: Interview, report: Report) -> None:
     facts[0].metric("Plan covered", f"{report.coverage_pct} %", border=True)
     facts[1].metric("Questions answered", f"{answered} of {len(report.coverage)}", border=True)
     facts[2].metric("You spoke", minutes(report.candidate_talk_s), border=True)
-    facts[3].metric("Call", minutes(report.duration_s), border=True)
-    st.markdown(f"#### {plain(report.summary)}", anchors=False)
+    facts[3].metric("Call length", minutes(report.duration_s), border=True)
+    st.markdown(plain(report.summary))
 
 
 def _competency(rating: CompetencyRating, plan: Plan) -> None:
@@ -75,12 +75,16 @@ def _competency(rating: CompetencyRating, plan: Plan) -> None:
 
 def _quote(piece: Evidence, plan: Plan) -> None:
     number = {question.id: place for place, question in enumerate(plan.questions, start=1)}.get(piece.question_id or "")
-    marks = [minutes(piece.start_ms / 1000), f"question {number}" if number else "", "typed" if piece.typed else "",
-             "low confidence of the recogniser" if piece.low_confidence else ""]  # fmt: skip
-    st.markdown(
-        f"> “{plain(piece.quote)}”\n>\n> :small[:gray[:material/verified: {' · '.join(filter(None, marks))}"
-        f" — {plain(piece.why_it_matters)}]]"
-    )
+    marks = [
+        minutes(piece.start_ms / 1000),
+        f"question {number}" if number else "",
+        "typed" if piece.typed else "",
+        "the recogniser was unsure" if piece.low_confidence else "",
+        plain(piece.why_it_matters),
+    ]
+    with st.container(gap="xxsmall"):
+        st.markdown(f":green[:material/format_quote:] “{plain(piece.quote)}”")
+        st.caption(f":material/verified: {' · '.join(filter(None, marks))}")
 
 
 def _statements(report: Report) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit_webrtc import WebRtcMode, webrtc_streamer
+from streamlit.runtime import get_instance
+from streamlit_webrtc import WebRtcMode, component, webrtc_streamer
 
 from pages import _components
 from pages._visit import Join, Visit, attempt, keep_line, widget_value
@@ -81,7 +82,9 @@ def draw(visit: Visit, join: Join, call: Call) -> None:
 def _line(visit: Visit, join: Join) -> None:
     """Audio both ways. The library's own buttons stay hidden; the state wanted is always "playing"."""
     keep_line(join.key)
-    with st.container(key="line", height=1):
+    # Imported by the server before there was a script, the library registered its front end with nobody.
+    get_instance().component_registry.register_component(component._component_func)
+    with st.container(key="line"):
         webrtc_streamer(
             key=join.key,
             mode=WebRtcMode.SENDRECV,

@@ -20,6 +20,7 @@ def draw(visit: Visit, interview: Interview) -> bool:
     questions = visit.drafts.setdefault(interview.id, plan.questions)
 
     _heading(plan)
+    st.header("The questions", anchor=False)
     _budget(questions)
     trouble = _trouble(plan, questions)
     if trouble:
@@ -67,22 +68,23 @@ def _question(
     competency = {c.id: c.name for c in plan.competencies}[question.competency_id]
     with st.container(border=True, gap="small", key=f"question_{question.id}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{number}**", width="content")
+            st.badge(str(number), color="gray")
             st.badge(plain(competency), color="blue")
             st.space("stretch")
             st.caption(f":material/schedule: {minutes(question.seconds)}", width="content")
-        st.markdown(f"##### {plain(question.text)}", anchors=False)
-        st.markdown(f":green-background[“{plain(question.jd_phrase)}”] :small[:gray[from the job description]]")
-        with st.container(horizontal=True, gap="small"):
+        st.subheader(plain(question.text), anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(
+                f":green-background[“{plain(question.jd_phrase)}”] :small[:gray[from the job description]]",
+                width="stretch",
+            )
             _edit(visit, interview_id, questions, question)
             place = number - 1
             up, down = _moved(questions, place, place - 1), _moved(questions, place, place + 1)
-            _step("Up", ":material/arrow_upward:", f"up_{question.id}", visit, interview_id, up, off=place == 0)
-            _step(
-                "Down", ":material/arrow_downward:", f"down_{question.id}", visit, interview_id, down,
-                off=number == len(questions),
-            )  # fmt: skip
             rest = tuple(other for other in questions if other.id != question.id)
+            _step("Up", ":material/arrow_upward:", f"up_{question.id}", visit, interview_id, up, off=place == 0)
+            last = number == len(questions)
+            _step("Down", ":material/arrow_downward:", f"down_{question.id}", visit, interview_id, down, off=last)
             _step("Drop", ":material/close:", f"drop_{question.id}", visit, interview_id, rest, off=not rest)
 
 
@@ -125,7 +127,7 @@ def _dropped(visit: Visit, interview_id: str, first: Plan, questions: tuple[Ques
     gone = [question for question in first.questions if question.id not in kept]
     if not gone:
         return
-    st.subheader("Dropped", anchor=False)
+    st.header("Dropped", anchor=False)
     for question in gone:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.caption(plain(question.text), width="stretch")

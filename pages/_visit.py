@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages import _components
 from services import wiring
 from services.core.errors import PhoneScreenError
 from services.core.plan import Plan, Question
@@ -97,7 +98,8 @@ def page(title: str, *, width: int = NARROW, heading: bool = True, call: bool = 
 
     Only a page with `call` keeps this tab's part in a live call: on any other one the browser has dropped the line.
     """
-    st.set_page_config(page_title=f"{title} · Syntaxia")
+    st.set_page_config(page_title=f"{title} · Syntaxia", page_icon=_components.ICON)
+    st.logo(str(_components.logo()), size="large")
     with st.container(horizontal_alignment="center"), st.container(width=width):
         if heading:
             st.title(title, anchor=False)

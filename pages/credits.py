@@ -19,10 +19,10 @@ _ICONS = {
 def _row(entry: LedgerEntry, roles: dict[str, str]) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(gap="xxsmall", width="stretch"):
-            st.markdown(f"{_ICONS[entry.kind]} **{entry.kind.capitalize()}** · {plain(entry.reason)}")
+            st.markdown(f"{_ICONS[entry.kind]} **{plain(entry.reason)}**")
             role = roles.get(entry.interview_id or "", "an interview you deleted") if entry.interview_id else ""
-            st.caption(" · ".join(filter(None, [day(entry.created_at), plain(role)])))
-        st.markdown(f"**{entry.amount:+d}**", width="content")
+            st.caption(" · ".join(filter(None, [entry.kind.capitalize(), day(entry.created_at), plain(role)])))
+        st.markdown(f"**{'+' if entry.amount > 0 else '−'}{abs(entry.amount)}**", width="content")
 
 
 def _draw(visit: Visit) -> None:
@@ -35,7 +35,7 @@ def _draw(visit: Visit) -> None:
         f"An interview costs **{settings.interview_cost_credits} credits, once**, when it passes the free window. "
         "One that ends earlier is free, and one that fails through our fault or a provider's is refunded by itself."
     )
-    st.subheader("Every entry", anchor=False)
+    st.header("Every entry", anchor=False)
     for entry in reversed(entries):
         _row(entry, roles)
 

@@ -32,7 +32,7 @@ def _draw(visit: Visit, interview: Interview) -> None:
 def _begin(visit: Visit, interview: Interview) -> None:
     settings = visit.parts.settings
     ready = _plan.draw(visit, interview)
-    st.subheader("When you are ready", anchor=False)
+    st.header("When you are ready", anchor=False)
     st.markdown(
         f"Use headphones if you have them, and a quiet room. The interview starts with the first sound from your "
         f"microphone and takes at most {minutes(settings.interview_limit_s)}; until {minutes(settings.free_window_s)} "

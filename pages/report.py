@@ -30,11 +30,11 @@ def _waiting(visit: Visit, interview: Interview) -> None:
     if now.status is not Status.ANALYZING or now.failure_reason:
         st.rerun()
     st.title("Your report is being made", anchor=False)
-    with st.status(visit.interviews.stage(interview.id), expanded=True):
-        st.markdown(
-            "Every score needs words you really said, so each quote is checked against your answers before it counts. "
-            "This page shows the report by itself; you can also leave and find it in your history."
-        )
+    stage = st.status(visit.interviews.stage(interview.id), expanded=True)
+    stage.markdown(
+        "Every score needs words you really said, so each quote is checked against your answers before it counts. "
+        "This page shows the report by itself; you can also leave and find it in your history."
+    )
     st.skeleton(height=220)
 
 

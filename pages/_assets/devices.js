@@ -87,7 +87,7 @@ async function reach(words, iceServers) {
   const works = await connected;
   here.close();
   there.close();
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const seconds = Math.max(0.1, (performance.now() - started) / 1000).toFixed(1);
   const paths = [kinds.has("host") && "direct", kinds.has("srflx") && "through your router", kinds.has("relay") && "through a relay"].filter(Boolean);
   if (works) tell(words, `WebRTC works here: connected in ${seconds} s (${paths.join(", ") || "direct"}).`, "good");
   else tell(words, `No connection within ${ICE_MS / 1000} s. A firewall or an extension may block WebRTC in this browser.`, "bad");

@@ -21,11 +21,11 @@ const put = (element, text) => { if (element.textContent !== text) element.textC
 
 function follow(root, { id, join, cost }, trigger) {
   const $ = (selector) => root.querySelector(selector);
-  const stage = $(".stage"), list = $(".captions ol");
+  const stage = $(".stage"), list = $(".captions ol"), scroll = $(".captions .scroll");
   let source, retry, failures = 0, closed = false, drawn = new Map();
 
   const captions = (all) => {
-    const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+    const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 40;
     const seen = new Set();
     all.forEach(({ turn_id, speaker, text, final }) => {
       const name = `${turn_id}:${speaker}`;
@@ -33,7 +33,7 @@ function follow(root, { id, join, cost }, trigger) {
       let line = drawn.get(name);
       if (!line) {
         line = document.createElement("li");
-        line.className = speaker;
+        line.className = `from-${speaker}`;
         const who = line.appendChild(document.createElement("b"));
         who.textContent = speaker === "ema" ? "Ema" : "You";
         line.appendChild(document.createElement("span"));
@@ -44,7 +44,7 @@ function follow(root, { id, join, cost }, trigger) {
       if (line.parentNode !== list) list.appendChild(line);
     });
     drawn.forEach((line, name) => { if (!seen.has(name)) { line.remove(); drawn.delete(name); } });
-    if (atEnd) list.scrollTop = list.scrollHeight;
+    if (atEnd) scroll.scrollTop = scroll.scrollHeight;
   };
 
   const draw = (view) => {
