@@ -24,6 +24,8 @@ _TAG = re.compile(
     r"|header|footer|main|img|font|meta|link|iframe|svg|title)\b[^<>]{0,2000}>|<!doctype",
     re.IGNORECASE,
 )
+_WRAPPED = re.compile(r"(?<=[^\n]{60})(?<![:;])\n(?=[a-zß-ÿ])")
+"""A line break in the middle of a sentence, as in text wrapped for a terminal or an e-mail."""
 _BLOCK = re.compile(r"<(?:html|body|div|p|ul|ol|li|h[1-6]|table|section|article)\b", re.IGNORECASE)
 _DECLARATION = re.compile(r"<[!?][^<>]*>")
 _STRAY = re.compile(r"<(?!/?[a-zA-Z][^<>]{0,2000}>)")
@@ -94,7 +96,7 @@ def read_job_description(raw: str) -> JobDescription:
 
 
 def clean(raw: str) -> str:
-    """Plain text of `raw`: markup, scripts, control and invisible characters gone, blank runs collapsed.
+    """Plain text of `raw`: markup, emphasis, scripts, control and invisible characters gone, blank runs collapsed.
 
     Raises JobDescriptionRefused when nothing of a usable length is left.
     """
@@ -109,7 +111,7 @@ def clean(raw: str) -> str:
         raise JobDescriptionRefused(
             "This looks like the contents of a file, not like text. Open the document and copy its text."
         )
-    text = _collapse(_visible(_text_of_html(raw) if _TAG.search(raw) else raw))
+    text = _collapse(_without_markdown(_visible(_text_of_html(raw) if _TAG.search(raw) else raw)))
     if len(text) > MAX_CHARACTERS:
         raise JobDescriptionRefused(
             f"This is {len(text):,} characters long; a job description may have {MAX_CHARACTERS:,}. "
@@ -151,9 +153,14 @@ def _visible(text: str) -> str:
     )
 
 
+def _without_markdown(text: str) -> str:
+    text = re.sub(r"\[([^\[\]\n]{1,200})\]\((?:https?|mailto):[^()\s]{1,500}\)", r"\1", text)
+    return re.sub(r"(?m)^[ >]*#{1,6} +|\*\*|__|`", "", text)
+
+
 def _collapse(text: str) -> str:
-    lines = (" ".join(line.split()) for line in text.split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    text = "\n".join(" ".join(line.split()) for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", _WRAPPED.sub(" ", text)).strip()
 
 
 class _Text(HTMLParser):

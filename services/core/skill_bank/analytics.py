@@ -13,16 +13,14 @@ CLUSTERS: tuple[Cluster, ...] = (
         entries(
             "Snowflake",
             "BigQuery",
-            "Redshift: synapse, clickhouse, duckdb",
-            "Databricks: delta lake, iceberg, lakehouse",
-            "Data warehousing: data warehouse, data lake, dwh, warehouse",
+            "Redshift|ClickHouse|DuckDB|Synapse",
+            "Databricks|Delta Lake|Iceberg",
+            "~Data warehousing: lakehouse, data warehouse, data lake, dwh, warehouse",
         ),
         words(
             "table tables partition cluster clustering query scan cost credits spend warehouse column columnar"
-            " incremental full"
-            " refresh join storage compute materialize view slow minutes bytes lake file small compaction snapshot"
-            " permission role"
-            " source load"
+            " incremental full refresh join storage compute materialize view slow minutes bytes lake file small"
+            " compaction snapshot permission role source load"
         ),
         (
             ask(
@@ -48,23 +46,24 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=SEASONED,
             ),
         ),
+        "your warehouse",
     ),
     Cluster(
         "orchestration",
         "pipelines",
         Domain.ANALYTICS,
         entries(
-            "Airflow: apache airflow, dagster, prefect, luigi",
+            "Airflow: airflow, apache airflow",
+            "Dagster|Prefect",
             "dbt: dbt, data build tool",
-            "ETL: elt, etl pipelines, data pipelines, data pipeline, data ingestion, fivetran, airbyte, datenpipelines",
-            "Data engineering: data engineer",
+            "ETL: elt, etl pipelines, fivetran, airbyte",
+            "~Data pipelines: data pipeline, data ingestion, datenpipelines",
+            "~Data engineering: data engineer",
         ),
         words(
             "pipeline pipelines task dag run runs rerun backfill late arrive idempotent retry schedule dependency"
-            " upstream downstream"
-            " incremental model models snapshot load extract source schema change failure alert partition watermark"
-            " full refresh"
-            " duplicate duplicates hours sla sensor freshness merge"
+            " upstream downstream incremental model models snapshot load extract source schema change failure alert"
+            " partition watermark full refresh duplicate duplicates hours sla sensor freshness merge"
         ),
         (
             ask(
@@ -103,16 +102,17 @@ CLUSTERS: tuple[Cluster, ...] = (
         Domain.ANALYTICS,
         entries(
             "Spark: apache spark, pyspark",
-            "Flink: apache flink, kafka streams",
+            "Flink: apache flink",
+            "Kafka Streams: kafka streams",
             "Apache Beam: dataflow",
-            "Hadoop: hive, presto, trino",
-            "Stream processing: streaming, real-time data, big data",
+            "Hadoop",
+            "Trino|Presto",
+            "~Stream processing: streaming, real-time data, big data",
         ),
         words(
             "partition shuffle skew skewed join broadcast executor memory spill window watermark late event state"
-            " checkpoint restart"
-            " batch stream lag throughput cluster stage task key hot latency exactly once duplicate replay broadcast"
-            " cache file"
+            " checkpoint restart batch stream lag throughput cluster stage task key hot latency exactly once"
+            " duplicate replay broadcast cache file"
         ),
         (
             ask(
@@ -136,25 +136,23 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=SEASONED,
             ),
         ),
+        "streaming",
     ),
     Cluster(
         "data_modelling",
         "insight",
         Domain.ANALYTICS,
         entries(
-            "Dimensional modelling: dimensional modeling, star schema, slowly changing dimensions, data modelling,"
-            " data modeling,"
-            " data vault, datenmodellierung",
-            "Semantic layer: metrics layer, metric definitions, single source of truth",
-            "Data quality: data contracts, great expectations, data quality checks, datenqualität",
-            "Data governance: data catalog, lineage, data mesh",
+            "~Dimensional modelling: dimensional modeling, star schema, slowly changing dimensions, data modelling,"
+            " data modeling, data vault, datenmodellierung",
+            "~Semantic layer: metrics layer, metric definitions, single source of truth",
+            "~Data quality: data contracts, great expectations, data quality checks, datenqualität",
+            "~Data governance: data catalog, lineage, data mesh",
         ),
         words(
             "definition define metric metrics fact facts dimension grain history snapshot key surrogate join source"
-            " truth owner"
-            " ownership check checks test tests contract freshness null duplicate lineage catalog active user customer"
-            " number numbers"
-            " differ report model"
+            " truth owner ownership check checks test tests contract freshness null duplicate lineage catalog active"
+            " user customer number numbers differ report model"
         ),
         (
             ask(
@@ -184,14 +182,14 @@ CLUSTERS: tuple[Cluster, ...] = (
         Domain.ANALYTICS,
         entries(
             "Looker: lookml",
-            "Tableau: qlik, metabase, superset",
+            "Tableau|Qlik|Metabase|Superset",
             "Power BI: powerbi, dax",
-            "Business intelligence: BI, dashboards, dashboard, reporting, data visualisation, data visualization",
+            "~Business intelligence: BI, dashboards, dashboard, reporting, data visualisation, data visualization",
         ),
         words(
-            "dashboard dashboards report chart filter user users question decision metric metrics manager stakeholder"
-            " number trust"
-            " refresh slow usage deleted retire ask self-service explore definition board weekly meeting"
+            "dashboard dashboards report chart filter user users question decision metric metrics manager"
+            " stakeholder number trust refresh slow usage deleted retire ask self-service explore definition board"
+            " weekly meeting"
         ),
         (
             ask(

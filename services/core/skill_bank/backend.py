@@ -19,11 +19,9 @@ CLUSTERS: tuple[Cluster, ...] = (
         ),
         words(
             "endpoint endpoints request response version versioning client clients consumer contract schema field"
-            " breaking change"
-            " deprecate pagination idempotent idempotency key retry retries timeout rate limit status error payload"
-            " query resolver"
-            " mutation latency cache header token gateway backward compatible documentation http json partner"
-            " integration"
+            " breaking change deprecate pagination idempotent idempotency key retry retries timeout rate limit"
+            " status error payload query resolver mutation latency cache header token gateway backward compatible"
+            " documentation http json partner integration"
         ),
         (
             ask(
@@ -66,18 +64,18 @@ CLUSTERS: tuple[Cluster, ...] = (
             "Flask",
             "Spring Boot: Spring, spring framework",
             "Ruby on Rails: Rails, ror",
-            "Node.js: nodejs, Express, express.js, nestjs, nest.js",
-            "Laravel: symfony",
+            "Node.js: nodejs",
+            "Express: express.js",
+            "NestJS: nestjs, nest.js",
+            "Laravel|Symfony",
             "ASP.NET: .net, dotnet, .net core, asp.net core",
             "Phoenix: liveview",
-            "Backend development: backend, back-end, server-side",
+            "~Backend development: backend, back-end, server-side",
         ),
         words(
-            "request handler middleware orm query queries n+1 worker thread pool async await blocking event loop queue"
-            " job background"
-            " cache session model view controller service layer transaction test endpoint memory latency timeout"
-            " dependency injection"
-            " startup deploy log profile module monolith"
+            "request handler middleware orm query queries n+1 worker thread pool async await blocking event loop"
+            " queue job background cache session model view controller service layer transaction test endpoint"
+            " memory latency timeout dependency injection startup deploy log profile module monolith"
         ),
         (
             ask(
@@ -94,8 +92,7 @@ CLUSTERS: tuple[Cluster, ...] = (
                 purpose="Background work, retries and what users see of them.",
             ),
             ask(
-                "Think of a service in {skill} that you would structure differently today. What is the part that"
-                " hurts?",
+                "Think of a {skill} service that you would structure differently today. What is the part that hurts?",
                 "What would it take to change it while people use it?",
                 "Which part of it has aged well?",
                 purpose="Structure of a service that has to live for years.",
@@ -108,6 +105,7 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=SEASONED,
             ),
         ),
+        "back-end",
     ),
     Cluster(
         "security",
@@ -115,21 +113,21 @@ CLUSTERS: tuple[Cluster, ...] = (
         None,
         entries(
             "OAuth: oauth 2.0, oauth2, oidc, openid connect, sso, saml, jwt",
-            "Application security: owasp, security reviews, secure coding, penetration testing, appsec, security best"
-            " practices",
-            "Threat modelling: threat modeling, threat models",
-            "Secrets management: secrets, Vault, key management, kms",
-            "Identity and access management: iam, rbac, access control, zero trust, least privilege",
-            "Data protection: gdpr, privacy, personal data, dsgvo, datenschutz, hipaa",
-            "Compliance: pci dss, pci, soc 2, iso 27001",
-            "Cryptography: encryption, tls, tokenisation, tokenization, pki",
+            "~Application security: owasp, security reviews, secure coding, penetration testing, appsec, security"
+            " best practices",
+            "~Threat modelling: threat modeling, threat models",
+            "Vault",
+            "~Secrets management: secrets, key management, kms",
+            "~Identity and access management: iam, rbac, access control, zero trust, least privilege",
+            "~Data protection: gdpr, privacy, personal data, dsgvo, datenschutz, hipaa",
+            "~Compliance: pci dss, pci, soc 2, iso 27001",
+            "~Cryptography: encryption, tls, tokenisation, tokenization, pki",
         ),
         words(
             "token tokens scope session login attacker attack threat vulnerability exploit patch secret rotate"
-            " rotation permission role"
-            " audit log encrypt encryption key certificate injection xss csrf sanitize validate personal data delete"
-            " deletion consent"
-            " retention leak leaked expose exposed access policy review finding sign password"
+            " rotation permission role audit log encrypt encryption key certificate injection xss csrf sanitize"
+            " validate personal data delete deletion consent retention leak leaked expose exposed access policy"
+            " review finding sign password"
         ),
         (
             ask(
@@ -153,8 +151,8 @@ CLUSTERS: tuple[Cluster, ...] = (
                 purpose="Turning a requirement into something that holds and can be checked.",
             ),
             ask(
-                "How have you got teams to think about threats before they build, without becoming the person who says"
-                " no?",
+                "How have you got teams to think about threats before they build, without becoming the person who"
+                " says no?",
                 "Which risk did you knowingly accept?",
                 "What would tell you that it is working?",
                 purpose="Security as a practice of many teams.",
@@ -167,21 +165,19 @@ CLUSTERS: tuple[Cluster, ...] = (
         "quality",
         None,
         entries(
-            "Automated testing: test automation, automated tests, unit tests, unit testing, integration tests,"
-            " test-driven,"
-            " tdd, testing, pytest, junit",
-            "End-to-end testing: end-to-end tests, e2e, playwright, cypress, selenium",
-            "Contract testing: contract tests, pact",
-            "Property-based testing: property-based, fuzzing, hypothesis testing library",
-            "Hardware-in-the-loop testing: hardware-in-the-loop, hil",
-            "Load testing: performance testing, k6, gatling, jmeter, locust",
+            "~Automated testing: test automation, automated tests, unit tests, unit testing, integration tests,"
+            " test-driven, tdd, testing, pytest, junit",
+            "~End-to-end testing: end-to-end tests, e2e",
+            "Playwright|Cypress|Selenium",
+            "~Contract testing: contract tests, pact",
+            "~Property-based testing: property-based, fuzzing, hypothesis testing library",
+            "~Hardware-in-the-loop testing: hardware-in-the-loop, hil",
+            "~Load testing: performance testing, k6, gatling, jmeter, locust",
         ),
         words(
             "test tests suite flaky mock mocks fixture fake unit integration coverage regression assert bug defect"
-            " caught missed ci"
-            " pipeline slow minutes parallel snapshot selector browser contract property generate rig bench hardware"
-            " simulate"
-            " simulator release confidence edge case"
+            " caught missed ci pipeline slow minutes parallel snapshot selector browser contract property generate"
+            " rig bench hardware simulate simulator release confidence edge case"
         ),
         (
             ask(

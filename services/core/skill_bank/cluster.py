@@ -20,6 +20,8 @@ class Entry:
     name: str
     aliases: tuple[str, ...]
     """In lower case: any case matches. With a capital: this very case ("Go", "React")."""
+    is_noun: bool
+    """A subject ("load balancing") rather than a product; it does not fit where a question speaks of a product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Cluster:
     vocabulary: frozenset[str]
     """Words people use when they talk about it, as stems."""
     shapes: tuple[Shape, ...]
+    stand_in: str = ""
+    """What `{skill}` becomes where the posting names no product of this cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,18 @@ def ask(text: str, first: str, second: str, *, purpose: str, levels: frozenset[L
 
 
 def entries(*lines: str) -> tuple[Entry, ...]:
-    """Each line: "Name" or "Name: alias, alias". The name itself is always an alias, in its own case."""
+    """Each line: "Name: alias, alias", or "Name|Name" for several skills alike.
+
+    A name alone matches in its own case only ("Go"); names joined by "|" match in any. "~Name" is a common noun.
+    """
     made = []
     for line in lines:
-        name, _, aliases = line.partition(":")
-        made.append(Entry(name, tuple(dict.fromkeys([name, *(a.strip() for a in aliases.split(",") if a.strip())]))))
+        names, _, rest = line.partition(":")
+        aliases = [alias.strip() for alias in rest.split(",") if alias.strip()]
+        for name in names.removeprefix("~").split("|"):
+            is_noun = line.startswith("~")
+            spellings = [name.casefold() if is_noun or "|" in names else name, *aliases]
+            made.append(Entry(name, tuple(dict.fromkeys(spellings)), is_noun))
     return tuple(made)
 
 

@@ -11,8 +11,8 @@ COMPETENCIES: dict[str, CompetencyKind] = {
             "interface",
             "User interface engineering",
             (
-                "Names frameworks without explaining what they do to the page; no screen or flow of their own after a"
-                " probe.",
+                "Names frameworks without explaining what they do to the page; no screen or flow of their own after"
+                " a probe.",
                 "Describes components and state in general; how it behaves on a slow phone or with a keyboard is"
                 " missing.",
                 "Walks through an interface they built, with one real cost weighed: render time, bundle size,"
@@ -20,8 +20,8 @@ COMPETENCIES: dict[str, CompetencyKind] = {
                 "Also weighs another approach, says where theirs stops working, and shows with users or measurements"
                 " that it helped.",
             ),
-            "Prepare the story of one screen: what was slow or unusable, how you found out, what you changed and what"
-            " the numbers said.",
+            "Prepare the story of one screen: what was slow or unusable, how you found out, what you changed and"
+            " what the numbers said.",
         ),
         CompetencyKind(
             "api",
@@ -30,8 +30,8 @@ COMPETENCIES: dict[str, CompetencyKind] = {
                 "Lists endpoints or verbs; cannot say who calls the service or what happens when it fails.",
                 "Sensible structure in general terms; versioning, idempotency or failure of a dependency is left out.",
                 "Explains a service they designed, who depended on it, and one real trade-off in its contract.",
-                "Also compares alternatives, names what the contract made hard later, and has evidence of how it held"
-                " in use.",
+                "Also compares alternatives, names what the contract made hard later, and has evidence of how it"
+                " held in use.",
             ),
             "Take one service you designed and practise explaining a single decision in its contract: what you gave"
             " up, and for whom.",
@@ -43,11 +43,11 @@ COMPETENCIES: dict[str, CompetencyKind] = {
                 "Speaks about the language or clean code in slogans; no piece of their own code after a probe.",
                 "Knows the usual practices; why one was worth its cost in a real code base is missing.",
                 "Shows with code they worked on why they chose a structure, a library or a test, and what it cost.",
-                "Also weighs other designs, admits where theirs hurts, and can tell what changed in defects, speed or"
-                " ease of change.",
+                "Also weighs other designs, admits where theirs hurts, and can tell what changed in defects, speed"
+                " or ease of change.",
             ),
-            "Pick a piece of code you changed your mind about and rehearse it: first version, what hurt, what you did,"
-            " what got better.",
+            "Pick a piece of code you changed your mind about and rehearse it: first version, what hurt, what you"
+            " did, what got better.",
         ),
         CompetencyKind(
             "stores",
@@ -60,8 +60,8 @@ COMPETENCIES: dict[str, CompetencyKind] = {
                 "Also compares other stores or models, says what would break it, and gives the figures before and"
                 " after.",
             ),
-            "Prepare one story of a slow query or a risky migration with four numbers: rows, time before, time after,"
-            " minutes of risk.",
+            "Prepare one story of a slow query or a risky migration with four numbers: rows, time before, time"
+            " after, minutes of risk.",
         ),
         CompetencyKind(
             "distributed",
@@ -85,8 +85,8 @@ COMPETENCIES: dict[str, CompetencyKind] = {
                 "Explains a threat they dealt with, the control they chose and what it cost users or developers.",
                 "Also ranks risks, says what remains open, and can show that the control works or was tested.",
             ),
-            "Write half a page on one system you know: what an attacker would want, what stops them, and what is still"
-            " open.",
+            "Write half a page on one system you know: what an attacker would want, what stops them, and what is"
+            " still open.",
         ),
         CompetencyKind(
             "quality",
@@ -95,8 +95,8 @@ COMPETENCIES: dict[str, CompetencyKind] = {
                 "Speaks for testing in general; no test of their own that caught or missed something.",
                 "Knows kinds of tests; what not to test, or how a suite went wrong, is missing.",
                 "Describes tests they wrote, a defect these caught or let through, and the cost of keeping them.",
-                "Also compares ways to get the same safety, names blind spots, and has figures such as escaped defects"
-                " or run time.",
+                "Also compares ways to get the same safety, names blind spots, and has figures such as escaped"
+                " defects or run time.",
             ),
             "Collect two defects: one your tests caught and one they missed; be ready to say what each taught you.",
         ),
@@ -109,11 +109,11 @@ COMPETENCIES: dict[str, CompetencyKind] = {
                 " missing.",
                 "Walks through automation they built or ran, a rollout that went wrong and one choice that cost"
                 " something.",
-                "Also weighs other platforms, says what it does not protect from, and knows lead time, failure rate or"
-                " hours saved.",
+                "Also weighs other platforms, says what it does not protect from, and knows lead time, failure rate"
+                " or hours saved.",
             ),
-            "Rehearse one failed rollout end to end: first sign, how you got back, what you changed so that it cannot"
-            " happen again.",
+            "Rehearse one failed rollout end to end: first sign, how you got back, what you changed so that it"
+            " cannot happen again.",
         ),
         CompetencyKind(
             "operations",
@@ -122,11 +122,11 @@ COMPETENCIES: dict[str, CompetencyKind] = {
                 "Treats outages as bad luck; no incident of their own after a probe.",
                 "Knows monitoring and on-call practice; how they found a cause or chose an alert is missing.",
                 "Tells an incident they worked on in order, with signals and times, and one measure that had a price.",
-                "Also weighs other measures, says which failures are still possible, and shows what changed afterwards"
-                " in numbers.",
+                "Also weighs other measures, says which failures are still possible, and shows what changed"
+                " afterwards in numbers.",
             ),
-            "Write down one incident as a timeline: signal, hypothesis, action, effect. Then say what you would still"
-            " not notice today.",
+            "Write down one incident as a timeline: signal, hypothesis, action, effect. Then say what you would"
+            " still not notice today.",
         ),
         CompetencyKind(
             "infrastructure",
@@ -138,8 +138,8 @@ COMPETENCIES: dict[str, CompetencyKind] = {
                 "Also compares options with their cost, names the point of failure that remains, and gives"
                 " measurements.",
             ),
-            "Pick one system you run and practise tracing a request through every hop, with what each costs and how it"
-            " fails.",
+            "Pick one system you run and practise tracing a request through every hop, with what each costs and how"
+            " it fails.",
         ),
         CompetencyKind(
             "pipelines",
@@ -152,8 +152,8 @@ COMPETENCIES: dict[str, CompetencyKind] = {
                 "Also weighs other designs, says which errors would pass unseen, and gives volumes, delays or cost"
                 " before and after.",
             ),
-            "Take one pipeline and rehearse three questions: what if it runs twice, what if data is late, who notices"
-            " if it is wrong?",
+            "Take one pipeline and rehearse three questions: what if it runs twice, what if data is late, who"
+            " notices if it is wrong?",
         ),
         CompetencyKind(
             "insight",
@@ -162,8 +162,8 @@ COMPETENCIES: dict[str, CompetencyKind] = {
                 "Repeats definitions; no analysis of their own that somebody acted on.",
                 "Right methods in general; what could have misled them is missing.",
                 "Tells an analysis or experiment they ran, the decision it served and one weakness they dealt with.",
-                "Also weighs other explanations or designs, states how sure one can be, and knows what happened after"
-                " the decision.",
+                "Also weighs other explanations or designs, states how sure one can be, and knows what happened"
+                " after the decision.",
             ),
             "Prepare one analysis that changed a decision, and one that should not have been trusted; say how you"
             " could tell.",
@@ -174,8 +174,8 @@ COMPETENCIES: dict[str, CompetencyKind] = {
             (
                 "Names models; cannot say how success was measured.",
                 "Knows training and evaluation; leakage, drift or cost in production is missing.",
-                "Explains a model they took to use, how they evaluated it and one trade-off, such as accuracy against"
-                " latency.",
+                "Explains a model they took to use, how they evaluated it and one trade-off, such as accuracy"
+                " against latency.",
                 "Also compares it with something simpler, states where it fails, and shows effect and decay after"
                 " launch.",
             ),
@@ -192,8 +192,8 @@ COMPETENCIES: dict[str, CompetencyKind] = {
                 " clarity.",
                 "Also weighs other designs, names the worst case, and shows measurements on the target.",
             ),
-            "Prepare one firmware story with its budget: kilobytes, microseconds or microamperes before and after, and"
-            " how you measured.",
+            "Prepare one firmware story with its budget: kilobytes, microseconds or microamperes before and after,"
+            " and how you measured.",
         ),
         CompetencyKind(
             "devices",
@@ -206,8 +206,8 @@ COMPETENCIES: dict[str, CompetencyKind] = {
                 "Also weighs other protocols or processes, says what can still go wrong out there, and gives fleet"
                 " figures.",
             ),
-            "Rehearse one field failure: how many devices, how you knew, how you recovered them, what you would design"
-            " differently.",
+            "Rehearse one field failure: how many devices, how you knew, how you recovered them, what you would"
+            " design differently.",
         ),
         CompetencyKind(
             "collaboration",
@@ -231,8 +231,8 @@ COMPETENCIES: dict[str, CompetencyKind] = {
                 "Explains a direction they set or changed, how they brought people along and the main trade-off.",
                 "Also weighs the paths not taken, says where it went wrong, and shows what was different a year later.",
             ),
-            "Choose one decision that outlived you: options, who objected, what you gave up, and how you know whether"
-            " it was right.",
+            "Choose one decision that outlived you: options, who objected, what you gave up, and how you know"
+            " whether it was right.",
         ),
     )
 }

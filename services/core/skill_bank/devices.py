@@ -11,19 +11,20 @@ CLUSTERS: tuple[Cluster, ...] = (
         "devices",
         Domain.EDGE,
         entries(
-            "MQTT: coap, amqp 1.0",
+            "MQTT|CoAP",
             "Bluetooth Low Energy: ble, bluetooth",
-            "LoRaWAN: lora, nb-iot, lte-m, sigfox, radio links",
-            "Zigbee: thread network, matter, z-wave",
-            "Industrial protocols: modbus, opc ua, opc-ua, profinet, plc, sps",
-            "IoT: internet of things, iot devices, connected devices, iot-geräte",
+            "LoRaWAN: lorawan, LoRa",
+            "NB-IoT|LTE-M|Sigfox",
+            "~Radio links",
+            "Zigbee|Z-Wave",
+            "Modbus|OPC UA|Profinet",
+            "~Industrial protocols: plc, plcs",
+            "IoT: iot, internet of things, iot devices, connected devices, iot-geräte",
         ),
         words(
             "connect connection reconnect broker topic publish subscribe qos retained payload gateway radio range"
-            " signal airtime duty"
-            " packet loss retry buffer queue offline store forward battery interference pairing join certificate"
-            " keepalive bandwidth"
-            " bytes message device devices field"
+            " signal airtime duty packet loss retry buffer queue offline store forward battery interference pairing"
+            " join certificate keepalive bandwidth bytes message device devices field"
         ),
         (
             ask(
@@ -54,16 +55,14 @@ CLUSTERS: tuple[Cluster, ...] = (
         "devices",
         Domain.EDGE,
         entries(
-            "Over-the-air updates: ota, ota updates, over-the-air, firmware updates, field updates",
-            "Device management: device fleet management, fleet management, device fleet, provisioning",
-            "Edge computing: edge, edge devices, iot edge, greengrass, k3s, edge gateways",
+            "~Over-the-air updates: ota, ota updates, over-the-air, firmware updates, field updates",
+            "~Device management: device fleet management, fleet management, device fleet, provisioning",
+            "~Edge computing: edge, edge devices, iot edge, greengrass, k3s, edge gateways",
         ),
         words(
             "update updates rollout stage staged wave device devices fleet version rollback brick bricked slot"
-            " partition power loss"
-            " signature verify reboot health check percent telemetry offline bandwidth download resume provision"
-            " certificate key"
-            " gateway recover truck"
+            " partition power loss signature verify reboot health check percent telemetry offline bandwidth download"
+            " resume provision certificate key gateway recover truck"
         ),
         (
             ask(
@@ -93,13 +92,13 @@ CLUSTERS: tuple[Cluster, ...] = (
         "devices",
         Domain.EDGE,
         entries(
-            "Low power: low-power, power budget, battery life, battery-powered, energy harvesting, power management,"
-            " ultra-low power"
+            "~Low power: low-power, power budget, battery life, battery-powered, energy harvesting, power"
+            " management, ultra-low power"
         ),
         words(
             "battery sleep wake current microamp microamps milliamp consumption leakage duty cycle radio transmit"
-            " measure measured"
-            " years cell capacity voltage regulator idle standby temperature budget average profile analyzer interval"
+            " measure measured years cell capacity voltage regulator idle standby temperature budget average profile"
+            " analyzer interval"
         ),
         (
             ask(
@@ -122,17 +121,18 @@ CLUSTERS: tuple[Cluster, ...] = (
         "learning",
         Domain.EDGE,
         entries(
-            "TinyML: tensorflow lite, tflite, on-device inference, edge ai, onnx, onnx runtime, on-device",
+            "TinyML: tinyml",
+            "TensorFlow Lite: tensorflow lite, tflite",
+            "ONNX: onnx, onnx runtime",
+            "~On-device inference: edge ai, on-device",
             "NVIDIA Jetson: Jetson, tensorrt, cuda",
-            "Computer vision: opencv, image processing, object detection, gstreamer, bildverarbeitung",
-            "Signal processing: dsp, digital signal processing, sensor fusion",
+            "~Computer vision: opencv, image processing, object detection, gstreamer, bildverarbeitung",
+            "~Signal processing: dsp, digital signal processing, sensor fusion",
         ),
         words(
-            "model quantize quantized quantization int8 prune latency frame frames camera ram flash kilobytes accuracy"
-            " false positive"
-            " positives negative threshold dataset label sensor filter window sample inference accelerator gpu"
-            " pipeline drift light"
-            " field train milliseconds"
+            "model quantize quantized quantization int8 prune latency frame frames camera ram flash kilobytes"
+            " accuracy false positive positives negative threshold dataset label sensor filter window sample"
+            " inference accelerator gpu pipeline drift light field train milliseconds"
         ),
         (
             ask(
@@ -142,8 +142,8 @@ CLUSTERS: tuple[Cluster, ...] = (
                 purpose="Inference within a budget, with accuracy as the price.",
             ),
             ask(
-                "Describe a model or an algorithm that worked at your desk and failed in the field. What was different"
-                " out there?",
+                "Describe a model or an algorithm that worked at your desk and failed in the field. What was"
+                " different out there?",
                 "How did you get the data to understand it?",
                 "Which errors do you still accept?",
                 purpose="The gap between lab and field data.",
@@ -155,14 +155,14 @@ CLUSTERS: tuple[Cluster, ...] = (
         "embedded",
         Domain.EDGE,
         entries(
-            "ROS: ros 2, ros2, robot operating system, robotics, slam, robotik",
-            "Control systems: motion control, pid, control loops, motor control, regelungstechnik, simulink",
+            "ROS: ros 2, ros2, robot operating system",
+            "~Robotics: slam, robotik",
+            "~Control systems: motion control, pid, control loops, motor control, regelungstechnik, simulink",
         ),
         words(
-            "sensor lidar imu odometry map localize localization drift node topic message latency controller gain loop"
-            " oscillate"
-            " actuator motor trajectory simulation simulator calibrate calibration frame transform filter kalman"
-            " safety stop"
+            "sensor lidar imu odometry map localize localization drift node topic message latency controller gain"
+            " loop oscillate actuator motor trajectory simulation simulator calibrate calibration frame transform"
+            " filter kalman safety stop"
         ),
         (
             ask(

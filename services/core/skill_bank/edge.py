@@ -14,15 +14,13 @@ CLUSTERS: tuple[Cluster, ...] = (
             "C++: c++, c++17, c++20, modern c++",
             "C: embedded c, ansi c, c99",
             "Rust: Rust, rustlang, no_std",
-            "Assembly: assembler",
+            "~Assembly language: assembler",
             "Zig",
         ),
         words(
             "memory heap stack allocation allocate pointer dangling overflow buffer leak borrow ownership lifetime"
-            " unsafe ffi undefined"
-            " behaviour race template compile compiler inline size kilobytes bytes ram flash static sanitizer debugger"
-            " core dump cache"
-            " alignment struct register volatile"
+            " unsafe ffi undefined behaviour race template compile compiler inline size kilobytes bytes ram flash"
+            " static sanitizer debugger core dump cache alignment struct register volatile"
         ),
         (
             ask(
@@ -38,8 +36,8 @@ CLUSTERS: tuple[Cluster, ...] = (
                 purpose="A memory budget, met with open eyes.",
             ),
             ask(
-                "Tell me about moving code from one language to another, say to {skill}, piece by piece. Where did you"
-                " draw the border?",
+                "Tell me about moving code from one language to another, say to {skill}, piece by piece. Where did"
+                " you draw the border?",
                 "What evidence did you have that it was worth it?",
                 "What did you leave in the old language for good?",
                 purpose="Incremental migration with a reason and a boundary.",
@@ -52,21 +50,21 @@ CLUSTERS: tuple[Cluster, ...] = (
         "embedded",
         Domain.EDGE,
         entries(
-            "RTOS: rtos, freertos, real-time operating system, real-time constraints, real-time, echtzeit",
+            "FreeRTOS: freertos",
+            "RTOS: rtos, real-time operating system",
+            "~Real-time systems: real-time constraints, real-time, echtzeit",
             "Zephyr: zephyr rtos",
-            "Firmware: firmware architecture, embedded software, embedded systems, bare metal, bare-metal, embedded"
-            " development,"
-            " eingebettete systeme",
-            "Embedded Linux: yocto, buildroot, device tree",
-            "Device drivers: device driver, board support, bsp, kernel drivers",
-            "Bootloader: secure boot, bootloaders, mcuboot",
+            "~Firmware: firmware architecture, embedded software, embedded systems, bare metal, bare-metal, embedded"
+            " development, eingebettete systeme",
+            "Embedded Linux: embedded linux, device tree",
+            "Yocto|Buildroot",
+            "~Device drivers: device driver, board support, bsp, kernel drivers",
+            "~Secure boot: bootloader, bootloaders, mcuboot",
         ),
         words(
-            "task tasks priority interrupt interrupts isr latency deadline jitter queue mutex inversion watchdog reset"
-            " timer scheduler"
-            " stack driver register dma boot bootloader image flash partition signature key worst case microseconds"
-            " milliseconds"
-            " blocking tick sensor"
+            "task tasks priority interrupt interrupts isr latency deadline jitter queue mutex inversion watchdog"
+            " reset timer scheduler stack driver register dma boot bootloader image flash partition signature key"
+            " worst case microseconds milliseconds blocking tick sensor"
         ),
         (
             ask(
@@ -89,8 +87,8 @@ CLUSTERS: tuple[Cluster, ...] = (
                 purpose="Firmware architecture that survives the next board.",
             ),
             ask(
-                "Tell me about a firmware decision that hardware, cloud and product people all had a stake in. How was"
-                " it settled?",
+                "Tell me about a firmware decision that hardware, cloud and product people all had a stake in. How"
+                " was it settled?",
                 "Who carried the cost?",
                 "What would you bring to the table earlier next time?",
                 purpose="Firmware direction across disciplines.",
@@ -103,23 +101,23 @@ CLUSTERS: tuple[Cluster, ...] = (
         "embedded",
         Domain.EDGE,
         entries(
-            "SPI: i2c, uart, i²c, rs-485",
-            "CAN bus: can-bus, automotive ethernet, canopen, autosar",
-            "ARM Cortex: arm cortex-m, cortex-m33, cortex-m, stm32, esp32, nrf52, microcontroller, microcontrollers,"
-            " mikrocontroller",
-            "Hardware bring-up: bring-up, logic analyser, logic analyzer, oscilloscope, schematics, jtag",
+            "SPI|I2C|UART|RS-485",
+            "CAN bus: can bus, can-bus, canopen, autosar",
+            "ARM Cortex: arm cortex, arm cortex-m, cortex-m33, cortex-m",
+            "STM32|ESP32|nRF52",
+            "~Microcontrollers: microcontroller, mikrocontroller",
+            "~Hardware bring-up: bring-up, logic analyser, logic analyzer, oscilloscope, schematics, jtag",
             "FPGA: vhdl, verilog",
         ),
         words(
-            "bus clock signal noise pull-up line scope oscilloscope analyser analyzer probe datasheet errata register"
-            " timing voltage"
-            " board revision pin address acknowledge glitch ground sensor chip peripheral dma interrupt solder"
-            " prototype electronics"
+            "bus clock signal noise pull-up line scope oscilloscope analyser analyzer probe datasheet errata"
+            " register timing voltage board revision pin address acknowledge glitch ground sensor chip peripheral"
+            " dma interrupt solder prototype electronics"
         ),
         (
             ask(
-                "Tell me about a fault where you could not tell whether hardware or software was to blame. How did you"
-                " separate them?",
+                "Tell me about a fault where you could not tell whether hardware or software was to blame. How did"
+                " you separate them?",
                 "What did you see on the scope or the analyser?",
                 "Who had to change something in the end?",
                 purpose="Debugging on the border between board and code.",
@@ -132,8 +130,8 @@ CLUSTERS: tuple[Cluster, ...] = (
                 purpose="Bring-up with evidence.",
             ),
             ask(
-                "Describe a time you asked for a change in the hardware because of the software. How did you make the"
-                " case?",
+                "Describe a time you asked for a change in the hardware because of the software. How did you make"
+                " the case?",
                 "What would it have cost to solve it in code?",
                 "Did it turn out to be worth a new revision?",
                 purpose="Trade-offs between board and firmware.",
@@ -146,14 +144,13 @@ CLUSTERS: tuple[Cluster, ...] = (
         "quality",
         Domain.EDGE,
         entries(
-            "Functional safety: iec 61508, iso 26262, iec 62304, safety-relevant, safety-critical, misra, do-178c,"
+            "~Functional safety: iec 61508, iso 26262, iec 62304, safety-relevant, safety-critical, misra, do-178c,"
             " asil, funktionale sicherheit",
         ),
         words(
             "hazard risk analysis requirement requirements trace traceability review evidence static analysis misra"
-            " deviation fault"
-            " failure mode fmea watchdog redundant safe state diagnostic coverage certify assessor audit document test"
-            " verification"
+            " deviation fault failure mode fmea watchdog redundant safe state diagnostic coverage certify assessor"
+            " audit document test verification"
         ),
         (
             ask(

@@ -12,17 +12,19 @@ CLUSTERS: tuple[Cluster, ...] = (
         Domain.INFRASTRUCTURE,
         entries(
             "Kubernetes: kubernetes, k8s, eks, gke, aks, openshift",
-            "Helm: kustomize",
-            "Docker: docker, containers, containerisation, containerization, podman",
-            "Service mesh: istio, linkerd, envoy",
+            "Helm",
+            "Kustomize: kustomize",
+            "Docker: docker, podman",
+            "~Containers: containerisation, containerization",
+            "Istio|Linkerd",
+            "Envoy",
+            "~Service mesh",
             "Nomad",
         ),
         words(
-            "pod pods node nodes cluster deployment rollout rollback readiness liveness probe container image registry"
-            " namespace"
-            " ingress operator chart limit limits request memory cpu evict eviction oom crash loop drain upgrade"
-            " autoscaler autoscale"
-            " replica volume stateful sidecar scheduler quota manifest"
+            "pod pods node nodes cluster deployment rollout rollback readiness liveness probe container image"
+            " registry namespace ingress operator chart limit limits request memory cpu evict eviction oom crash"
+            " loop drain upgrade autoscaler autoscale replica volume stateful sidecar scheduler quota manifest"
         ),
         (
             ask(
@@ -55,6 +57,7 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=STAFF_ONLY,
             ),
         ),
+        "your container platform",
     ),
     Cluster(
         "infrastructure_code",
@@ -62,15 +65,17 @@ CLUSTERS: tuple[Cluster, ...] = (
         Domain.INFRASTRUCTURE,
         entries(
             "Terraform: terraform, opentofu, terragrunt",
-            "Ansible: ansible, Puppet, Chef, saltstack",
-            "Pulumi: cloudformation, crossplane, aws cdk",
-            "Infrastructure as code: infrastructure-as-code, iac",
+            "Ansible: ansible",
+            "Puppet",
+            "Chef",
+            "SaltStack: saltstack",
+            "Pulumi|CloudFormation|Crossplane|AWS CDK",
+            "~Infrastructure as code: infrastructure-as-code, iac",
         ),
         words(
             "state plan apply module modules drift provider resource import destroy lock environment environments"
-            " variable playbook"
-            " role inventory idempotent idempotent workspace review pipeline manual console click secret version pin"
-            " refactor policy"
+            " variable playbook role inventory idempotent idempotent workspace review pipeline manual console click"
+            " secret version pin refactor policy"
         ),
         (
             ask(
@@ -87,7 +92,7 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=HANDS_ON,
             ),
             ask(
-                "Walk me through a piece of {skill} code that other teams came to rely on. How did you keep it from"
+                "Walk me through a piece of {skill} that other teams came to rely on. How did you keep it from"
                 " becoming a trap?",
                 "How did you release a breaking change to it?",
                 "What did you refuse to put into it?",
@@ -95,26 +100,26 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=SEASONED,
             ),
         ),
+        "your infrastructure code",
     ),
     Cluster(
         "delivery",
         "platform",
         None,
         entries(
-            "CI/CD: ci / cd, cicd, continuous integration, continuous delivery, continuous deployment, build pipelines,"
-            " deployment pipelines, release automation",
+            "CI/CD: ci / cd, cicd, continuous integration, continuous delivery, continuous deployment, build"
+            " pipelines, deployment pipelines, release automation",
             "GitHub Actions",
             "GitLab CI: gitlab-ci, gitlab",
-            "Jenkins: teamcity, circleci, bamboo",
-            "GitOps: argo cd, argocd, fluxcd",
-            "Feature flags: canary, blue-green, launchdarkly, progressive delivery",
+            "Jenkins|TeamCity|CircleCI",
+            "GitOps: gitops, fluxcd",
+            "Argo CD: argo cd, argocd",
+            "~Feature flags: canary, blue-green, launchdarkly, progressive delivery",
         ),
         words(
-            "pipeline pipelines build builds stage job runner cache artifact deploy deployment release minutes branch"
-            " merge flaky"
-            " rollback canary flag gate approval environment staging production lead time commit test parallel trigger"
-            " secret"
-            " reconcile sync manifest"
+            "pipeline pipelines build builds stage job runner cache artifact deploy deployment release minutes"
+            " branch merge flaky rollback canary flag gate approval environment staging production lead time commit"
+            " test parallel trigger secret reconcile sync manifest"
         ),
         (
             ask(
@@ -139,6 +144,7 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=SEASONED,
             ),
         ),
+        "a new pipeline",
     ),
     Cluster(
         "cloud",
@@ -148,26 +154,25 @@ CLUSTERS: tuple[Cluster, ...] = (
             "AWS: amazon web services, ec2, cloud-native",
             "Google Cloud: gcp, google cloud platform",
             "Azure: microsoft azure",
-            "Serverless: lambda, aws lambda, cloud functions, cloud run",
-            "Cloud cost: cloud costs, finops, cost optimisation, cost optimization, warehouse spend, cloud spend",
-            "Cloud infrastructure: cloud, cloud platforms, cloud services",
+            "AWS Lambda: Lambda, aws lambda",
+            "~Serverless: cloud functions, cloud run",
+            "~Cloud cost: cloud costs, finops, cost optimisation, cost optimization, warehouse spend, cloud spend",
+            "~Cloud infrastructure: cloud, cloud platforms, cloud services",
         ),
         words(
             "region zone account vpc subnet instance instances bucket storage lambda function cold start quota limit"
-            " bill cost costs"
-            " spend reserved spot egress traffic managed service permission role failover autoscale idle rightsizing"
-            " tag budget"
-            " load balancer database queue"
+            " bill cost costs spend reserved spot egress traffic managed service permission role failover autoscale"
+            " idle rightsizing tag budget load balancer database queue"
         ),
         (
             ask(
-                "Tell me about a bill from {skill} that surprised you. What was behind it?",
+                "Tell me about a cloud bill that surprised you. What was behind it?",
                 "What did you change, and what did that make slower or riskier?",
                 "Who sees the cost of a decision before it is made today?",
                 purpose="Cost as a property of a design.",
             ),
             ask(
-                "Walk me through a set-up on {skill} that you built, and tell me what happens when one zone or one"
+                "Walk me through a set-up in {skill} that you built, and tell me what happens when one zone or one"
                 " service is gone.",
                 "Have you tried it out?",
                 "Which single point of failure did you accept?",
@@ -181,5 +186,6 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=SEASONED,
             ),
         ),
+        "the cloud",
     ),
 )

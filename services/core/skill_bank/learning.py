@@ -11,18 +11,16 @@ CLUSTERS: tuple[Cluster, ...] = (
         "insight",
         Domain.ANALYTICS,
         entries(
-            "A/B testing: a/b tests, a/b test, ab testing, experimentation, experiments, split testing",
-            "Statistics: statistical, hypothesis testing, regression analysis, statistik",
-            "Causal inference: uplift, quasi-experiments, difference-in-differences",
-            "Product analytics: web analytics, amplitude, mixpanel, google analytics",
-            "Forecasting: demand forecasting, prophet",
+            "~A/B testing: a/b tests, a/b test, ab testing, experimentation, experiments, split testing",
+            "~Statistics: statistical, hypothesis testing, regression analysis, statistik",
+            "~Causal inference: uplift, quasi-experiments, difference-in-differences",
+            "~Product analytics: web analytics, amplitude, mixpanel, google analytics",
+            "~Forecasting: demand forecasting, prophet",
         ),
         words(
             "experiment experiments test variant control group sample size power significance significant confidence"
-            " interval effect"
-            " metric guardrail peek peeking novelty segment randomize bias confounder conversion retention lift"
-            " baseline hypothesis"
-            " users weeks result causal correlation forecast error"
+            " interval effect metric guardrail peek peeking novelty segment randomize bias confounder conversion"
+            " retention lift baseline hypothesis users weeks result causal correlation forecast error"
         ),
         (
             ask(
@@ -52,15 +50,15 @@ CLUSTERS: tuple[Cluster, ...] = (
         "insight",
         Domain.ANALYTICS,
         entries(
-            "pandas: numpy, polars, jupyter, notebooks, scipy",
+            "pandas|NumPy|Polars|Jupyter",
             "R: tidyverse, R",
-            "Data analysis: data analyst, exploratory analysis, data science, data scientist, datenanalyse",
+            "~Data analysis: data analyst, exploratory analysis, data science, data scientist, datenanalyse",
             "Excel: spreadsheets",
         ),
         words(
-            "data frame dataframe column row missing outlier join group plot distribution notebook reproducible clean"
-            " cleaning memory"
-            " vectorize loop sample segment question finding result assumption analysis chart median mean"
+            "data frame dataframe column row missing outlier join group plot distribution notebook reproducible"
+            " clean cleaning memory vectorize loop sample segment question finding result assumption analysis chart"
+            " median mean"
         ),
         (
             ask(
@@ -89,20 +87,20 @@ CLUSTERS: tuple[Cluster, ...] = (
         "learning",
         Domain.ANALYTICS,
         entries(
-            "Machine learning: ml, ml models, machine-learning, churn prediction, maschinelles lernen, predictive"
+            "~Machine learning: ml, ml models, machine-learning, churn prediction, maschinelles lernen, predictive"
             " models",
-            "PyTorch: tensorflow, keras, jax",
-            "scikit-learn: sklearn, xgboost, lightgbm",
-            "MLOps: mlflow, feature store, kubeflow, sagemaker, vertex ai, model serving",
-            "Recommender systems: recommendation, recommendations, ranking models",
-            "Natural language processing: nlp, text classification",
+            "PyTorch|TensorFlow|Keras|JAX",
+            "scikit-learn: sklearn",
+            "XGBoost|LightGBM",
+            "MLflow|Kubeflow|SageMaker|Vertex AI",
+            "~MLOps: feature store, model serving",
+            "~Recommender systems: recommendation, recommendations, ranking models",
+            "~Natural language processing: nlp, text classification",
         ),
         words(
             "model models train training feature features label labels baseline leakage leak drift precision recall"
-            " auc threshold"
-            " validation split offline online latency serve serving retrain monitor deploy batch predict prediction"
-            " error metric"
-            " imbalance shadow rollback"
+            " auc threshold validation split offline online latency serve serving retrain monitor deploy batch"
+            " predict prediction error metric imbalance shadow rollback"
         ),
         (
             ask(
@@ -132,18 +130,16 @@ CLUSTERS: tuple[Cluster, ...] = (
         "learning",
         Domain.ANALYTICS,
         entries(
-            "Large language models: llm, llms, large language model, generative ai, genai, openai, foundation models",
-            "Retrieval-augmented generation: rag, retrieval augmented generation, vector database, vector databases,"
-            " embeddings, pgvector",
-            "Prompt engineering: prompting, langchain, ai agents",
-            "Fine-tuning: fine tuning, lora",
+            "~Large language models: llm, llms, large language model, generative ai, genai, openai, foundation models",
+            "~Retrieval-augmented generation: rag, retrieval augmented generation, vector database, vector"
+            " databases, embeddings, pgvector",
+            "~Prompt engineering: prompting, langchain, ai agents",
+            "~Fine-tuning: fine tuning, LoRA",
         ),
         words(
             "prompt prompts retrieval retrieve chunk chunks embedding embeddings context token tokens hallucinate"
-            " hallucination ground"
-            " grounded citation evaluate evaluation golden judge latency cost model tool guardrail injection rerank"
-            " vector answer"
-            " wrong fallback cache"
+            " hallucination ground grounded citation evaluate evaluation golden judge latency cost model tool"
+            " guardrail injection rerank vector answer wrong fallback cache"
         ),
         (
             ask(

@@ -11,18 +11,20 @@ CLUSTERS: tuple[Cluster, ...] = (
         "operations",
         Domain.INFRASTRUCTURE,
         entries(
-            "Prometheus: alertmanager, thanos",
+            "Prometheus: prometheus, alertmanager, thanos",
             "Grafana: grafana, loki",
-            "OpenTelemetry: distributed tracing, jaeger, otel",
-            "Monitoring: observability, alerting, alerts, datadog, new relic, nagios, überwachung",
-            "Logging: elk, elk stack, splunk, kibana, fluentd",
+            "OpenTelemetry: opentelemetry, otel",
+            "~Distributed tracing: jaeger, zipkin",
+            "Datadog|New Relic|Nagios",
+            "~Monitoring: alerting, alerts, überwachung",
+            "~Observability",
+            "Splunk",
+            "~Logging: elk, elk stack, kibana, fluentd",
         ),
         words(
             "metric metrics alert alerts alerting dashboard dashboards trace traces tracing span log logs label"
-            " cardinality noise"
-            " noisy page paged threshold burn rate percentile latency error rate sample sampling exporter scrape query"
-            " signal symptom"
-            " cause silence runbook slo retention"
+            " cardinality noise noisy page paged threshold burn rate percentile latency error rate sample sampling"
+            " exporter scrape query signal symptom cause silence runbook slo retention"
         ),
         (
             ask(
@@ -46,27 +48,25 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=SEASONED,
             ),
         ),
+        "good monitoring",
     ),
     Cluster(
         "reliability",
         "operations",
         Domain.INFRASTRUCTURE,
         entries(
-            "Incident response: incident management, post-mortems, post-mortem, postmortems, post-incident reviews,"
-            " outage, outages,"
-            " störungen",
-            "On-call: on call, on-call rotation, rufbereitschaft",
-            "Service level objectives: slo, slos, sla, slas, sli, error budget, error budgets",
-            "Site reliability engineering: sre, site reliability, reliability work",
-            "Capacity planning: capacity, plan capacity",
-            "Disaster recovery: backups, backup, failover, business continuity",
+            "~Incident response: incident management, post-mortems, post-mortem, postmortems, post-incident reviews,"
+            " outage, outages, störungen",
+            "~On-call: on call, on-call rotation, rufbereitschaft",
+            "~Service level objectives: slo, slos, sla, slas, sli, error budget, error budgets",
+            "~Site reliability engineering: sre, site reliability, reliability work",
+            "~Capacity planning: capacity, plan capacity",
+            "~Disaster recovery: backups, backup, failover, business continuity",
         ),
         words(
             "incident outage alert page paged down root cause timeline rollback mitigate mitigation restore recovery"
-            " customer impact"
-            " minutes hour postmortem blameless action runbook budget objective availability percent backup drill"
-            " failover capacity"
-            " load peak headroom escalate communicate status monitor"
+            " customer impact minutes hour postmortem blameless action runbook budget objective availability percent"
+            " backup drill failover capacity load peak headroom escalate communicate status monitor"
         ),
         (
             ask(
@@ -103,21 +103,20 @@ CLUSTERS: tuple[Cluster, ...] = (
         "infrastructure",
         Domain.INFRASTRUCTURE,
         entries(
-            "Networking: tcp/ip, network, networks, routing, bgp, vpn, firewall, firewalls, netzwerk",
+            "~Networking: tcp/ip, network, networks, routing, bgp, vpn, firewall, firewalls, netzwerk",
             "DNS",
-            "Load balancing: load balancer, load balancers, nginx, haproxy, reverse proxy",
+            "~Load balancing: load balancer, load balancers, reverse proxy",
+            "Nginx|HAProxy",
         ),
         words(
             "packet packets dns record ttl resolver route routing timeout handshake tls certificate port firewall"
-            " proxy balancer"
-            " health connection connections keepalive latency loss retransmit mtu subnet nat tcpdump capture socket"
-            " queue header"
-            " upstream backend vpn"
+            " proxy balancer health connection connections keepalive latency loss retransmit mtu subnet nat tcpdump"
+            " capture socket queue header upstream backend vpn"
         ),
         (
             ask(
-                "Tell me about a fault that looked like the application and turned out to be the network. How did you"
-                " get there?",
+                "Tell me about a fault that looked like the application and turned out to be the network. How did"
+                " you get there?",
                 "What did you look at on the wire?",
                 "Why did it take as long as it did?",
                 purpose="Debugging across layers with evidence.",
@@ -130,8 +129,8 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=HANDS_ON,
             ),
             ask(
-                "Describe a change to the network or to load balancing that you could not test beforehand. How did you"
-                " go about it?",
+                "Describe a change to the network or to load balancing that you could not test beforehand. How did"
+                " you go about it?",
                 "What was your way back?",
                 "What did you only understand afterwards?",
                 purpose="Changing what everything depends on.",
@@ -144,15 +143,16 @@ CLUSTERS: tuple[Cluster, ...] = (
         Domain.INFRASTRUCTURE,
         entries(
             "Linux: unix, linux administration, systemd, debian, rhel",
-            "Shell scripting: Bash, bash, shell scripts, powershell, scripting",
-            "Virtualisation: vmware, virtualization, kvm, hyper-v, proxmox",
+            "Bash: bash",
+            "~Shell scripting: shell scripts, powershell, scripting",
+            "VMware: vmware",
+            "~Virtualisation: virtualization, kvm, hyper-v, proxmox",
             "Windows Server: active directory",
         ),
         words(
             "process processes memory cpu disk io kernel file descriptor limit log strace perf load swap oom socket"
-            " script cron"
-            " package permission mount filesystem inode thread signal boot service unit automate manual hours server"
-            " host machine"
+            " script cron package permission mount filesystem inode thread signal boot service unit automate manual"
+            " hours server host machine"
         ),
         (
             ask(

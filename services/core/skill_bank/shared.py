@@ -18,15 +18,13 @@ CLUSTERS: tuple[Cluster, ...] = (
             "Ruby",
             "PHP",
             "Scala",
-            "Elixir: erlang",
-            "Clojure: haskell, f#",
+            "Elixir|Erlang",
+            "Clojure|Haskell",
         ),
         words(
             "function module class type types thread threads lock race async await blocking goroutine channel"
-            " concurrency memory"
-            " garbage profile profiler exception error test tests refactor dependency package interface readable"
-            " review library"
-            " performance loop pool code bug"
+            " concurrency memory garbage profile profiler exception error test tests refactor dependency package"
+            " interface readable review library performance loop pool code bug"
         ),
         (
             ask(
@@ -36,8 +34,8 @@ CLUSTERS: tuple[Cluster, ...] = (
                 purpose="Taste in code, shown on their own.",
             ),
             ask(
-                "Describe a time when things running at the same time in {skill} got in each other's way. How did you"
-                " find it?",
+                "Describe a time when things running at the same time in {skill} got in each other's way. How did"
+                " you find it?",
                 "How did you convince yourself that the fix was right?",
                 "What did it do to speed or simplicity?",
                 purpose="Concurrency, met in practice.",
@@ -71,19 +69,16 @@ CLUSTERS: tuple[Cluster, ...] = (
         "leadership",
         None,
         entries(
-            "Software architecture: architecture, architecture reviews, system design, softwarearchitektur,"
-            " domain-driven design, ddd,"
-            " design patterns",
-            "Technical direction: technical strategy, roadmap, tech lead, technical lead, technical leadership, rfc,"
-            " rfcs,"
-            " leading a technical topic, technische leitung",
-            "Technical decisions: adr, architecture decision, write down decisions, trade-offs, judgement",
+            "~Software architecture: architecture, architecture reviews, system design, softwarearchitektur,"
+            " domain-driven design, ddd, design patterns",
+            "~Technical direction: technical strategy, roadmap, tech lead, technical lead, technical leadership,"
+            " rfc, rfcs, leading a technical topic, technische leitung",
+            "~Technical decisions: adr, architecture decision, write down decisions, trade-offs, judgement",
         ),
         words(
-            "decision decide option options team teams trade proposal document write disagree agree direction standard"
-            " principle"
-            " migration cost risk boundary module owner reviewers review revisit consequence context adopt convince"
-            " simple"
+            "decision decide option options team teams trade proposal document write disagree agree direction"
+            " standard principle migration cost risk boundary module owner reviewers review revisit consequence"
+            " context adopt convince simple"
         ),
         (
             ask(
@@ -113,16 +108,16 @@ CLUSTERS: tuple[Cluster, ...] = (
         "code",
         None,
         entries(
-            "Legacy systems: legacy, legacy code, modernisation, modernization, refactoring, technical debt, monolith,"
-            " altsysteme",
-            "Migrations: migration, large migration, migrate, replatforming, cloud migration",
-            "Performance: performance optimisation, performance optimization, performance tuning, low latency,"
+            "~Legacy systems: legacy, legacy code, modernisation, modernization, refactoring, technical debt,"
+            " monolith, altsysteme",
+            "~Migrations: migration, large migration, migrate, replatforming, cloud migration",
+            "~Performance: performance optimisation, performance optimization, performance tuning, low latency,"
             " low-latency",
         ),
         words(
-            "old legacy rewrite refactor step steps strangler test tests risk debt module dependency migrate migration"
-            " parallel run"
-            " compare switch rollback months users feature freeze document understand slow fast profile bottleneck cut"
+            "old legacy rewrite refactor step steps strangler test tests risk debt module dependency migrate"
+            " migration parallel run compare switch rollback months users feature freeze document understand slow"
+            " fast profile bottleneck cut"
         ),
         (
             ask(
@@ -152,22 +147,19 @@ CLUSTERS: tuple[Cluster, ...] = (
         "collaboration",
         None,
         entries(
-            "Working across teams: cross-functional, cross functional, across teams, stakeholders, stakeholder,"
-            " product managers,"
-            " product manager, work closely with, product owners, across several teams, designers, interdisziplinär,"
-            " zusammenarbeit, enge zusammenarbeit, cloud teams",
-            "Ownership: end-to-end ownership, take ownership, from design to production, eigenverantwortung,"
+            "~Working across teams: cross-functional, cross functional, across teams, stakeholders, stakeholder,"
+            " product managers, product manager, work closely with, product owners, across several teams, designers,"
+            " interdisziplinär, zusammenarbeit, enge zusammenarbeit, cloud teams",
+            "~Ownership: end-to-end ownership, take ownership, from design to production, eigenverantwortung,"
             " eigenverantwortlich",
-            "Communication: communicate, explain, explains, written communication, documentation, kommunikation",
-            "Agile: scrum, kanban, sprint, agile methods, agile methoden",
-            "Code review: code reviews, review each other's code, pair programming, pairing",
+            "~Communication: communicate, explain, explains, written communication, documentation, kommunikation",
+            "~Agile: scrum, kanban, sprint, agile methods, agile methoden",
+            "~Code review: code reviews, review each other's code, pair programming, pairing",
         ),
         words(
             "team teams product manager designer support sales customer stakeholder meeting agree agreed disagree"
-            " disagreed conflict"
-            " deadline scope priority explain explained wrote document feedback review reviewed asked told decided"
-            " listen owner"
-            " responsibility late promise compromise together colleague"
+            " disagreed conflict deadline scope priority explain explained wrote document feedback review reviewed"
+            " asked told decided listen owner responsibility late promise compromise together colleague"
         ),
         (
             ask(
@@ -175,7 +167,7 @@ CLUSTERS: tuple[Cluster, ...] = (
                 " did you do?",
                 "What did you understand about their side that you had missed?",
                 "What came of it?",
-                purpose="Working through a real difference of interest.",
+                purpose="Working through a real difference of interest with designers, product managers or others.",
             ),
             ask(
                 "Describe something that was nobody's job and that you took on. How did that go?",
@@ -212,19 +204,19 @@ CLUSTERS: tuple[Cluster, ...] = (
         "collaboration",
         None,
         entries(
-            "Mentoring: mentor, coaching, coach, mentors, mentorship, onboarding, mentoring senior engineers,"
+            "~Mentoring: mentor, coaching, coach, mentors, mentorship, onboarding, mentoring senior engineers,"
             " anleitung",
-            "People leadership: team lead, lead a team, leading a team, hiring, teamleitung",
+            "~People leadership: team lead, lead a team, leading a team, teamleitung",
         ),
         words(
             "mentor mentee junior colleague engineer person learn learned grow growth feedback pair paired review"
-            " stuck explain"
-            " confidence task delegate goal weekly independent promote mistake trust hire team habit question"
+            " stuck explain confidence task delegate goal weekly independent promote mistake trust hire team habit"
+            " question"
         ),
         (
             ask(
-                "Tell me about someone who got better at their work with your help. What did you do, and what did you"
-                " leave to them?",
+                "Tell me about someone who got better at their work with your help. What did you do, and what did"
+                " you leave to them?",
                 "What did you try that did not help?",
                 "How could you tell that it had worked?",
                 purpose="Helping others grow, with an example.",

@@ -11,17 +11,16 @@ CLUSTERS: tuple[Cluster, ...] = (
         None,
         entries(
             "PostgreSQL: postgres, postgresql, psql",
-            "MySQL: mysql, mariadb",
+            "MySQL|MariaDB",
             "SQL Server: mssql, t-sql",
             "Oracle: oracle database, pl/sql",
             "SQL: sql, relational databases, relational database, rdbms, relationale datenbanken, sqlite",
         ),
         words(
             "query queries index indexes indices explain plan scan table tables row rows column schema migration"
-            " migrate backfill lock"
-            " locks locking deadlock transaction isolation vacuum join replica replication constraint foreign key"
-            " partition slow"
-            " sequential backup restore orm pool connection normal normalize statistics database"
+            " migrate backfill lock locks locking deadlock transaction isolation vacuum join replica replication"
+            " constraint foreign key partition slow sequential backup restore orm pool connection normal normalize"
+            " statistics database"
         ),
         (
             ask(
@@ -58,19 +57,22 @@ CLUSTERS: tuple[Cluster, ...] = (
         "stores",
         None,
         entries(
-            "MongoDB: mongo, mongodb, document databases, nosql",
+            "MongoDB: mongo, mongodb",
+            "~Document databases: nosql, document database",
             "DynamoDB: dynamo",
-            "Cassandra: scylladb, hbase",
-            "Elasticsearch: opensearch, elastic search, solr, full-text search, lucene",
-            "Time series databases: influxdb, timescaledb, time series, time-series",
-            "Graph databases: neo4j, graph database",
+            "Cassandra|ScyllaDB|HBase",
+            "Elasticsearch: elastic search, elasticsearch",
+            "OpenSearch|Solr",
+            "~Full-text search: lucene",
+            "InfluxDB|TimescaleDB",
+            "~Time series databases: time series, time-series",
+            "Neo4j: neo4j",
+            "~Graph databases: graph database",
         ),
         words(
-            "document documents key partition hot shard sharding index mapping query denormalize duplicate consistency"
-            " eventual"
-            " read write replica cluster node relevance ranking analyzer reindex retention downsample collection"
-            " aggregate ttl"
-            " throughput schema migrate"
+            "document documents key partition hot shard sharding index mapping query denormalize duplicate"
+            " consistency eventual read write replica cluster node relevance ranking analyzer reindex retention"
+            " downsample collection aggregate ttl throughput schema migrate"
         ),
         (
             ask(
@@ -93,21 +95,22 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=SEASONED,
             ),
         ),
+        "a store of this kind",
     ),
     Cluster(
         "caching",
         "stores",
         None,
         entries(
-            "Redis: valkey, elasticache",
-            "Caching: cache, caches, memcached",
-            "CDN: content delivery, cloudfront, fastly, cloudflare",
+            "Redis|Valkey|ElastiCache",
+            "~Caching: cache, caches, memcached",
+            "CDN: content delivery",
+            "CloudFront|Fastly|Cloudflare",
         ),
         words(
             "cache cached caching hit miss stale invalidate invalidation expire expiry ttl key eviction evict memory"
-            " stampede warm"
-            " cold limit limiter counter lock lua cluster replica persistence header edge purge consistent database"
-            " load latency"
+            " stampede warm cold limit limiter counter lock lua cluster replica persistence header edge purge"
+            " consistent database load latency"
         ),
         (
             ask(
@@ -130,29 +133,32 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=SEASONED,
             ),
         ),
+        "a fast in-memory store",
     ),
     Cluster(
         "messaging",
         "distributed",
         None,
         entries(
-            "Kafka: kafka, redpanda, kinesis, pulsar",
-            "RabbitMQ: amqp, activemq, message queue, message queues, message broker",
-            "SQS: sns, pub/sub, pubsub, nats",
-            "Event-driven architecture: event-driven, event driven, event sourcing, cqrs, asynchronous messaging,"
+            "Kafka|Redpanda|Kinesis|Pulsar",
+            "RabbitMQ|ActiveMQ",
+            "~Message queues: amqp, message queue, message broker",
+            "SQS: sns",
+            "NATS",
+            "Pub/Sub: pub/sub, pubsub",
+            "~Event-driven architecture: event-driven, event driven, event sourcing, cqrs, asynchronous messaging,"
             " eventgesteuert",
         ),
         words(
             "message messages event events consumer consumers producer topic queue partition offset commit order"
-            " ordering duplicate"
-            " duplicates twice exactly least once idempotent idempotency dedupe deduplicate retry dead letter lag"
-            " backlog replay"
-            " rebalance poison schema outbox broker throughput group acknowledge ack late"
+            " ordering duplicate duplicates twice exactly least once idempotent idempotency dedupe deduplicate retry"
+            " dead letter lag backlog replay rebalance poison schema outbox broker throughput group acknowledge ack"
+            " late"
         ),
         (
             ask(
-                "Tell me about a time when the same event was handled twice, or two came in the wrong order. What did"
-                " it break?",
+                "Tell me about a time when the same event was handled twice, or two came in the wrong order. What"
+                " did it break?",
                 "How did you make it harmless?",
                 "What can your consumers still not cope with?",
                 purpose="Delivery guarantees where they matter: duplicates and order.",
@@ -171,34 +177,33 @@ CLUSTERS: tuple[Cluster, ...] = (
                 purpose="Evolving event contracts between services.",
             ),
             ask(
-                "Where have you decided against events and used a plain call instead, or the other way round? Take me"
-                " through it.",
+                "Where have you decided against events and used a plain call instead, or the other way round? Take"
+                " me through it.",
                 "What did the teams on either side gain and lose?",
                 "What made you sure, or are you still not?",
                 purpose="Choosing asynchronous communication for reasons, across teams.",
                 levels=SEASONED,
             ),
         ),
+        "the queue",
     ),
     Cluster(
         "distributed",
         "distributed",
         None,
         entries(
-            "Microservices: microservice, micro-services, service-oriented, soa",
-            "Distributed systems: distributed system, verteilte systeme",
-            "Scalability: scalable, high availability, high-availability, high-throughput, high throughput, high"
-            " traffic,"
-            " hochverfügbar",
-            "Multi-region: multi-region failover, active-active, geo-replication",
-            "Consensus: raft, paxos, etcd, zookeeper",
+            "~Microservices: microservice, micro-services, service-oriented, soa",
+            "~Distributed systems: distributed system, verteilte systeme",
+            "~Scalability: scalable, high availability, high-availability, high-throughput, high throughput, high"
+            " traffic, hochverfügbar",
+            "~Multi-region: multi-region failover, active-active, geo-replication",
+            "~Consensus: raft, paxos, etcd, zookeeper",
         ),
         words(
             "service services timeout retry retries circuit breaker cascade partial failure consistency eventual"
-            " replica leader"
-            " failover region partition latency load traffic queue idempotent saga compensation bulkhead shed degrade"
-            " fallback"
-            " bottleneck scale horizontal node cluster throughput backpressure dependency"
+            " replica leader failover region partition latency load traffic queue idempotent saga compensation"
+            " bulkhead shed degrade fallback bottleneck scale horizontal node cluster throughput backpressure"
+            " dependency"
         ),
         (
             ask(

@@ -17,14 +17,12 @@ CLUSTERS: tuple[Cluster, ...] = (
             "Svelte: sveltekit",
             "Next.js: nextjs",
             "Nuxt: nuxt.js",
-            "Redux: zustand, mobx",
+            "Redux|Zustand|MobX",
         ),
         words(
             "component components render rendering rerender state props hook hooks effect memo memoize virtual dom"
-            " list key context"
-            " store reducer hydration hydrate server client bundle lazy suspense profiler template watcher signal"
-            " route router form"
-            " page screen browser paint lag janky scroll click"
+            " list key context store reducer hydration hydrate server client bundle lazy suspense profiler template"
+            " watcher signal route router form page screen browser paint lag janky scroll click"
         ),
         (
             ask(
@@ -42,8 +40,8 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=HANDS_ON,
             ),
             ask(
-                "Walk me through how data gets from your server onto a page you built with {skill}, until the user can"
-                " click.",
+                "Walk me through how data gets from your server onto a page you built with {skill}, until the user"
+                " can click.",
                 "What does the user see while one of those requests is slow?",
                 "What did you consider and decide against?",
                 purpose="Understanding of data loading, hydration and the states between empty and ready.",
@@ -51,8 +49,7 @@ CLUSTERS: tuple[Cluster, ...] = (
             ),
             ask(
                 "Several teams build on the same {skill} front end. Tell me about a structural decision you made so"
-                " that they"
-                " could stop waiting for each other.",
+                " that they could stop waiting for each other.",
                 "Which team was worse off because of it?",
                 "What would have made you go back on it?",
                 purpose="Front-end architecture across teams, with its price.",
@@ -64,13 +61,11 @@ CLUSTERS: tuple[Cluster, ...] = (
         "javascript",
         "code",
         Domain.WEB,
-        entries("TypeScript", "JavaScript: ecmascript, es6", "Webpack: Vite, Rollup, esbuild", "WebAssembly: wasm"),
+        entries("TypeScript", "JavaScript: ecmascript, es6", "Webpack|Vite|Rollup|esbuild", "WebAssembly: wasm"),
         words(
-            "type types typed generic union any unknown strict inference compile compiler event loop promise promises"
-            " async await"
-            " callback closure bundle bundler module tree shaking runtime undefined null narrowing schema validation"
-            " zod lint memory"
-            " leak heap microtask thread worker"
+            "type types typed generic union any unknown strict inference compile compiler event loop promise"
+            " promises async await callback closure bundle bundler module tree shaking runtime undefined null"
+            " narrowing schema validation zod lint memory leak heap microtask thread worker"
         ),
         (
             ask(
@@ -100,19 +95,18 @@ CLUSTERS: tuple[Cluster, ...] = (
         "interface",
         Domain.WEB,
         entries(
-            "Accessibility: accessible, a11y, wcag, aria, screen reader, screen readers",
-            "CSS: css3, sass, scss, tailwind, tailwindcss",
+            "~Accessibility: accessible, a11y, wcag, aria, screen reader, screen readers",
+            "CSS: css3, sass, scss",
+            "Tailwind: tailwind, tailwindcss",
             "HTML: html5, semantic html",
             "Core Web Vitals: web vitals, web performance, lighthouse, page speed",
-            "Design systems: design system, component library, storybook, figma",
-            "Progressive web apps: pwa, service worker, service workers, offline-first",
+            "~Design systems: design system, component library, storybook, figma",
+            "~Progressive web apps: pwa, service worker, service workers, offline-first",
         ),
         words(
             "keyboard focus screen reader contrast label aria role landmark heading layout grid flex responsive"
-            " viewport shift image"
-            " font lazy load paint lcp cls inp budget token tokens theme variant designer figma spacing button dialog"
-            " modal form"
-            " error audit axe browser mobile"
+            " viewport shift image font lazy load paint lcp cls inp budget token tokens theme variant designer figma"
+            " spacing button dialog modal form error audit axe browser mobile"
         ),
         (
             ask(
@@ -129,8 +123,8 @@ CLUSTERS: tuple[Cluster, ...] = (
                 purpose="Web performance as a habit of measurement.",
             ),
             ask(
-                "Tell me about a component you added to a shared design system. How did you decide what it should not"
-                " do?",
+                "Tell me about a component you added to a shared design system. How did you decide what it should"
+                " not do?",
                 "What happened when a team needed an exception?",
                 "How did you change it later without breaking their pages?",
                 purpose="Designing for reuse with designers and other developers.",
@@ -153,12 +147,12 @@ CLUSTERS: tuple[Cluster, ...] = (
             "Android: jetpack compose, android sdk",
             "React Native: expo",
             "Flutter: dart",
-            "Mobile development: mobile apps, mobile app, app store",
+            "~Mobile development: mobile apps, mobile app, app store",
         ),
         words(
-            "app screen background foreground permission store release crash crashes offline sync cache battery memory"
-            " lifecycle view"
-            " navigation thread main ui device devices version update rollout push notification startup cold network"
+            "app screen background foreground permission store release crash crashes offline sync cache battery"
+            " memory lifecycle view navigation thread main ui device devices version update rollout push"
+            " notification startup cold network"
         ),
         (
             ask(
@@ -188,16 +182,14 @@ CLUSTERS: tuple[Cluster, ...] = (
         "api",
         Domain.WEB,
         entries(
-            "Payments: payment, stripe, adyen, paypal, checkout, billing",
-            "E-commerce: ecommerce, shopify, magento, online shop",
-            "Content management: cms, wordpress, headless cms, contentful, drupal",
+            "~Payments: payment, stripe, adyen, paypal, checkout, billing",
+            "~E-commerce: ecommerce, shopify, magento, online shop",
+            "~Content management: cms, wordpress, headless cms, contentful, drupal",
         ),
         words(
-            "payment pay charge refund double twice idempotency idempotent key ledger reconcile reconciliation webhook"
-            " provider order"
-            " cart checkout tax invoice currency rounding cent fraud retry timeout settlement merchant transaction"
-            " price stock"
-            " inventory content publish editor cache"
+            "payment pay charge refund double twice idempotency idempotent key ledger reconcile reconciliation"
+            " webhook provider order cart checkout tax invoice currency rounding cent fraud retry timeout settlement"
+            " merchant transaction price stock inventory content publish editor cache"
         ),
         (
             ask(
@@ -215,8 +207,8 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=HANDS_ON,
             ),
             ask(
-                "Describe a change to a billing or ordering flow that touched several teams. How did you make it safe"
-                " to roll out?",
+                "Describe a change to a billing or ordering flow that touched several teams. How did you make it"
+                " safe to roll out?",
                 "What did you do about orders that were half way through?",
                 "Which team had to wait, and was that right?",
                 purpose="Changing a flow that earns money while it runs.",

@@ -1,0 +1,130 @@
+"""Cuts the job description's own words around a skill into a phrase one can say aloud."""
+
+from __future__ import annotations
+
+import re
+
+MAX_PHRASE = 90
+
+_BREAK = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!etc)(?<!incl)(?<!\bno)[.!?;]\s+|\s[–—|•·-]\s")
+_LABEL = re.compile(r"(?:[\w&/-]+ ?){1,3}:\s+")
+_JOINT_WORDS = "and|or|und|oder|with|including|so that|which|when|while|from|by|at|in|for|as"
+_JOINT = re.compile(rf"[,:]\s+|\s+(?=(?:{_JOINT_WORDS})\s)|\s+(?=\()|(?<=\))\s+")
+_BLANK = re.compile(r"\s+")
+_BULLET = re.compile(r"\s*(?:[-*•·–—▪◦●■►✓✔➜>#]+|\d{1,2}[.)])?\s*")
+_OPENER_WORDS = (
+    "you(?:'|’)ll|you will|you would|you should|you can|you have|you are|you(?:'|’)re|you bring|you know|you|we"
+    " expect|we want you to"
+    "|we need|we use|we are looking for|we(?:'|’)re looking for|your tasks include|responsible for|du hast|du"
+    " bist|sie haben"
+    "|ability to|the ability to|be able to|we run|we"
+)
+_OPENERS = re.compile(rf"(?:(?:{_OPENER_WORDS})\s+)+(?=\S)", re.IGNORECASE)
+_DANGLING_FIRST = (
+    "and or with of that which who our your und oder mit also plus including such for in on from by to von"
+)
+_DANGLING_LAST = (
+    "in on to for from by at as but so we you is are be von für im zu any some ideally preferably like about"
+    " around into than"
+    " when while this it its part a an the der die das"
+)
+_LOOSE_LEFT = frozenset(_DANGLING_FIRST.split())
+_LOOSE_RIGHT = _LOOSE_LEFT | frozenset(_DANGLING_LAST.split())
+_LEFT_EDGE = " \t,;:.!?*_`\"'“”„‘’«»-–—·•/&|>)"
+_RIGHT_EDGE = " \t,;:.!?*_`\"'“”„‘’«»-–—·•/&|>("
+
+
+def phrase_around(text: str, start: int, end: int) -> str:
+    """The longest sensible run of words around `text[start:end]`, at most `MAX_PHRASE` characters, verbatim."""
+    left, right = _clause(text, start, end)
+    opener = _OPENERS.match(text, left)
+    if opener and opener.end() <= start:
+        left = opener.end()
+    if right - left > MAX_PHRASE:
+        left, right = _narrowed(text, *_one_side_of_colon(text, left, right, start, end), start, end)
+    return _trimmed(text, left, right, start, end)
+
+
+def _clause(text: str, start: int, end: int) -> tuple[int, int]:
+    left = text.rfind("\n", 0, start) + 1
+    right = text.find("\n", end)
+    right = len(text) if right < 0 else right
+    bullet = _BULLET.match(text, left)
+    if bullet and bullet.end() <= start:
+        left = bullet.end()
+    label = _LABEL.match(text, left, right)
+    if label and label.end() <= start:
+        left = label.end()
+    for brk in _BREAK.finditer(text, left, right):
+        if brk.end() <= start:
+            left = brk.end()
+        elif brk.start() >= end:
+            right = brk.start()
+            break
+    return left, right
+
+
+def _one_side_of_colon(text: str, left: int, right: int, start: int, end: int) -> tuple[int, int]:
+    before, after = text.rfind(": ", left, start), text.find(": ", end, right)
+    return (before + 2 if before >= 0 else left), (after if after >= 0 else right)
+
+
+def _narrowed(text: str, left: int, right: int, start: int, end: int) -> tuple[int, int]:
+    if right - left <= MAX_PHRASE:
+        return left, right
+    first, last = _window(text, left, right, start, end)
+    comma = text.rfind(", ", max(end, first + (last - first) // 2), last)
+    # What was cut in the middle of a thought reads better without the rest of it.
+    return (first, comma) if last < right and comma >= 0 else (first, last)
+
+
+def _window(text: str, left: int, right: int, start: int, end: int) -> tuple[int, int]:
+    """Whole parts between joints as long as they fit, to the left first, where the verb is; else whole words."""
+    joints = [left, *(joint.end() for joint in _JOINT.finditer(text, left, right)), right]
+    first = max(i for i, at in enumerate(joints) if at <= start)
+    last = min(i for i, at in enumerate(joints) if at >= end)
+    if joints[last] - joints[first] > MAX_PHRASE:
+        joints = [left, *(blank.end() for blank in _BLANK.finditer(text, left, right)), right]
+        first = max(i for i, at in enumerate(joints) if at <= start)
+        last = min(i for i, at in enumerate(joints) if at >= end)
+    grew = True
+    while grew:
+        grew = False
+        if first > 0 and joints[last] - joints[first - 1] <= MAX_PHRASE:
+            first, grew = first - 1, True
+        if last + 1 < len(joints) and joints[last + 1] - joints[first] <= MAX_PHRASE:
+            last, grew = last + 1, True
+    return joints[first], joints[last]
+
+
+def _trimmed(text: str, left: int, right: int, start: int, end: int) -> str:
+    """Edges without loose punctuation, half a bracket or a dangling "and"; the skill itself is never touched."""
+    opening, closing = _odd_brackets(text, left, right)
+    for at in opening:
+        left, right = (at + 1, right) if at < start else (left, min(right, at))
+    for at in closing:
+        left, right = (at + 1, right) if at < start else (left, min(right, at))
+    while left < start and text[left] in _LEFT_EDGE:
+        left += 1
+    while right > end and text[right - 1] in _RIGHT_EDGE:
+        right -= 1
+    first, last = re.match(r"\S+\s+", text[left:start]), re.search(r"\s+\S+$", text[end:right])
+    if first and first.group().strip().casefold() in _LOOSE_LEFT:
+        return _trimmed(text, left + first.end(), right, start, end)
+    if last and last.group().strip().casefold() in _LOOSE_RIGHT:
+        return _trimmed(text, left, end + last.start(), start, end)
+    return text[left:right]
+
+
+def _odd_brackets(text: str, left: int, right: int) -> tuple[list[int], list[int]]:
+    opening: list[int] = []
+    closing = []
+    for at in range(left, right):
+        if text[at] == "(":
+            opening.append(at)
+        elif text[at] == ")":
+            if opening:
+                opening.pop()
+            else:
+                closing.append(at)
+    return opening, closing

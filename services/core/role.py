@@ -1,0 +1,163 @@
+"""Reads the role out of a job description: its title, its level and its domain."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from services.core.plan import Domain, Level
+
+_NOUN = (
+    r"(?:engineer(?:ing lead)?|developer|architect|programmer|analyst|scientist|administrator|sre|devops"
+    r"|specialist|consultant"
+    r"|technician|tester|researcher|designer|manager|lead|cto|sysadmin|dba|entwickler(?:in|:in|\*in)?"
+    r"|ingenieur(?:in)?|architekt(?:in)?"
+    r"|administrator(?:in)?|développeu(?:r|se)|ingénieur|desarrollador(?:a)?|ingeniero|ontwikkelaar|programista"
+    r"|sviluppatore)"
+)
+_LABEL = re.compile(
+    r"^\W*(?:job title|job|role|position|title|vacancy|opening|stelle|jobtitel|poste|puesto"
+    r"|functie)\s*[:–—-]\s*(?P<title>\S.{2,})$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SOUGHT = re.compile(
+    r"(?:looking for|seeking|hiring|hire|searching for|need|join (?:us|our team|\w+) as|as|suchen|gesucht:?"
+    r"|recherchons|buscamos|zoeken)"
+    rf"\s+(?:an?|our|our next|our first|the|eine?n?|dich als|un|une|een)?\s*(?P<title>(?:[\w+#./&'-]+["
+    rf" ,]+){{0,5}}?\w*{_NOUN})\b",
+    re.IGNORECASE,
+)
+_ANYWHERE = re.compile(rf"\b(?P<title>(?:[A-Z][\w+#./&-]*\s+){{0,4}}(?i:\w*{_NOUN}))\b")
+_HAS_NOUN = re.compile(rf"\b\w*{_NOUN}\b", re.IGNORECASE)
+_GENDER = re.compile(
+    r"\s*[(\[]\s*(?:[mwfdxhga*](?:\s*[/|,]\s*[mwfdxhga*]){1,3}|all genders|remote|hybrid|full[- ]time)\s*[)\]]",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"^(?:we(?:'|’)?re hiring|we are hiring|now hiring|hiring|job description|join us as|job|vacancy)\b(?: (?:an?"
+    r"|our))?\s*[:!–—-]*\s*",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"\s+(?:[|·•]|[–—-]|@|at|bei|in)\s+.*$")
+_SENTENCE_WORDS = re.compile(r"\b(?:you|we|our|will|is|are|has|wir|sie|nous)\b", re.IGNORECASE)
+
+_STAFF = re.compile(
+    r"\b(?:staff|principal|distinguished|fellow|head of|chief|director|(?:solutions?|software|system|enterprise"
+    r"|cloud|data) architect)\b",
+    re.IGNORECASE,
+)
+_SENIOR = re.compile(r"\b(?:senior|sr|lead|expert|erfahrene\w*|iii)\b", re.IGNORECASE)
+_JUNIOR = re.compile(
+    r"\b(?:junior|jr|graduate|entry[- ]level|intern|internship|trainee|werkstudent\w*|berufseinsteiger\w*)\b",
+    re.IGNORECASE,
+)
+_YEARS = re.compile(
+    r"\b(\d{1,2})\s*(?:\+|plus|-|–|to|bis)?\s*(\d{1,2})?\s*(?:\+|or more)?\s*(?:years?|yrs|jahre?n?|ans|años|jaar"
+    r"|lat)\b",
+    re.IGNORECASE,
+)
+
+_TITLE_DOMAIN = (
+    (
+        Domain.EDGE,
+        re.compile(r"\b(?:embedded|firmware|iot|edge|robotics?|hardware|fpga|automotive|device)\b", re.IGNORECASE),
+    ),
+    (
+        Domain.ANALYTICS,
+        re.compile(
+            r"\b(?:data|analytics?|bi|business intelligence|machine learning|ml|ai|scientist|statistic\w*"
+            r"|research\w*)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Domain.INFRASTRUCTURE,
+        re.compile(
+            r"\b(?:sre|reliability|devops|platform|infrastructure|cloud|systems?|network|site|security|sysadmin"
+            r"|administrator|operations)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Domain.WEB,
+        re.compile(
+            r"\b(?:web|front[- ]?end|full[- ]?stack|back[- ]?end|mobile|ios|android|ui|product|php|javascript)\w*\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_FALLBACK_TITLE = {
+    Domain.WEB: "Software Engineer",
+    Domain.INFRASTRUCTURE: "Infrastructure Engineer",
+    Domain.ANALYTICS: "Data Engineer",
+    Domain.EDGE: "Embedded Software Engineer",
+}
+
+
+def title_in(text: str) -> str:
+    """The role's title in the posting's own words, or "" where it names none."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    labelled = _LABEL.search(text)
+    if labelled and (title := _tidy(labelled["title"])):
+        return title
+    for line in lines[:6]:
+        if (
+            len(line) <= 100
+            and _HAS_NOUN.search(line)
+            and not line.endswith((".", ";", ","))
+            and not _SENTENCE_WORDS.search(_LEAD.sub("", line))
+        ):
+            return _tidy(line)
+    for pattern in (_SOUGHT, _ANYWHERE):
+        found = pattern.search(text)
+        if found:
+            return _tidy(found["title"])
+    return ""
+
+
+def _tidy(title: str) -> str:
+    title = _LEAD.sub("", _GENDER.sub("", title).strip(" *_#\t")).strip()
+    shorter = _TAIL.sub("", title)
+    title = shorter if _HAS_NOUN.search(shorter) else title
+    title = title.strip(" ,;:.*_#-–—|")[:80].strip()
+    return title[:1].upper() + title[1:]
+
+
+def fallback_title(domain: Domain) -> str:
+    return _FALLBACK_TITLE[domain]
+
+
+def years_wanted(text: str) -> int:
+    """The smallest number of the first span of years that speaks of experience; 0 where none is named."""
+    for line in text.split("\n"):
+        found = _YEARS.search(line)
+        if found and re.search(
+            r"experience|erfahrung|expérience|experiencia|background|years? (?:of|in|or)|\bin\b", line, re.IGNORECASE
+        ):
+            return int(found[1])
+    return 0
+
+
+def level_of(title: str, text: str) -> tuple[Level, str]:
+    """The level, and a notice where the posting asks for something that has none here."""
+    if _STAFF.search(title):
+        return Level.STAFF, ""
+    if _SENIOR.search(title):
+        return Level.SENIOR, ""
+    if _JUNIOR.search(title):
+        return (
+            Level.MID,
+            "This looks like an entry-level role. The questions are for mid level, the first level there is here.",
+        )
+    years = years_wanted(text)
+    return (Level.STAFF if years >= 10 else Level.SENIOR if years >= 5 else Level.MID), ""
+
+
+def domain_of(title: str, weights: Counter[Domain]) -> Domain:
+    """What the title says counts like four strong skills; ties go to the first domain in the order of `Domain`."""
+    total = Counter(weights)
+    for domain, pattern in _TITLE_DOMAIN:
+        if pattern.search(title):
+            total[domain] += 4
+            break
+    return max(Domain, key=lambda domain: total[domain])

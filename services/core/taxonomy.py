@@ -1,0 +1,113 @@
+"""Finds the bank's skills in a text, wherever and however they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.core.skill_bank import CLUSTERS, Cluster, Entry, stem
+
+TOKEN = re.compile(r"\.net\b|[cfCF]#|[cC]\+\+(?:\d\d)?|[^\W_]+(?:'[^\W_]+)?", re.IGNORECASE)
+"""A word, with the three names whose punctuation matters."""
+
+_LONGEST_ALIAS = 6
+_COMMON_WORDS = frozenset(
+    {"Go", "R", "C", "BI", "Express", "Rails", "Spring", "Flask", "Ruby", "Swift", "Rust", "React"}
+)
+"""Aliases that are English words or letters too: a spoken word does not name them unless other words do."""
+_NOT_THE_LANGUAGE = re.compile(r"(?:Go(?: to| live| beyond|-to)|[RC](?:&|-level| & |\.[A-Z]))")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A skill found in a text."""
+
+    cluster: Cluster
+    entry: Entry
+    start: int
+    end: int
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
+
+@dataclass(frozen=True, slots=True)
+class _Alias:
+    tokens: tuple[str, ...]
+    exact: str | None
+    """The very spelling it must have, for an alias with capitals."""
+    cluster: Cluster
+    entry: Entry
+
+
+def _index() -> dict[str, list[_Alias]]:
+    found: dict[str, list[_Alias]] = {}
+    for cluster in CLUSTERS.values():
+        for entry in cluster.entries:
+            for alias in entry.aliases:
+                tokens = tuple(token.casefold() for token in TOKEN.findall(alias))
+                exact = alias if alias != alias.casefold() and len(tokens) == 1 else None
+                found.setdefault(tokens[0], []).append(_Alias(tokens, exact, cluster, entry))
+    for aliases in found.values():
+        aliases.sort(key=lambda alias: -len(alias.tokens))
+    return found
+
+
+_ALIASES = _index()
+
+
+def mentions(text: str) -> Iterator[Mention]:
+    """In order of appearance, longest name first where several begin at one word, none inside another."""
+    tokens = [(match.group().casefold(), match.start(), match.end()) for match in TOKEN.finditer(text)]
+    at = 0
+    while at < len(tokens):
+        alias = next((a for a in _ALIASES.get(tokens[at][0], ()) if _matches(a, tokens, at, text)), None)
+        if alias is None:
+            at += 1
+            continue
+        last = at + len(alias.tokens) - 1
+        yield Mention(alias.cluster, alias.entry, tokens[at][1], tokens[last][2])
+        at = last + 1
+
+
+def _matches(alias: _Alias, tokens: list[tuple[str, int, int]], at: int, text: str) -> bool:
+    if tuple(token for token, _, _ in tokens[at : at + len(alias.tokens)]) != alias.tokens:
+        return False
+    start, end = tokens[at][1], tokens[at + len(alias.tokens) - 1][2]
+    if "\n" in text[start:end]:
+        return False
+    return alias.exact is None or (text[start:end] == alias.exact and not _NOT_THE_LANGUAGE.match(text, start))
+
+
+def subject_of(text: str) -> frozenset[str]:
+    """Stems of the words people use about the skills this text names: their clusters' vocabulary and names."""
+    clusters = {mention.cluster.key: mention.cluster for mention in mentions(text)}
+    return frozenset().union(*(vocabulary_of(cluster) for cluster in clusters.values()))
+
+
+def vocabulary_of(cluster: Cluster) -> frozenset[str]:
+    return cluster.vocabulary | _NAME_STEMS[cluster.key]
+
+
+def _name_stems(cluster: Cluster) -> frozenset[str]:
+    return frozenset(
+        stem(token)
+        for entry in cluster.entries
+        for alias in entry.aliases
+        if alias not in _COMMON_WORDS
+        for token in TOKEN.findall(alias)
+        if len(token) > 2
+    )
+
+
+_NAME_STEMS = {cluster.key: _name_stems(cluster) for cluster in CLUSTERS.values()}
+
+TECHNOLOGY_NAMES = frozenset(
+    alias.casefold()
+    for cluster in CLUSTERS.values()
+    for entry in cluster.entries
+    for alias in entry.aliases
+    if alias not in _COMMON_WORDS
+)
