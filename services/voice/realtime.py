@@ -41,12 +41,12 @@ async def connect(
     opening: Callable[[Dialect], None],
     query: Mapping[str, str],
     max_connection_s: float,
-    within_s: float = OPEN_S,
+    within_s: float | None = None,
 ) -> AsyncIterator[RealtimeConnection]:
     """Opens and configures in time, then does what `opening` tells the dialect. Raises ProviderError."""
     async with AsyncExitStack() as stack:
         try:
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout(OPEN_S if within_s is None else within_s):
                 socket = await account.open_socket(query)
                 stack.push_async_callback(socket.aclose)
                 connection = RealtimeConnection(socket, dialect, plan, max_connection_s)
@@ -78,8 +78,10 @@ class RealtimeConnection:
         while not self._dialect.greeted:
             await self._read()
         self._dialect.configure(session)
-        while not self._dialect.ready:
+        # A server that refuses may have closed by now, and its reason is still to be read.
+        with suppress(ProviderDropped):
             await self._flush()
+        while not self._dialect.ready:
             await self._read()
         opening(self._dialect)
         await self._flush()

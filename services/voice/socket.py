@@ -49,6 +49,7 @@ class Socket:
     def __init__(self, wire: Wire, label: str) -> None:
         self._wire, self._label = wire, label
         self._closing: asyncio.Future[None] | None = None
+        self.closed_by_us = False
         self._gone: Gone | None = None
         self._deaf = False
         """The other end takes nothing any more; what it had said before may still be unread."""
@@ -59,6 +60,11 @@ class Socket:
         try:
             async with asyncio.timeout(SEND_S):
                 await self._wire.send_raw(text)
+        except TimeoutError:
+            # Waiting for a pong would take much longer to find out.
+            self._deaf = True
+            self._begin_close()
+            raise self._dropped() from None
         except (ConnectionClosed, OSError):
             self._deaf = True
             raise self._dropped() from None
@@ -78,15 +84,15 @@ class Socket:
             self._gone = _gone(closed)
             raise self._gone from None
 
-    @property
-    def closed_by_us(self) -> bool:
-        return self._closing is not None
-
     async def aclose(self) -> None:
         """May be called again, and finishes even when the caller is cancelled meanwhile."""
+        self.closed_by_us = self.closed_by_us or self._gone is None
+        await asyncio.shield(self._begin_close())
+
+    def _begin_close(self) -> asyncio.Future[None]:
         if self._closing is None:
             self._closing = asyncio.ensure_future(self._close())
-        await asyncio.shield(self._closing)
+        return self._closing
 
     async def _close(self) -> None:
         try:
