@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from services.core import events
-from services.core.actions import Action, Hangup, Hold, Instruct, Instruction, Say
+from services.core.actions import Action, Hangup, Hold, Instruct, Instruction, InstructionKind, Say
 from services.core.agenda import Agenda
 from services.core.circumstances import Circumstances
 from services.core.closing import Closing
@@ -204,8 +204,7 @@ class Conversation:
         if not self.moment:
             self._outbox.append(Hold(True))
             self._circumstances.thinking_pauses += 1
-        self._floor.yield_to_candidate(at)
-        self._floor.moment_since = at
+        self._floor.begin_moment(at)
 
     def _on_request(self, event: events.RepeatRequested | events.SkipRequested, at: float) -> None:
         if self.agenda.done:
@@ -266,7 +265,9 @@ class Conversation:
         if self._floor.connected:
             self._end_moment()
             self._outbox.append(Instruct(instruction))
-            self._floor.expect(at)
+            # While somebody speaks, only a farewell makes her speak.
+            if self._floor.still or instruction.kind is InstructionKind.FAREWELL:
+                self._floor.expect(at)
             self._steering.told(instruction.kind)
 
     def _end_moment(self) -> None:

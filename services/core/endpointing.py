@@ -14,7 +14,7 @@ STOP_PROBABILITY = 0.35
 """Hysteresis: between the two, speech that began goes on and speech that did not begin does not."""
 SHORT_TURN_S = 0.8
 """A turn with less speech than this is often a first word ("Well …") with a thought behind it."""
-SHORT_TURN_PATIENCE = 1.6
+SHORT_TURN_PATIENCE = 1.5
 """Multiplies the silence that ends such a short turn."""
 
 

@@ -45,7 +45,7 @@ class Floor:
     def state(self) -> EmaState:
         if self.gate.playing is not None:
             return EmaState.SPEAKING
-        return EmaState.LISTENING if self.awaited_since is None else EmaState.THINKING
+        return EmaState.LISTENING if self.speaking or self.awaited_since is None else EmaState.THINKING
 
     @property
     def reachable(self) -> bool:
@@ -96,6 +96,12 @@ class Floor:
     def pause(self, at: float) -> None:
         """The candidate fell silent and keeps the floor."""
         self.speaking, self.quiet_since = False, at
+
+    def begin_moment(self, at: float) -> None:
+        """The candidate keeps the floor without speaking; asked for again, it begins again."""
+        self.pause(at)
+        self.yield_to_candidate(at)
+        self.moment_since = at
 
     def join(self, at: float) -> None:
         self.joined, self.away_since, self.quiet_since = True, None, at
