@@ -9,17 +9,10 @@ import streamlit as st
 
 from pages._words import COVERAGE_WORDS, minutes
 from services.core.plan import Plan
-from services.core.rubric import LEVEL_NAMES, CompetencyRating, Coverage, Report
+from services.core.rubric import LEVEL_NAMES, CompetencyRating, Report
 
-ROW_PX = 56
-_NAMES = {0: "", **LEVEL_NAMES}
+ROW_PX = 68
 _LEVEL_LABELS = " : ".join(f"datum.value == {level} ? '{name}'" for level, name in LEVEL_NAMES.items()) + " : ''"
-_TALK_COLORS = {
-    Coverage.ANSWERED: 0,
-    Coverage.TOO_SHORT: 1,
-    Coverage.SKIPPED: 4,
-    Coverage.UNANSWERED: 4,
-}
 
 
 def _ink() -> dict[str, str]:
@@ -30,55 +23,62 @@ def _ink() -> dict[str, str]:
 
 
 def levels(report: Report) -> None:
-    """Each competency on the four-step scale; a hollow row was not assessed."""
+    """Each competency on the four-step scale, its name above its row so that it reads on a phone too."""
     ink = _ink()
-    names = [rating.name for rating in report.competencies]
     rows = [_level_row(rating) for rating in report.competencies]
-    steps = [{"name": name, "step": step} for name in names for step in LEVEL_NAMES]
-    y = alt.Y("name:N", sort=names, title=None, axis=_names_axis(ink))
-    x_axis = alt.Axis(values=list(LEVEL_NAMES), labelExpr=_LEVEL_LABELS, orient="top", labelFontSize=13,
-                      labelColor=ink["soft"], labelPadding=10, **_BARE)  # fmt: skip
-    scale = alt.Scale(domain=[0.6, 4.75], nice=False)
-
-    track = alt.Chart(alt.Data(values=steps)).mark_point(size=110, filled=True, color=ink["track"], opacity=1)
-    stem = alt.Chart(alt.Data(values=rows)).mark_rule(strokeWidth=6, strokeCap="round", color=ink["accent"])
-    dot = alt.Chart(alt.Data(values=rows)).mark_point(size=420, filled=True, color=ink["accent"], opacity=1)
-    words = alt.Chart(alt.Data(values=rows)).mark_text(align="left", dx=20, fontSize=13, color=ink["text"])
-    none = alt.Chart(alt.Data(values=rows)).mark_text(align="left", dx=20, fontSize=13, fontStyle="italic",
-                                                      color=ink["soft"])  # fmt: skip
-    scored, unscored = alt.datum.score != None, alt.datum.score == None  # noqa: E711
+    steps = [{"name": row["name"], "step": step} for row in rows for step in LEVEL_NAMES]
+    y = alt.Y("name:N", sort=[row["name"] for row in rows], axis=None)
+    axis = alt.Axis(
+        values=list(LEVEL_NAMES),
+        labelExpr=_LEVEL_LABELS,
+        orient="top",
+        labelFontSize=14,
+        labelColor=ink["soft"],
+        labelFlush=False,
+        domain=False,
+        ticks=False,
+        grid=False,
+    )
+    scale = alt.Scale(domain=[0.75, 4.35], nice=False)
+    x = alt.X("score:Q", scale=scale)
+    tips = [
+        alt.Tooltip("name:N", title="Competency"),
+        alt.Tooltip("level:N", title="Level"),
+        alt.Tooltip("confidence:N", title="Confidence"),
+        alt.Tooltip("quotes:Q", title="Verified quotes"),
+    ]
+    every = alt.Chart(alt.Data(values=rows))
+    scored = every.transform_filter("isValid(datum.score)")
     chart = alt.layer(
-        track.encode(x=alt.X("step:Q", scale=scale, axis=x_axis, title=None), y=y),
-        stem.transform_filter(scored).encode(x=alt.X("start:Q", scale=scale), x2="score:Q", y=y),
-        dot.transform_filter(scored).encode(
-            x=alt.X("score:Q", scale=scale),
-            y=y,
-            tooltip=[
-                alt.Tooltip("name:N", title="Competency"),
-                alt.Tooltip("level:N", title="Level"),
-                alt.Tooltip("confidence:N", title="Confidence"),
-                alt.Tooltip("quotes:Q", title="Verified quotes"),
-            ],
+        alt.Chart(alt.Data(values=steps))
+        .mark_point(size=90, filled=True, color=ink["track"], opacity=1)
+        .encode(x=alt.X("step:Q", scale=scale, axis=axis, title=None), y=y),
+        scored.mark_rule(strokeWidth=5, strokeCap="round", color=ink["accent"]).encode(
+            x=alt.X("start:Q", scale=scale), x2="score:Q", y=y
         ),
-        words.transform_filter(scored).encode(x=alt.X("score:Q", scale=scale), y=y, text="confidence:N"),
-        none.transform_filter(unscored).encode(x=alt.datum(len(LEVEL_NAMES)), y=y, text="confidence:N"),
+        scored.mark_point(size=380, filled=True, color=ink["accent"], opacity=1).encode(x=x, y=y, tooltip=tips),
+        every.mark_text(align="left", dx=-6, dy=-21, fontSize=15, color=ink["text"]).encode(
+            x=alt.X("start:Q", scale=scale), y=y, text="label:N"
+        ),
     )
     told = "; ".join(f"{row['name']}: {row['level']}" for row in rows)
-    _show(chart, len(rows) * ROW_PX, alt_text=f"Levels by competency. {told}.")
+    _show(chart, len(rows) * ROW_PX + 40, alt_text=f"Levels by competency. {told}.")
 
 
 def _level_row(rating: CompetencyRating) -> dict[str, Any]:
+    level = LEVEL_NAMES[rating.score] if rating.score else "not assessed"
     return {
         "name": rating.name,
+        "label": rating.name if rating.score else f"{rating.name} · not assessed",
         "start": 1,
         "score": rating.score,
-        "level": _NAMES[rating.score or 0] or "not assessed",
-        "confidence": f"{rating.confidence} confidence" if rating.score else "not assessed",
+        "level": level,
+        "confidence": rating.confidence if rating.score else "–",
         "quotes": len(rating.evidence),
     }
 
 
-def timeline(report: Report, plan: Plan, free_window_s: float) -> None:
+def timeline(report: Report, plan: Plan) -> None:
     """When each question was on the table, how much of it was your voice, and where the quotes come from."""
     ink = _ink()
     asked = sorted((item for item in report.coverage if item.asked_ms is not None), key=lambda item: item.asked_ms or 0)
@@ -103,10 +103,20 @@ def timeline(report: Report, plan: Plan, free_window_s: float) -> None:
         for piece in rating.evidence
         if piece.question_id
     ]
-    x_axis = alt.Axis(format="d", labelExpr="datum.value + ' min'", tickMinStep=1, labelColor=ink["soft"],
-                      domain=False, ticks=False, gridColor=ink["track"], gridOpacity=0.5)  # fmt: skip
+    x_axis = alt.Axis(
+        format="d",
+        labelExpr="datum.value + ' min'",
+        tickMinStep=1,
+        tickCount=6,
+        labelColor=ink["soft"],
+        domain=False,
+        ticks=False,
+        gridColor=ink["track"],
+        gridOpacity=0.5,
+    )
     x = alt.X("from:Q", title=None, axis=x_axis, scale=alt.Scale(domain=[0, max(rows[-1]["to"], 1)], nice=False))
-    y = alt.Y("q:N", sort=[row["q"] for row in rows], title=None, axis=_names_axis(ink))
+    names = alt.Axis(labelFontSize=14, labelPadding=10, labelColor=ink["text"], domain=False, ticks=False, grid=False)
+    y = alt.Y("q:N", sort=[row["q"] for row in rows], title=None, axis=names)
     spans = alt.Chart(alt.Data(values=rows))
     tips = [
         alt.Tooltip("q:N", title="Question"),
@@ -122,16 +132,9 @@ def timeline(report: Report, plan: Plan, free_window_s: float) -> None:
         )
         .encode(x=alt.X("at:Q"), y=y, tooltip=[alt.Tooltip("competency:N", title="Quoted for")]),
     )
-    _show(chart, len(rows) * 40, alt_text="When each question was asked and how long you spoke: "
-          + "; ".join(f"{row['q']} {row['talk']}" for row in rows))  # fmt: skip
+    told = "; ".join(f"{row['q']} {row['talk']}" for row in rows)
+    _show(chart, len(rows) * 40, alt_text=f"When each question was asked, and how long you spoke: {told}.")
     st.caption("Bars: time on a question; filled: you speaking; diamonds: words the report quotes.")
-
-
-_BARE: dict[str, Any] = {"domain": False, "ticks": False, "grid": False}
-
-
-def _names_axis(ink: dict[str, str]) -> alt.Axis:
-    return alt.Axis(labelFontSize=14, labelLimit=230, labelPadding=14, labelColor=ink["text"], **_BARE)
 
 
 def _show(chart: alt.LayerChart, height: int, *, alt_text: str) -> None:

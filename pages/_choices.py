@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from pages import _components
 from pages._visit import Visit, attempt, fill_widget, plain, widget_value
 from pages._words import STATUS_WORDS, minutes
 from services.core.plan import Pace
@@ -26,7 +27,10 @@ _PACE_WORDS = {
 
 
 def hero() -> None:
-    with st.container(gap="xsmall"):
+    words, portrait = st.columns([4, 1], vertical_alignment="center")
+    with portrait:
+        _components.ema(key="ema")
+    with words.container(gap="xsmall"):
         st.title("A phone screen for your next role", anchor=False)
         st.markdown(
             "Paste a job description and talk with **Ema, an AI interviewer**, for up to 15 minutes. "

@@ -20,17 +20,18 @@ def logo() -> Path:
     return _ASSETS / f"logo-{st.context.theme.type or 'light'}.svg"
 
 
-def _component(name: str, *, isolate_styles: bool = True):
+def _component(name: str, *, isolate_styles: bool = True, orb: bool = False):
     return st.components.v2.component(
         f"syntaxia_{name}",
         html=_asset(f"{name}.html"),
-        css=_asset(f"{name}.css"),
+        css=(_asset("orb.css") or "") + (_asset(f"{name}.css") or "") if orb else _asset(f"{name}.css"),
         js=_asset(f"{name}.js"),
         isolate_styles=isolate_styles,
     )
 
 
-live = _component("live")
+ema = _component("ema", orb=True)
+live = _component("live", orb=True)
 microphone = _component("microphone")
 devices = _component("devices")
 paper = _component("paper", isolate_styles=False)

@@ -12,7 +12,7 @@ from services.core.rubric import GENERIC_ANCHORS, LEVEL_NAMES, CompetencyRating,
 from services.interviews import Interview
 
 
-def draw(visit: Visit, interview: Interview, report: Report) -> None:
+def draw(interview: Interview, report: Report) -> None:
     """The whole report, top to bottom, in the order in which it should be read."""
     plan = interview.plan
     _heading(interview, report)
@@ -30,7 +30,7 @@ def draw(visit: Visit, interview: Interview, report: Report) -> None:
     st.header("From the job description to your answers", anchor=False)
     _coverage(report)
     st.header("How the time went", anchor=False)
-    _charts.timeline(report, plan, visit.parts.settings.free_window_s)
+    _charts.timeline(report, plan)
     _next_steps(report)
     _provenance(report)
 
@@ -39,11 +39,11 @@ def _heading(interview: Interview, report: Report) -> None:
     st.title(plain(interview.plan.role_title), anchor=False)
     st.caption(f"Phone screen of {day(interview.started_at)} · rated by: {plain(report.made_by)}")
     answered = sum(item.status is Coverage.ANSWERED for item in report.coverage)
-    facts = st.columns(4, gap="medium")
-    facts[0].metric("Plan covered", f"{report.coverage_pct} %", border=True)
-    facts[1].metric("Questions answered", f"{answered} of {len(report.coverage)}", border=True)
-    facts[2].metric("You spoke", minutes(report.candidate_talk_s), border=True)
-    facts[3].metric("Call length", minutes(report.duration_s), border=True)
+    with st.container(horizontal=True, gap="small"):
+        st.metric("Plan covered", f"{report.coverage_pct} %", border=True)
+        st.metric("Answered", f"{answered} of {len(report.coverage)}", border=True)
+        st.metric("You spoke", minutes(report.candidate_talk_s), border=True)
+        st.metric("Call length", minutes(report.duration_s), border=True)
     st.markdown(plain(report.summary))
 
 

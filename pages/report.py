@@ -18,7 +18,7 @@ def _draw(visit: Visit, interview: Interview) -> None:
     elif interview.status is Status.ANALYZING:
         _waiting(visit, interview)
     elif interview.report is not None:
-        _findings.draw(visit, interview, interview.report)
+        _findings.draw(interview, interview.report)
         _findings.actions(visit, interview, interview.report)
     else:
         _failed(visit, interview)
