@@ -6,11 +6,20 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from tests.simulators.realtime_talk import Talk
-from tests.simulators.small_interviewer import Say, SmallInterviewer, Step, Tool, questions_in
+from tests.simulators.small_interviewer import Say, SmallInterviewer, Step, questions_in
 
 
 async def interview(talk: Talk) -> None:
     """Greets when asked to, answers each turn by calling the tools first and speaking after their results."""
+    await _interview(talk, tools=True)
+
+
+async def chat(talk: Talk) -> None:
+    """The same with words alone."""
+    await _interview(talk, tools=False)
+
+
+async def _interview(talk: Talk, *, tools: bool) -> None:
     await talk.hello()
     brain = SmallInterviewer(questions_in(talk.session["instructions"]))
     weather = WEATHER.get(talk.sim.weather)
@@ -33,6 +42,8 @@ async def interview(talk: Talk) -> None:
             await weather(talk)
             weather = None
         answers += 1
+        if not tools:
+            steps = [step for step in steps if isinstance(step, Say)]
         rest = await _respond(talk, steps)
 
 
@@ -138,6 +149,3 @@ async def refuses_key(talk: Talk) -> None:
 
 async def mute(talk: Talk) -> None:
     await asyncio.Event().wait()
-
-
-__all__ = ["WEATHER", "Say", "Tool", "interview", "mute", "refuses_key"]
