@@ -120,7 +120,8 @@ class Call:
         running = {self._loop.create_task(part) for part in parts}
         try:
             while True:
-                done, _ = await asyncio.wait((hangup, *running), return_when=asyncio.FIRST_COMPLETED)
+                waited: list[asyncio.Future[Any]] = [hangup, *running]
+                done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
                 if hangup in done:
                     return hangup.result()
                 for part in [part for part in running if part in done]:
