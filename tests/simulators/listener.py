@@ -133,6 +133,8 @@ class Listener:
             ping_interval=None,
             close_timeout=1,
             max_size=16 * 2**20,
+            # Reading that pauses would not see the other end close.
+            max_queue=None,
             compression=None,
         )
         self.port = self._server.sockets[0].getsockname()[1]
