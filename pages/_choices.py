@@ -77,7 +77,7 @@ def job_description() -> None:
     st.text_area(
         "Job description",
         key="job_description",
-        height=360,
+        height=300,
         placeholder="Paste the whole text: the role, what it does, what it asks for.",
     )
 

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable
-
 import streamlit as st
 
-from pages import _components
+from pages import _checks, _components
 from pages._visit import WIDE, Visit, page, plain
-from services.voice.base import Check, Provider
-
-CHECK_S = 6.0
-
-
-async def _check(provider: Provider) -> Check:
-    try:
-        return await asyncio.wait_for(provider.check(), CHECK_S)
-    except TimeoutError:
-        return Check(False, CHECK_S, f"No answer within {CHECK_S:.0f} s. Try again, or choose another voice.")
-
-
-async def _check_all(providers: Iterable[Provider]) -> list[Check]:
-    return await asyncio.gather(*map(_check, providers))
 
 
 @st.fragment
 def _server(visit: Visit) -> None:
     st.header("This server", anchor=False)
-    ready = {key: provider for key, provider in visit.parts.providers.items() if provider.info.ready}
     with st.spinner("Asking the database and the voices…"):
         database = visit.parts.store.ready()
-        checks = dict(zip(ready, asyncio.run(_check_all(ready.values())), strict=True))
+        checks = _checks.check_all(visit.parts.providers)
     _line("Database", database, "Reachable and up to date." if database else "Not reachable, so nothing can begin.")
     for key, provider in visit.parts.providers.items():
         info, check = provider.info, checks.get(key)

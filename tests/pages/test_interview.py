@@ -1,0 +1,125 @@
+"""The interview page: plan, call, and the way back into a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import pytest
+
+from services.core.interview import Status
+from services.view import Phase
+from tests.pages.conftest import Open
+from tests.pages.examples import PLAN, interview
+from tests.pages.parts import FakeParts
+
+
+@dataclass
+class FakeCall:
+    phase: Phase
+    sentence: str = ""
+    told: list[object] = field(default_factory=list)
+
+    def view(self) -> SimpleNamespace:
+        return SimpleNamespace(phase=self.phase, ended_sentence=self.sentence, charged=False)
+
+    def tell(self, event: object) -> None:
+        self.told.append(event)
+
+
+@pytest.fixture
+def planned(parts: FakeParts) -> FakeParts:
+    parts.interviews.kept["i1"] = interview(Status.SETUP)
+    return parts
+
+
+def test_plan_shows_each_question_with_its_phrase(visit: Open, planned: FakeParts) -> None:
+    app = visit("interview", id="i1")
+
+    shown = " ".join(block.value for block in app.markdown).replace("\\", "")
+    assert [header.value.replace("\\", "") for header in app.subheader] == [q.text for q in PLAN.questions]
+    assert all(f":green-background[“{question.jd_phrase}”]" in shown for question in PLAN.questions)
+
+
+def test_a_question_can_be_moved_down(visit: Open, planned: FakeParts) -> None:
+    app = visit("interview", id="i1")
+
+    app.button(key="down_q1").click().run()
+
+    assert [q.id for q in planned.interviews.kept["i1"].plan.questions][:2] == ["q2", "q1"]
+
+
+def test_a_dropped_question_can_be_restored(visit: Open, planned: FakeParts) -> None:
+    app = visit("interview", id="i1")
+    app.button(key="drop_q3").click().run()
+
+    app.button(key="restore_q3").click().run()
+
+    assert planned.interviews.kept["i1"].plan.questions[-1].id == "q3"
+
+
+def test_an_edit_is_kept_with_the_interview(visit: Open, planned: FakeParts) -> None:
+    app = visit("interview", id="i1")
+
+    app.text_area(key="text_q1").set_value("What was the hardest API you built?").run()
+
+    assert planned.interviews.kept["i1"].plan.question("q1").text == "What was the hardest API you built?"
+
+
+def test_too_many_seconds_hold_the_call_back(visit: Open, planned: FakeParts) -> None:
+    app = visit("interview", id="i1")
+
+    app.slider(key="seconds_q1").set_value(240).run()
+
+    assert "fit into the call" in app.warning[0].value
+    assert app.button(key="begin").disabled
+
+
+def test_begin_asks_for_the_microphone_first(visit: Open, planned: FakeParts) -> None:
+    app = visit("interview", id="i1")
+
+    app.button(key="begin").click().run()
+
+    assert app.button(key="begin").label == "Waiting for the microphone…"
+    assert app.button(key="begin").disabled
+
+
+@pytest.mark.parametrize(("phase", "label"), [(Phase.AWAY, "Rejoin the call"), (Phase.LIVE, "Continue the call here")])
+def test_a_running_call_can_be_taken_up(visit: Open, planned: FakeParts, phase: Phase, label: str) -> None:
+    planned.calls.live["i1"] = FakeCall(phase)
+
+    app = visit("interview", id="i1")
+
+    assert app.button(key="begin").label == label
+
+
+def test_a_call_that_never_began_says_why(visit: Open, planned: FakeParts) -> None:
+    planned.calls.live["i1"] = FakeCall(Phase.ENDED, "No sound from your microphone reached us.")
+
+    app = visit("interview", id="i1")
+
+    assert app.warning[0].value == "No sound from your microphone reached us."
+    assert not app.button(key="begin").disabled
+
+
+def test_a_finished_interview_leads_to_its_report(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE)
+
+    app = visit("interview", id="i1")
+
+    assert any("Where each competency landed" in header.value for header in app.header)
+
+
+@pytest.mark.parametrize("page", ["interview", "report"])
+def test_a_foreign_interview_looks_like_none(visit: Open, parts: FakeParts, page: str) -> None:
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE, user_id="somebody else")
+
+    app = visit(page, id="i1")
+
+    assert app.error[0].value.startswith("This interview does not exist, or it belongs to somebody else.")
+
+
+def test_without_an_open_interview_the_page_leads_to_start(visit: Open) -> None:
+    app = visit("interview")
+
+    assert app.info[0].value == "No interview is open in this browser."

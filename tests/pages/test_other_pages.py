@@ -1,0 +1,74 @@
+"""History, credits and preflight."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from services.core import ledger
+from services.core.interview import Status
+from services.voice.base import Check
+from tests.pages.conftest import Open
+from tests.pages.examples import BEGAN, interview
+from tests.pages.parts import FakeParts
+
+
+def test_history_leads_to_the_newest_report(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept = {
+        name: interview(status, name) for name, status in (("a", Status.SETUP), ("b", Status.COMPLETE))
+    }
+    app = visit("history")
+
+    app.button(key="open_report").click().run()
+
+    assert app.query_params["id"] == "b"
+    assert app.metric[0].value == "67 %"
+
+
+def test_an_empty_history_leads_to_start(visit: Open) -> None:
+    app = visit("history")
+
+    assert app.title[0].value == "History"
+    assert "No interviews yet" in app.markdown[0].value
+
+
+def test_credits_list_every_entry_with_its_interview(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE)
+    parts.interviews.entries.append(ledger.debit("i1", 15, BEGAN))
+
+    app = visit("credits")
+
+    assert app.metric[0].value == "45 credits"
+    assert "Senior Backend Engineer, Payments" in app.caption[0].value
+
+
+def test_a_charge_for_a_deleted_interview_stays_listed(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.entries.append(ledger.debit("gone", 15, BEGAN))
+
+    app = visit("credits")
+
+    assert "an interview you deleted" in app.caption[0].value
+
+
+def test_preflight_reports_database_and_voices(visit: Open) -> None:
+    app = visit("preflight")
+
+    badges = [block.value for block in app.markdown if "-badge[" in block.value]
+    assert len(badges) == 3
+    assert sum("Works" in badge for badge in badges) == 2
+
+
+def test_a_voice_that_never_answers_holds_nothing_up(
+    visit: Open, parts: FakeParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hangs() -> Check:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(parts.providers["offline"], "check", hangs)
+    monkeypatch.setattr("pages._checks.CHECK_S", 0.01)
+
+    app = visit("preflight")
+
+    assert any("No answer within" in caption.value for caption in app.caption)

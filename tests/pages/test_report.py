@@ -1,0 +1,91 @@
+"""The report page, in each state an interview can be in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from services.core import ledger
+from services.core.interview import Status
+from tests.pages.conftest import Open
+from tests.pages.examples import BEGAN, RATINGS, interview
+from tests.pages.parts import FakeParts
+
+
+def test_report_shows_every_competency_with_its_level(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE)
+
+    app = visit("report", id="i1")
+
+    assert [header.value for header in app.subheader] == [rating.name for rating in RATINGS]
+    assert app.metric[0].value == "67 %"
+
+
+def test_report_says_that_it_decides_nothing(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE)
+
+    app = visit("report", id="i1")
+
+    assert "not a hiring decision" in app.info[0].value
+
+
+def test_typed_quotes_are_marked(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE)
+
+    app = visit("report", id="i1")
+
+    assert any("4:10 · question 3 · typed" in caption.value for caption in app.caption)
+
+
+def test_a_report_in_the_making_says_its_stage(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.ANALYZING)
+
+    app = visit("report", id="i1")
+
+    assert app.status[0].label == "Reading your answers…"
+
+
+def test_a_stuck_report_can_be_tried_again(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.ANALYZING, failure_reason="It could not be made this time.")
+    app = visit("report", id="i1")
+
+    app.button(key="retry_report").click().run()
+
+    assert app.metric[0].value == "67 %"
+
+
+def test_a_failed_interview_says_what_was_given_back(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.FAILED, failure_reason="The voice broke down.")
+    charged = ledger.debit("i1", 15, BEGAN + timedelta(seconds=120))
+    parts.interviews.entries += [charged, ledger.refund(charged, "The voice broke down.", BEGAN)]
+
+    app = visit("report", id="i1")
+
+    assert "15 credits were charged and 15 given back." in app.markdown[0].value
+
+
+def test_a_failure_before_the_charge_cost_nothing(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.FAILED, failure_reason="You abandoned this interview.")
+
+    app = visit("report", id="i1")
+
+    assert "Nothing was charged." in app.markdown[0].value
+
+
+def test_deleting_asks_before_it_deletes(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE)
+    app = visit("report", id="i1")
+
+    app.button(key="delete_interview").click().run()
+
+    assert "i1" in parts.interviews.kept
+    app.button(key="confirm_delete").click().run()
+    assert "i1" not in parts.interviews.kept
+
+
+def test_markup_in_a_role_title_stays_text(visit: Open, parts: FakeParts) -> None:
+    plan = interview(Status.SETUP).plan.model_copy(update={"role_title": "<b>Chief</b> :red[x] $a$"})
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE, plan=plan)
+
+    app = visit("report", id="i1")
+
+    assert app.title[0].value == r"\<b\>Chief\</b\> \:red\[x\] \$a\$"
