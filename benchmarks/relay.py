@@ -1,6 +1,9 @@
-"""The product's media path behind an HTTP offer, as the relay benchmark wants it.
+"""The product's media path behind an HTTP offer, as the relay benchmark wants it: see README.md.
 
-python benchmarks/relay.py --port 8000 --provider ws://127.0.0.1:9000
+    python benchmarks/relay.py --port 8000 --provider ws://127.0.0.1:9000
+
+Everything between the browser's packets and the vendor's socket is the product's own: tracks, jitter buffer, call,
+conversation, and the OpenAI adapter, which takes the simulated provider for the vendor. Only the database is left out.
 """
 
 # ruff: noqa: E402 (run as a file from any folder, it must find the project first)
@@ -8,50 +11,79 @@ python benchmarks/relay.py --port 8000 --provider ws://127.0.0.1:9000
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import sys
+import uuid
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 import uvicorn
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
-from benchmarks.realtime import SimulatedVoice
-from services import leg
-from services.core.events import AudioOut, Flush, ProviderEvent
-from services.webrtc import Microphone, Playout, install_adaptive_jitter_buffer
+from services.calls import Calls
+from services.core.interview import Interview, Status
+from services.core.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
+from services.core.rubric import GENERIC_ANCHORS
+from services.settings import Settings
+from services.transcripts import Transcripts
+from services.voice.openai import OpenAIVoice
+from services.webrtc import install_adaptive_jitter_buffer
 
-calls: set[asyncio.Task[None]] = set()
+QUESTIONS = [
+    Question(id=f"q{n}", text=f"Question {n}?", purpose="", competency_id="c1", jd_phrase="Python", seconds=120)
+    for n in range(1, 7)
+]
+PLAN = Plan(
+    role_title="Engineer",
+    level=Level.SENIOR,
+    domain=Domain.WEB,
+    skills=(Skill(name="Python", jd_phrase="Python"),),
+    competencies=(Competency(id="c1", name="Python", anchors=GENERIC_ANCHORS),),
+    questions=tuple(QUESTIONS),
+    made_by="benchmark",
+)
 
 
-async def converse(voice: SimulatedVoice, media: leg.Media) -> None:
-    outbox: asyncio.Queue[leg.Outgoing] = asyncio.Queue()
-    begun = asyncio.Event()
-    begun.set()
-    item = ""
+class Unwritten:
+    """In the place of the use cases: an interview can begin, and nothing is kept of it."""
 
-    def receive(event: ProviderEvent) -> None:
-        nonlocal item
-        if isinstance(event, AudioOut):
-            item = event.item
-            media.playout.push(event.pcm, 24000, event.item)
-        elif isinstance(event, Flush) and (heard := media.playout.clear()):
-            outbox.put_nowait(leg.Interrupted(item, heard.heard_ms))
+    def begin(self, interview_id: str, *, at: datetime, owner: str) -> Interview:
+        return interview(interview_id).model_copy(update={"status": Status.ACTIVE, "started_at": at})
 
-    async with voice.connect(None) as connection:
-        await leg.run(connection, media, outbox, receive, lambda: leg.Left() if media.microphone.ended else None, begun)
+    def ignore(self, *_: Any, **__: Any) -> None: ...
+
+    set_provider = charge = end = add_turns = analyze = fail = renew_lease = ignore
+
+
+def interview(interview_id: str) -> Interview:
+    now = datetime.now(UTC)
+    return Interview(
+        id=interview_id,
+        user_id="benchmark",
+        status=Status.SETUP,
+        provider="openai",
+        pace=Pace.NORMAL,
+        job_description="",
+        plan=PLAN,
+        plan_hash=PLAN.plan_hash,
+        consent_at=now,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 async def offer(request: Request) -> Response:
     body = await request.json()
     pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    media = leg.Media(Microphone(), Playout())
+    media = await request.app.state.calls.admit(interview(str(uuid.uuid4())))
 
     @pc.on("track")
     def on_track(track: MediaStreamTrack) -> None:
@@ -60,11 +92,7 @@ async def offer(request: Request) -> Response:
 
     @pc.on("connectionstatechange")
     async def on_state() -> None:
-        if pc.connectionState == "connected":
-            task = asyncio.create_task(converse(request.app.state.voice, media))
-            calls.add(task)
-            task.add_done_callback(calls.discard)
-        elif pc.connectionState in ("failed", "closed"):
+        if pc.connectionState in ("failed", "closed"):
             await pc.close()
 
     pc.addTrack(media.playout)
@@ -74,14 +102,21 @@ async def offer(request: Request) -> Response:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--provider", required=True, help="the simulated provider, ws://host:port")
     arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     install_adaptive_jitter_buffer()
+    settings = Settings(
+        openai_api_key=SecretStr("unused"),
+        openai_base_url=arguments.provider.replace("ws://", "http://") + "/v1",
+        max_live_calls=100,
+        rejoin_grace_s=1.0,
+    )
+    voices: Any = {"openai": OpenAIVoice(settings), "offline": OpenAIVoice(settings)}
     app = Starlette(routes=[Route("/offer", offer, methods=["POST"])])
-    app.state.voice = SimulatedVoice(arguments.provider)
+    app.state.calls = Calls(Unwritten(), voices, Transcripts(), settings)  # type: ignore[arg-type]
     uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
 
 
