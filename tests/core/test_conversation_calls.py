@@ -97,6 +97,13 @@ def test_an_awaited_greeting_is_waited_for_from_the_arrival() -> None:
     assert talk.next_at == 10.5
 
 
+def test_silence_counts_from_the_arrival() -> None:
+    talk = conversation()
+    play(talk, [*says("a1", GREETING, -5, -1), (4, e.CandidateJoined())])
+
+    assert talk.next_at == 16
+
+
 def test_nobody_is_told_anything_without_a_connection() -> None:
     talk = greeted()
     play(talk, [(8, e.ThinkingRequested()), (9, CLOSED)])
@@ -160,7 +167,7 @@ def test_a_change_of_voice_is_a_condition() -> None:
 
 def test_an_apology_is_no_follow_up() -> None:
     talk = greeted()
-    play(talk, [(9, CLOSED)])
+    play(talk, [*hears("u1", "With explain.", 6, 8), (9, CLOSED)])
     talk.reconnected("ElevenLabs")
 
     play(talk, [*says("a1", "Sorry. Where were we?", 10, 12), *hears("u1", "At indexes.", 13, 14)])

@@ -203,7 +203,7 @@ def test_acknowledgements_are_no_follow_ups() -> None:
 def test_what_was_asked_under_an_earlier_question_counts_there() -> None:
     talk = greeted()
     play(talk, hears("u1", "With explain.", 6, 9))
-    play(talk, [*says("a2", "Why?", 10, 11), (12, e.SkipRequested()), *says("a3", TEXTS[1], 13, 15)])
+    play(talk, [*says("a2", "Why?", 10, 11), (12, e.SkipRequested()), *says("a3", "Did it ever fail?", 13, 15)])
 
     play(talk, hears("u2", "Several.", 16, 18))
 
