@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +76,7 @@ class Dialect:
         self._answers = Answers(self.outbox, listening, holding)
         self._captions = Captions(vendor.captions_grow)
         self._retried = False
-        self._decoders = {
+        self._decoders: dict[str, Callable[[Frame], Sequence[ProviderEvent]]] = {
             "response.output_audio.delta": self._audio,
             "response.output_audio_transcript.delta": self._agent_text,
             "response.output_audio_transcript.done": self._agent_text,
@@ -88,10 +88,10 @@ class Dialect:
             "input_audio_buffer.speech_started": self._speech_started,
             "input_audio_buffer.speech_stopped": self._speech_stopped,
             "input_audio_buffer.committed": self._committed,
-            "conversation.item.input_audio_transcription.delta": self._user_delta,
+            "conversation.item.input_audio_transcription.delta": self._captions.append,
             "conversation.item.input_audio_transcription.updated": self._user_updated,
             "conversation.item.input_audio_transcription.completed": self._user_completed,
-            "conversation.item.input_audio_transcription.failed": self._user_failed,
+            "conversation.item.input_audio_transcription.failed": self._captions.give_up,
             "conversation.item.truncated": self._truncated,
             "session.created": self._created,
             "conversation.created": self._conversation_created,
@@ -104,7 +104,7 @@ class Dialect:
         try:
             event = json.loads(frame)
             decode = self._decoders.get(event["type"])
-            return decode(event) if decode else []
+            return [*decode(event)] if decode else []
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("malformed frame", provider=self.vendor.key, reason=type(error).__name__, size=len(frame))
             return []
@@ -205,18 +205,12 @@ class Dialect:
         self._answers.committed()
         return []
 
-    def _user_delta(self, event: Frame) -> Events:
-        return [*self._captions.append(event)]
-
     def _user_updated(self, event: Frame) -> Events:
         return [*self._captions.replace(event, final=False)]
 
     def _user_completed(self, event: Frame) -> Events:
         counts = usage.of_transcription(event.get("usage") or {})
         return [*self._captions.replace(event, final=True), *([Usage(counts)] if counts else [])]
-
-    def _user_failed(self, event: Frame) -> Events:
-        return [*self._captions.give_up(event)]
 
     def _truncated(self, event: Frame) -> Events:
         text = event.get("transcript")

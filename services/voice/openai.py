@@ -93,6 +93,7 @@ class OpenAIVoice:
     def _session(self, terms: Terms) -> dict[str, Any]:
         pcm = {"type": "audio/pcm", "rate": realtime.RATE_HZ}
         keywords = list(dict.fromkeys(skill.name for skill in terms.plan.skills))[:MAX_KEYWORDS]
+        transcription = {"model": TRANSCRIPTION_MODEL, "language": "en"}
         session: dict[str, Any] = {
             "type": "realtime",
             "instructions": instructions.prompt(terms),
@@ -102,7 +103,7 @@ class OpenAIVoice:
                     "format": pcm,
                     # Laptop microphones are the rule.
                     "noise_reduction": {"type": "far_field"},
-                    "transcription": {"model": TRANSCRIPTION_MODEL, "language": "en", "keywords": keywords},
+                    "transcription": {**transcription, "keywords": keywords} if keywords else transcription,
                     **_detection(terms.pace, answer=True)["audio"]["input"],
                 },
                 "output": {"format": pcm, "voice": VOICE, "speed": 1.0},

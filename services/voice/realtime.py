@@ -66,12 +66,9 @@ class RealtimeConnection:
         self._events: deque[ProviderEvent] = deque()
         self._over = False
         self._sent_bytes = 0
+        self.conversation_id = dialect.conversation_id
         self._opened_at = asyncio.get_running_loop().time()
         self._warn_at = self._opened_at + max_connection_s - WARN_S
-
-    @property
-    def conversation_id(self) -> str | None:
-        return self._dialect.conversation_id
 
     async def begin(self, session: Mapping[str, Any], opening: Callable[[Dialect], None]) -> None:
         """Audio sent before `session.updated` would be taken at a default rate. Raises ProviderError."""
@@ -108,6 +105,7 @@ class RealtimeConnection:
             events = self._dialect.receive(await self._socket.receive())
         except Gone as gone:
             events = [self._closed(gone)]
+        self.conversation_id = self._dialect.conversation_id
         if asyncio.get_running_loop().time() > self._warn_at:
             self._warn_at = math.inf
             self._events.append(EndingSoon(WARN_S))

@@ -124,7 +124,9 @@ def _session(terms: Terms) -> dict[str, Any]:
     pcm = {"type": "audio/pcm", "rate": realtime.RATE_HZ}
     names = dict.fromkeys(skill.name for skill in terms.plan.skills)
     keyterms = [name for name in names if len(name) <= MAX_KEYTERM_CHARACTERS][:MAX_KEYTERMS]
-    transcription = {"model": "grok-transcribe", "language_hint": "en", "keyterms": keyterms}
+    transcription: dict[str, Any] = {"model": "grok-transcribe", "language_hint": "en"}
+    if keyterms:
+        transcription["keyterms"] = keyterms
     return {
         "instructions": instructions.prompt(terms),
         "voice": VOICE,

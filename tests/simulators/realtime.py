@@ -133,7 +133,8 @@ class RealtimeSimulator:
         finally:
             for task in (listening, running):
                 task.cancel()
-            await asyncio.gather(listening, running, return_exceptions=True)
+            ends = await asyncio.gather(listening, running, return_exceptions=True)
+            self.invalid += [f"the script failed: {end!r}" for end in ends if isinstance(end, Exception)]
 
     async def _listen(self, talk: Talk) -> None:
         try:

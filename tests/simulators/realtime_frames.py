@@ -169,3 +169,27 @@ def _xai_session(session: dict[str, Any]) -> Iterator[str]:
     for tool in session.get("tools", []):
         if tool.get("name") in _RESERVED:
             yield f"{tool['name']} is a reserved tool name"
+
+
+USAGE = {
+    "total_tokens": 430, "input_tokens": 310, "output_tokens": 120,
+    "input_token_details": {
+        "text_tokens": 110, "audio_tokens": 200, "image_tokens": 0, "cached_tokens": 192,
+        "cached_tokens_details": {"text_tokens": 64, "audio_tokens": 128, "image_tokens": 0},
+    },
+    "output_token_details": {"text_tokens": 24, "audio_tokens": 96},
+}  # fmt: skip
+
+
+def response_object(response_id: str, status: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {
+        "id": response_id, "object": "realtime.response", "status": status, "status_details": details, "output": [],
+    }  # fmt: skip
+
+
+def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    both = {**old, **new}
+    for key in old.keys() & new.keys():
+        if isinstance(old[key], dict) and isinstance(new[key], dict):
+            both[key] = merged(old[key], new[key])
+    return both

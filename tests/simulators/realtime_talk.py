@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.server import ServerConnection
 
-from tests.simulators.realtime_frames import fault
+from tests.simulators.realtime_frames import USAGE, fault, merged, response_object
 from tests.simulators.small_interviewer import Ears, Say, Step, Tool, voice
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Talk:
         return ""
 
     def _configure(self, session: dict[str, Any]) -> None:
-        self.session = _merged(self.session, session)
+        self.session = merged(self.session, session)
         detection = self.detection
         silence = detection.get("silence_duration_ms", 500) / 1000
         self.ears._silence_s = _EAGERNESS_S.get(detection.get("eagerness", ""), silence)
@@ -222,7 +222,7 @@ class Talk:
     async def open_response(self) -> str:
         self.active = response_id = self.new("resp")
         self.cut.clear()
-        await self.send("response.created", response=_response(response_id, "in_progress"))
+        await self.send("response.created", response=response_object(response_id, "in_progress"))
         return response_id
 
     async def respond(self, steps: list[Step]) -> list[str]:
@@ -281,7 +281,7 @@ class Talk:
     async def close_response(self, response_id: str, status: str = "", **details: Any) -> None:
         if self.cut.is_set():
             status, details = "cancelled", {"type": "cancelled", "reason": self._cut_reason}
-        response = _response(response_id, status or "completed", details or None)
+        response = response_object(response_id, status or "completed", details or None)
         self.active = None
         if self.vendor == "openai":
             await self.send("response.done", response={**response, "usage": USAGE})
@@ -289,27 +289,3 @@ class Talk:
         else:
             totals = {"input_tokens": 310, "output_tokens": 120, "total_tokens": 430}
             await self.send("response.done", response=response, usage=totals)
-
-
-USAGE = {
-    "total_tokens": 430, "input_tokens": 310, "output_tokens": 120,
-    "input_token_details": {
-        "text_tokens": 110, "audio_tokens": 200, "image_tokens": 0, "cached_tokens": 192,
-        "cached_tokens_details": {"text_tokens": 64, "audio_tokens": 128, "image_tokens": 0},
-    },
-    "output_token_details": {"text_tokens": 24, "audio_tokens": 96},
-}  # fmt: skip
-
-
-def _response(response_id: str, status: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {
-        "id": response_id, "object": "realtime.response", "status": status, "status_details": details, "output": [],
-    }  # fmt: skip
-
-
-def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    both = {**old, **new}
-    for key in old.keys() & new.keys():
-        if isinstance(old[key], dict) and isinstance(new[key], dict):
-            both[key] = _merged(old[key], new[key])
-    return both

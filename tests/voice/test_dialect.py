@@ -1,11 +1,6 @@
-"""The dialect of OpenAI Realtime and xAI: frames in, events and frames out, no socket."""
+"""The dialect of OpenAI Realtime and xAI, by frames of theirs: what is heard, said and cut."""
 
 from __future__ import annotations
-
-import base64
-import json
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,7 +11,6 @@ from services.core.events import (
     Closed,
     EndingSoon,
     Flush,
-    ProviderEvent,
     ResumeToken,
     SpeechStarted,
     SpeechStopped,
@@ -25,63 +19,7 @@ from services.core.events import (
     Usage,
     UserText,
 )
-from services.voice import codes, usage
-from services.voice.dialect import TOOL_OUTPUT_CHARACTERS, Dialect, Vendor
-from services.voice.faults import Fault
-
-OPENAI = Vendor("openai", "OpenAI", "gpt-realtime-2.1", True, captions_grow=False, resumes=False, bills_by_time=False)
-XAI = Vendor("xai", "xAI", "grok-voice-3.0", False, captions_grow=True, resumes=True, bills_by_time=True)
-LISTEN, HOLD = {"detect": "answer"}, {"detect": "hold"}
-PCM = b"\x01\x00\x02\x00"
-
-
-def dialect(vendor: Vendor = OPENAI) -> Dialect:
-    made = Dialect(vendor, LISTEN, None if vendor is XAI else HOLD)
-    made.ready = True
-    return made
-
-
-def replay(made: Dialect, name: str) -> list[ProviderEvent]:
-    lines = (Path(__file__).parent / made.vendor.key / f"{name}.jsonl").read_text().splitlines()
-    return [event for line in lines for event in made.receive(line)]
-
-
-def feed(made: Dialect, kind: str, **fields: Any) -> list[ProviderEvent]:
-    return made.receive(json.dumps({"type": kind, "event_id": "e", **fields}))
-
-
-def begin(made: Dialect, response: str = "resp_1") -> None:
-    feed(made, "response.created", response={"id": response})
-
-
-def end(made: Dialect, response: str = "resp_1", status: str = "completed", **details: Any) -> list[ProviderEvent]:
-    return feed(made, "response.done", response={"id": response, "status": status, "status_details": details or None})
-
-
-def sound(made: Dialect, ms: int, response: str = "resp_1", item: str = "item_2") -> list[ProviderEvent]:
-    delta = base64.b64encode(bytes(48 * ms)).decode()
-    return feed(made, "response.output_audio.delta", response_id=response, item_id=item, delta=delta)
-
-
-def call(made: Dialect, call_id: str, name: str = "next_question", arguments: str = "{}") -> list[ProviderEvent]:
-    return feed(
-        made, "response.function_call_arguments.done",
-        response_id="resp_1", item_id="i", call_id=call_id, name=name, arguments=arguments,
-    )  # fmt: skip
-
-
-def error(made: Dialect, code: str | None, message: str = "", kind: str = "x", about: str | None = None) -> Any:
-    return feed(made, "error", error={"type": kind, "code": code, "message": message, "event_id": about})
-
-
-def sent(made: Dialect) -> list[str]:
-    """Types of what was to be sent since the last look."""
-    kinds = [frame["type"] for frame in made.outbox]
-    made.outbox.clear()
-    return kinds
-
-
-# --- wire fixtures ---------------------------------------------------------------------------------------------------
+from tests.voice.dialects import OPENAI, PCM, XAI, begin, call, dialect, end, feed, replay, sent, sound
 
 
 def test_openai_turn_decodes():
@@ -192,9 +130,6 @@ def test_xai_truncation_corrects_transcript_then_limit_closes():
     assert (ending, closed.cause) == (EndingSoon(0.0), CloseCause.LIMIT)
 
 
-# --- frames that are not ours ----------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "frame",
     [b"{", b"[]", b"null", b'{"type": "response.done"}', b"\x00\xff", b'{"type": []}',
@@ -207,9 +142,6 @@ def test_malformed_frame_is_ignored(frame):
 @pytest.mark.parametrize("kind", ["response.audio.delta", "output_audio_buffer.started", "ping", "x.y"])
 def test_unknown_and_beta_events_are_ignored(kind):
     assert feed(dialect(), kind, delta="AQA=") == []
-
-
-# --- barge-in --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -316,362 +248,22 @@ def test_speech_into_silence_flushes_nothing():
     assert feed(dialect(), "input_audio_buffer.speech_started", item_id="item_1") == [SpeechStarted()]
 
 
-# --- one response at a time ------------------------------------------------------------------------------------------
-
-
-def test_direction_waits_for_active_response():
-    made = dialect()
-    begin(made)
-
-    made.direct("wrap up")
-    assert sent(made) == ["conversation.item.create"]
-
-    end(made)
-    assert sent(made) == ["response.create"]
-
-
-def test_direction_while_candidate_speaks_rides_on_their_turn():
-    made = dialect()
-    feed(made, "input_audio_buffer.speech_started", item_id="item_1")
-
-    made.direct("wrap up")
-    made.direct("farewell", urgent=True)
-
-    assert sent(made) == ["conversation.item.create", "conversation.item.create", "response.create"]
-
-
-def test_urgent_direction_survives_barge_in():
-    made = dialect()
-    begin(made)
-    made.direct("farewell", urgent=True)
-    feed(made, "input_audio_buffer.speech_started", item_id="item_1")
-    sent(made)
-
-    end(made, status="cancelled")
-
-    assert sent(made) == ["response.create"]
-
-
-def test_collision_waits_for_the_other_response():
-    made = dialect()
-    made.direct("nudge")
-    about = made.outbox[-1]["event_id"]
-    begin(made)
-    sent(made)
-    made.direct("wrap up")
-    error(made, "conversation_already_has_active_response", about=about)
-
-    end(made)
-
-    assert sent(made) == ["conversation.item.create", "response.create"]
-
-
-def test_collided_request_is_asked_again():
-    made = dialect()
-    made.direct("nudge")
-
-    assert error(made, None, "Conversation already has an active response", about=made.outbox[-1]["event_id"]) == []
-    sent(made)
-    end(made, "resp_auto")
-
-    assert sent(made) == ["response.create"]
-
-
-@pytest.mark.parametrize(
-    ("code", "message"),
-    [
-        ("response_cancel_not_active", "Cancellation failed: no active response found"),
-        ("input_audio_buffer_commit_empty", "too small"),
-        ("", "no active response"),
-        (None, "Audio content of 10ms is already shorter than 20ms, cannot truncate"),
-        ("invalid_value", "An unknown mistake"),
-    ],
-)
-def test_benign_error_changes_nothing(code, message):
-    assert error(dialect(), code, message) == []
-
-
-# --- tools -----------------------------------------------------------------------------------------------------------
-
-
-def test_one_response_per_tool_batch():
-    made = dialect()
-    begin(made)
-    call(made, "call_1")
-    call(made, "call_2")
-    made.tool_result("call_1", "ok")
-    end(made)
-
-    made.tool_result("call_2", "ok")
-
-    assert sent(made) == ["conversation.item.create", "conversation.item.create", "response.create"]
-
-
-def test_goodbye_tool_asks_for_no_further_answer():
-    made = dialect()
-    begin(made)
-    call(made, "call_1", "end_interview")
-    made.tool_result("call_1", "ok")
-
-    end(made)
-
-    assert sent(made) == ["conversation.item.create"]
-
-
-def test_tool_results_after_barge_in_ask_for_no_answer():
-    made = dialect()
-    begin(made)
-    call(made, "call_1")
-    feed(made, "input_audio_buffer.speech_started", item_id="item_3")
-    end(made, status="cancelled")
-
-    made.tool_result("call_1", "ok")
-
-    assert sent(made) == ["conversation.item.create"]
-
-
-def test_tool_output_is_bounded():
-    made = dialect()
-
-    made.tool_result("call_1", "x" * 9999)
-
-    assert len(made.outbox[0]["item"]["output"]) == TOOL_OUTPUT_CHARACTERS
-
-
-def test_tool_error_is_told_as_error():
-    made = dialect()
-
-    made.tool_result("call_1", "no such question", is_error=True)
-
-    assert made.outbox[0]["item"]["output"] == '{"error": "no such question"}'
-
-
-def test_unreadable_arguments_are_answered_at_once():
-    made = dialect()
-    begin(made)
-
-    assert call(made, "call_1", arguments='{"question_') == []
-    assert sent(made) == ["conversation.item.create"]
-
-
-def test_arguments_cut_by_barge_in_are_forgotten():
-    made = dialect()
-    begin(made)
-    feed(made, "input_audio_buffer.speech_started", item_id="item_3")
-
-    assert call(made, "call_1", arguments='{"question_') == []
-    assert sent(made) == []
-
-
-# --- holding the floor -----------------------------------------------------------------------------------------------
-
-
-def test_hold_switches_answers_off():
-    made = dialect()
-
-    made.hold(True)
-    made.hold(True)
-
-    assert made.outbox == [{"type": "session.update", "session": HOLD}]
-
-
-def test_held_silence_makes_no_turn_until_speech():
-    made = dialect()
-    feed(made, "input_audio_buffer.speech_started", item_id="item_1")
-    made.hold(True)
-
-    assert feed(made, "input_audio_buffer.speech_stopped", item_id="item_1") == []
-    feed(made, "input_audio_buffer.committed", item_id="item_1")
-    sent(made)
-    feed(made, "input_audio_buffer.speech_started", item_id="item_2")
-
-    assert feed(made, "input_audio_buffer.speech_stopped", item_id="item_2") == [SpeechStopped()]
-    feed(made, "input_audio_buffer.committed", item_id="item_2")
-    assert [frame.get("session") for frame in made.outbox] == [None, LISTEN]
-
-
-def test_released_hold_answers_the_turn_it_kept_back():
-    made = dialect()
-    feed(made, "input_audio_buffer.speech_started", item_id="item_1")
-    made.hold(True)
-    feed(made, "input_audio_buffer.speech_stopped", item_id="item_1")
-    sent(made)
-
-    made.hold(False)
-
-    assert sent(made) == ["session.update", "response.create"]
-
-
-def test_release_without_hold_does_nothing():
-    made = dialect()
-
-    made.hold(False)
-
-    assert sent(made) == []
-
-
-def test_xai_answer_during_hold_is_cancelled_and_forgotten():
+def test_one_response_may_span_several_utterances():
     made = dialect(XAI)
-    made.hold(True)
     begin(made)
-    item = {"id": "item_2", "type": "message", "role": "assistant"}
-    feed(made, "response.output_item.added", response_id="resp_1", item=item)
-    silent = [*sound(made, 100), *call(made, "call_1")]
-    end(made, status="cancelled")
+    sound(made, 20, item="item_2")
+    sound(made, 20, item="item_3")
 
-    assert silent == []
-    assert sent(made) == ["response.cancel", "conversation.item.delete"]
-    made.hold(False)
-    assert sent(made) == ["response.create"]
+    assert end(made) == [TurnDone("item_2"), TurnDone("item_3")]
 
 
-def test_nudge_during_hold_is_heard():
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [("session.created", {"session": {"id": "s"}}), ("conversation.created", {"conversation": {"id": "c"}})],
+)
+def test_either_first_event_opens(kind, fields):
     made = dialect(XAI)
-    made.hold(True)
-    made.direct("nudge")
-    begin(made)
 
-    assert len(sound(made, 20)) == 1
+    feed(made, kind, **fields)
 
-
-# --- failures --------------------------------------------------------------------------------------------------------
-
-
-def test_transient_failure_is_retried_once():
-    made = dialect()
-    begin(made)
-
-    first = end(made, status="failed", error={"type": "server_error", "code": None, "message": ""})
-    begin(made, "resp_2")
-    second = end(made, "resp_2", status="failed", error={"type": "server_error", "code": None, "message": ""})
-
-    assert first == []
-    assert sent(made) == ["response.create"]
-    assert second[0].cause is CloseCause.PROVIDER
-
-
-def test_refused_request_is_retried_once():
-    made = dialect()
-    made.direct("nudge")
-
-    assert error(made, "rate_limit_exceeded", about=made.outbox[-1]["event_id"]) == []
-    assert sent(made) == ["conversation.item.create", "response.create", "response.create"]
-    assert error(made, "rate_limit_exceeded")[0].cause is CloseCause.PROVIDER
-
-
-def test_trouble_unrelated_to_us_is_remembered_only():
-    made = dialect()
-
-    assert error(made, None, kind="internal_error") == []
-    assert made.fault is Fault.VENDOR
-
-
-def test_unknown_model_in_response_reads_as_missing_access():
-    made = dialect()
-    begin(made)
-
-    [closed] = end(made, status="failed", error={"code": "model_not_found", "type": "x", "message": ""})
-
-    assert closed.cause is CloseCause.AUTH
-    assert "may not use gpt-realtime-2.1" in closed.sentence
-
-
-def test_filtered_answer_closes_for_safety():
-    made = dialect()
-    begin(made)
-
-    [closed] = end(made, status="incomplete", reason="content_filter")
-
-    assert closed.cause is CloseCause.SAFETY
-
-
-def test_answer_cut_by_token_limit_goes_on():
-    made = dialect()
-    begin(made)
-
-    assert end(made, status="incomplete", reason="max_output_tokens") == []
-
-
-def test_error_before_configuration_is_a_refused_configuration():
-    made = Dialect(OPENAI, LISTEN, HOLD)
-
-    [closed] = error(made, "invalid_value", "Invalid value: 'x'")
-
-    assert closed.cause is CloseCause.CONFIG
-
-
-def test_failed_transcription_ends_caption():
-    made = dialect()
-    fields = {"item_id": "item_1", "error": {"code": "audio_unintelligible"}}
-
-    assert feed(made, "conversation.item.input_audio_transcription.failed", **fields) == [
-        UserText("item_1", "", append=True, final=True)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("code", "reason", "fault"),
-    [
-        (None, "", Fault.NETWORK),
-        (1006, "", Fault.NETWORK),
-        (1001, "Your session hit the maximum duration of 60 minutes.", Fault.LIMIT),
-        (1001, "", Fault.VENDOR),
-        (1000, "", Fault.VENDOR),
-        (3000, "invalid_request_error.invalid_api_key", Fault.KEY),
-        (3000, "", Fault.KEY),
-        (1011, "internal error", Fault.VENDOR),
-    ],
-)
-def test_close_code_names_fault(code, reason, fault):
-    assert codes.of_close(code, reason) is fault
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "fault"),
-    [
-        (401, b'{"error": {"code": "invalid_api_key"}}', Fault.KEY),
-        (401, b"", Fault.KEY),
-        (400, b'{"code": "invalid-argument", "error": "Incorrect API key provided"}', Fault.KEY),
-        (403, b'{"error": "team doesn\'t have any credits yet"}', Fault.CREDIT),
-        (403, b"[]", Fault.ACCESS),
-        (402, b"", Fault.CREDIT),
-        (404, b"plain", Fault.MODEL),
-        (429, b'{"error": "used all available credits or reached its monthly spending limit"}', Fault.CREDIT),
-        (429, b'{"error": "Too many concurrent sessions"}', Fault.BUSY),
-        (429, b"{}", Fault.RATE),
-        (503, b"", Fault.VENDOR),
-        (400, b"", Fault.CONFIG),
-    ],
-)
-def test_refusal_names_fault(status, body, fault):
-    assert codes.of_status(status, body) is fault
-
-
-@pytest.mark.parametrize(
-    ("reported", "buckets"),
-    [
-        ({}, {}),
-        (
-            {"input_token_details": {"text_tokens": 10, "audio_tokens": 20, "cached_tokens": 15}},
-            {"input_cached_text": 10, "input_audio": 15, "input_cached_audio": 5},
-        ),
-    ],
-)
-def test_usage_buckets_exclude_each_other(reported, buckets):
-    assert usage.of_response(reported) == buckets
-
-
-def test_transcription_by_duration_is_counted_in_time():
-    assert usage.of_transcription({"type": "duration", "seconds": 3.2}) == {"transcription_audio_ms": 3200}
-
-
-def test_only_recent_responses_are_remembered():
-    made = dialect()
-    for number in range(40):
-        begin(made, f"resp_{number}")
-        sound(made, 20, f"resp_{number}", f"item_{number}")
-        end(made, f"resp_{number}")
-
-    made.interrupt("item_1", 10)
-
-    assert sent(made) == []
+    assert made.greeted
