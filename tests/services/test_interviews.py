@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -16,7 +17,7 @@ from services.core.errors import (
     PlanInvalid,
 )
 from services.core.events import CloseCause
-from services.core.interview import Status, TurnMetrics
+from services.core.interview import Interview, Status, TurnMetrics
 from services.core.plan import Pace
 from services.store import Store
 from tests.conftest import Clock
@@ -94,8 +95,9 @@ def test_too_few_credits_means_no_interview(db: Store, clock: Clock) -> None:
         stage.prepare()
 
 
-def test_second_open_interview_is_refused(stage: Stage) -> None:
-    first = stage.prepare()
+@pytest.mark.parametrize("place", [Stage.prepare, Stage.begin, Stage.ended], ids=["setup", "active", "analyzing"])
+def test_second_open_interview_is_refused(stage: Stage, place: Callable[[Stage], Interview]) -> None:
+    first = place(stage)
 
     with pytest.raises(InterviewAlreadyOpen) as refusal:
         stage.prepare()
