@@ -23,6 +23,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
+CLOSE_S = 1.0
 _LOG = logging.getLogger("simulator")
 _LOG.setLevel(logging.CRITICAL)
 
@@ -143,7 +144,11 @@ class Listener:
     async def __aexit__(self, *args: object) -> None:
         assert self._server
         self._server.close()
-        await self._server.wait_closed()
+        _, waiting = await asyncio.wait({asyncio.ensure_future(self._server.wait_closed())}, timeout=CLOSE_S)
+        if waiting:  # somebody is being made to wait for an answer that never comes
+            for task in list(self._server.handler_tasks):
+                task.cancel()
+            await self._server.wait_closed()
 
     async def _request(self, connection: ServerConnection, request: Request) -> Response | None:
         headers = {name.lower(): value for name, value in request.headers.raw_items()}
