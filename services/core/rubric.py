@@ -88,6 +88,8 @@ class QuestionCoverage(_Frozen):
     words: int
     asked_ms: int | None = None
     talk_ms: int = 0
+    level: Annotated[int, Field(ge=1, le=4)] | None = None
+    """Of this answer alone, where it could be assessed."""
 
 
 class Statement(_Frozen):

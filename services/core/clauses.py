@@ -1,0 +1,82 @@
+"""Cuts what the candidate said into clauses short enough to quote, each knowing where it stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from services.core.skill_bank import stem
+from services.core.taxonomy import TOKEN
+from services.core.turn import Turn
+
+MAX_CLAUSE_WORDS = 32
+"""Captions without punctuation are cut after this many words, at a joint where there is one."""
+MIN_CLAUSE_WORDS = 8
+
+FUNCTION_WORDS = (
+    "a about after all also an and any are as at be because been before but by can could did do does for from get"
+    " got had has have he"
+    " her here him his how i if in into is it its just like me more most my no not of off on one only or other our"
+    " out over own she so"
+    " some such than that the their them then there these they this those through to too under until up us very"
+    " was we well were what"
+    " when where which while who why will with would you your"
+)
+_FUNCTION_WORDS = frozenset(FUNCTION_WORDS.split())
+_END = re.compile(r"(?<=[.!?;])\s+|\n+")
+_JOINT = re.compile(
+    r"(?:,\s+|\s+)(?=(?:and then|and so|so|but|because|which|then|and we|and i|after that|we|i)\s)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    turn: Turn
+    start: int
+    end: int
+    words: tuple[str, ...]
+    stems: frozenset[str]
+    """Of words that carry meaning."""
+
+    @property
+    def text(self) -> str:
+        return self.turn.text[self.start : self.end]
+
+
+def clauses_of(turn: Turn) -> list[Clause]:
+    found = []
+    for start, end in _spans(turn.text):
+        words = tuple(token.casefold() for token in TOKEN.findall(turn.text[start:end]))
+        found.append(Clause(turn, start, end, words, content_stems(words)))
+    return found
+
+
+def content_stems(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(stem(word) for word in words if word not in _FUNCTION_WORDS and len(word) > 1)
+
+
+def is_prose(words: tuple[str, ...]) -> bool:
+    """False for lists of key words and for noise: people who tell something use small words."""
+    small = sum(word in _FUNCTION_WORDS for word in words)
+    return len(words) >= 4 and small * 4 >= len(words) and len(set(words)) * 2 >= len(words)
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    ends = [0, *(end.end() for end in _END.finditer(text)), len(text)]
+    spans: list[tuple[int, int]] = []
+    for start, end in pairwise(ends):
+        spans.extend(_shortened(text, start, end))
+    trimmed = ((start + len(text[start:end]) - len(text[start:end].lstrip()), end) for start, end in spans)
+    return [(start, start + len(text[start:end].rstrip())) for start, end in trimmed if text[start:end].strip()]
+
+
+def _shortened(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    pieces = []
+    while len(words := list(re.finditer(r"\S+", text[start:end]))) > MAX_CLAUSE_WORDS:
+        earliest, latest = start + words[MIN_CLAUSE_WORDS].start(), start + words[MAX_CLAUSE_WORDS].start()
+        joints = [joint.end() for joint in _JOINT.finditer(text, earliest, latest)]
+        cut = joints[-1] if joints else latest
+        pieces.append((start, cut))
+        start = cut
+    return [*pieces, (start, end)]

@@ -1,0 +1,201 @@
+"""Levels by transparent rules (REPORT scale 1 to 4): what the candidate's own words show, in at most three quotes.
+
+The rules look for an example of their own, specifics, figures, trade-offs, alternatives, limits, measured outcomes and
+lessons. They cannot tell whether an answer is correct. They see words only: never how somebody speaks, and length
+counts for nothing, because a level must be visible in the quotes.
+
+"I don't know": under 12 words there is nothing to rate (not assessed, and the report says that it was said plainly);
+with 12 words or more, and nothing of their own beside it, it is level 1 with that quote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+from services.core.answers import Answer, Reply, stems_of
+from services.core.clauses import Clause, is_prose
+from services.core.plan import Competency
+from services.core.quotes import MAX_QUOTE
+from services.core.rubric import MAX_QUOTES, SUBSTANCE_WORDS
+from services.core.signals import Signal, says_unknown, signals_in
+from services.core.skill_bank import CLUSTERS, COMPETENCIES
+from services.core.taxonomy import subject_of, vocabulary_of
+
+RELEVANT_STEMS = 2
+"""An answer with fewer words of the subject is not rated: the rules cannot tell that it is about it."""
+SOLID_WORDS = 20
+"""Level 3 and above need at least this many words in their quotes."""
+
+_TRADE_VOCABULARY = frozenset().union(*(vocabulary_of(cluster) for cluster in CLUSTERS.values()))
+WEIGHED = Signal.TRADE_OFF | Signal.FIGURE | Signal.OUTCOME
+LEARNED = Signal.OUTCOME | Signal.PRINCIPLE
+_SOLID = (Signal.EXAMPLE.value, Signal.DETAIL.value, WEIGHED.value)
+_STRONG = (Signal.ALTERNATIVE.value, Signal.LIMIT.value, LEARNED.value)
+_CANDIDATES = 12
+"""Quotes considered for the best three; those that show least are left out first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    clause: Clause
+    end: int
+    """Where the quote ends in its turn: the clause's end, or that of the clause after it."""
+    signals: Signal
+    shown: dict[Signal, str]
+
+    @property
+    def text(self) -> str:
+        return self.clause.turn.text[self.clause.start : self.end]
+
+    @property
+    def word_count(self) -> int:
+        return len(self.text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRating:
+    answer: Answer
+    level: int | None
+    quotes: tuple[Quote, ...]
+    signals: Signal
+    held: bool | None
+    """Whether the answer held when Ema asked further; None when she did not."""
+    reason: str
+    """Why there is no level."""
+    unknown: Quote | None
+    """Where the candidate says plainly that they do not know."""
+
+
+def rate_answer(answer: Answer, competency: Competency) -> AnswerRating:
+    subject = _subject(answer, competency)
+    clauses = [clause for clause in answer.clauses if is_prose(clause.words)]
+    spans = _spans(clauses, subject, stems_of(answer.question.text))
+    unknown = next((_bare(clause) for clause in answer.clauses if says_unknown(clause.text) and _fits(clause)), None)
+    held = _held(answer)
+    quotes = _best(spans, held)
+    signals = _union(quotes)
+    relevant = _is_relevant(clauses, subject)
+    reason = _reason(answer, clauses, spans, unknown)
+    if not reason and not relevant and (unknown is None or signals & Signal.EXAMPLE):
+        reason = "unrelated"
+    if reason:
+        return AnswerRating(answer, None, (), Signal.NONE, held, reason, unknown)
+    if not relevant or not quotes:
+        general = max(spans, key=lambda span: len(span.clause.stems & subject), default=unknown)
+        shown = unknown or general
+        return AnswerRating(answer, 1, (shown,) if shown else (), Signal.NONE, held, "", unknown)
+    return AnswerRating(answer, level_of(quotes, held), quotes, signals, held, "", unknown)
+
+
+def level_of(quotes: Sequence[Quote], held: bool | None) -> int:
+    """What these quotes show. 2: something of substance. 3: an own, specific example with a trade-off or a figure that
+    holds when asked further. 4: also alternatives, limits, and a measured outcome or a lesson."""
+    return _level(_union(quotes).value, sum(quote.word_count for quote in quotes), held)
+
+
+def _level(signals: int, words: int, held: bool | None) -> int:
+    solid = all(signals & wanted for wanted in _SOLID) and words >= SOLID_WORDS and held is not False
+    if solid:
+        return 4 if all(signals & wanted for wanted in _STRONG) else 3
+    return 2 if signals else 1
+
+
+def _subject(answer: Answer, competency: Competency) -> frozenset[str]:
+    """Stems of the subject's vocabulary: of the skills in the question and its phrase, and of the competency."""
+    named = subject_of(f"{answer.question.text} {answer.question.jd_phrase}")
+    kinds = {kind.key for kind in COMPETENCIES.values() if kind.name == competency.name}
+    known = (vocabulary_of(cluster) for cluster in CLUSTERS.values() if cluster.competency in kinds)
+    subject = named.union(*known)
+    return subject or _TRADE_VOCABULARY
+
+
+def _reason(answer: Answer, clauses: Sequence[Clause], spans: Sequence[Quote], unknown: Quote | None) -> str:
+    """Why there is nothing to rate; "" when there is."""
+    if answer.words < SUBSTANCE_WORDS:
+        return answer.status.value if unknown is None else "unknown"
+    if unknown:
+        return ""
+    if not spans or sum(len(clause.words) for clause in clauses) < SUBSTANCE_WORDS:
+        return "steered" if answer.steered else "echo" if answer.echoed else "noise"
+    return ""
+
+
+def _is_relevant(clauses: Iterable[Clause], subject: frozenset[str]) -> bool:
+    return len(frozenset().union(*(clause.stems for clause in clauses)) & subject) >= RELEVANT_STEMS
+
+
+def _held(answer: Answer) -> bool | None:
+    """True when at least one reply to a follow-up says something; False when all of them give up."""
+    return any(_says_something(reply) for reply in answer.probed) if answer.probed else None
+
+
+def _says_something(reply: Reply) -> bool:
+    words = sum(len(clause.words) for clause in reply.clauses)
+    gives_up = words < SUBSTANCE_WORDS and any(says_unknown(clause.text) for clause in reply.clauses)
+    return words >= 3 and not gives_up
+
+
+def _fits(clause: Clause) -> bool:
+    return clause.end - clause.start <= MAX_QUOTE
+
+
+def _bare(clause: Clause) -> Quote:
+    return Quote(clause, clause.end, Signal.NONE, {})
+
+
+def _spans(clauses: Sequence[Clause], subject: frozenset[str], asked: frozenset[str]) -> list[Quote]:
+    """Every clause that may be quoted, and every two in a row of one turn that fit into a quote."""
+    singles = []
+    for clause in clauses:
+        signals, shown = signals_in(clause, subject, asked)
+        on_trade = bool(clause.stems & _TRADE_VOCABULARY)
+        if _fits(clause):
+            singles.append(Quote(clause, clause.end, signals if on_trade else Signal.NONE, shown if on_trade else {}))
+    pairs = [
+        Quote(one.clause, two.end, one.signals | two.signals, {**two.shown, **one.shown})
+        for one, two in pairwise(singles)
+        if one.clause.turn is two.clause.turn and two.end - one.clause.start <= MAX_QUOTE and _adjoin(one, two)
+    ]
+    return [*singles, *pairs]
+
+
+def _adjoin(one: Quote, two: Quote) -> bool:
+    """Nothing was left out between them: an echo, or words addressed to the rating, must not be quoted along."""
+    return not one.clause.turn.text[one.end : two.clause.start].strip()
+
+
+def _best(spans: Sequence[Quote], held: bool | None) -> tuple[Quote, ...]:
+    """The quotes, at most three, that show the highest level, then the most, then in the fewest words."""
+    first: dict[tuple[int, bool], Quote] = {}
+    for span in spans:
+        if span.signals:
+            first.setdefault((span.signals.value, span.word_count >= SOLID_WORDS), span)
+    richest = sorted(first.values(), key=lambda quote: -quote.signals.value.bit_count())[:_CANDIDATES]
+    options = [(quote, quote.signals.value, quote.word_count) for quote in richest]
+    best: tuple[Quote, ...] = ()
+    best_value = (0, 0, 0)
+    for size in range(1, MAX_QUOTES + 1):
+        for chosen in combinations(options, size):
+            signals, words = 0, 0
+            for _, shown, count in chosen:
+                signals, words = signals | shown, words + count
+            value = (_level(signals, words, held), signals.bit_count(), -words)
+            if value > best_value and not _overlap([quote for quote, _, _ in chosen]):
+                best, best_value = tuple(quote for quote, _, _ in chosen), value
+    return tuple(sorted(best, key=lambda quote: (quote.clause.turn.started_ms, quote.clause.start)))
+
+
+def _overlap(quotes: Sequence[Quote]) -> bool:
+    return any(
+        one.clause.turn is two.clause.turn and one.clause.start < two.end and two.clause.start < one.end
+        for one, two in combinations(quotes, 2)
+    )
+
+
+def _union(quotes: Iterable[Quote]) -> Signal:
+    total = Signal.NONE
+    for quote in quotes:
+        total |= quote.signals
+    return total
