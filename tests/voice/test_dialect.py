@@ -19,7 +19,7 @@ from services.core.events import (
     Usage,
     UserText,
 )
-from tests.voice.dialects import OPENAI, PCM, XAI, begin, call, dialect, end, feed, replay, sent, sound
+from tests.voice.dialects import OPENAI, PCM, XAI, begin, dialect, end, feed, replay, sent, sound
 
 
 def test_openai_turn_decodes():
