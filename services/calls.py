@@ -69,6 +69,7 @@ class Calls:
     async def admit(self, interview: Interview) -> Media:
         """The same, on the loop."""
         media = Media(Microphone(), Playout())
+        media.microphone.on_ended = media.playout.stop  # streamlit-webrtc would pull it for ever
         call = self.find(interview.id)
         if call is None or call.over:
             call = self._open(interview)

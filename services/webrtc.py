@@ -50,6 +50,7 @@ class Microphone:
         self.last_audio_at: float | None = None
         self.ended = False
         """The track it had is over, and no other has been added since."""
+        self.on_ended: Callable[[], None] | None = None
         self._track: MediaStreamTrack | None = None
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -105,6 +106,8 @@ class Microphone:
         if self._task is None or self._task is task:
             self.ended, self.level = True, 0.0
             self._arrived.set()
+            if self.on_ended is not None:
+                self.on_ended()
 
     def _take(self, frame: av.AudioFrame) -> None:
         frame.pts = None

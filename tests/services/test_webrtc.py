@@ -336,7 +336,8 @@ async def test_level_rises_at_once_but_falls_slowly() -> None:
 
 
 async def test_stop_from_another_thread_ends_the_reader() -> None:
-    microphone = listening(Voice(frames(2), ends=False))
+    microphone, playout = listening(Voice(frames(2), ends=False)), Playout()
+    microphone.on_ended = playout.stop
     reader = microphone.chunks(24_000)
     await anext(reader)
 
@@ -345,7 +346,7 @@ async def test_stop_from_another_thread_ends_the_reader() -> None:
     thread.join()
 
     assert len([chunk async for chunk in reader]) == 1
-    assert microphone.ended
+    assert (microphone.ended, playout.readyState) == (True, "ended")
     assert not microphone.hasTrack()
 
 
