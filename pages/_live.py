@@ -58,44 +58,45 @@ def _join(visit: Visit, interview: Interview) -> None:
     calls = visit.parts.calls
     media = calls.join(interview)
     call = calls.find(interview.id)
-    visit.joins += 1
-    visit.join = Join(interview.id, f"line_{interview.id}_{visit.joins}", call.line.joins if call else 0, media)
+    visit.join = Join(interview.id, call.line.joins if call else 0, media)
 
 
 def draw(visit: Visit, join: Join, call: Call) -> None:
     """Everything of a call that this tab takes part in."""
 
-    def over() -> None:
-        visit.join = None
-
     _components.live(
-        key=f"stage_{join.key}",
+        key=f"stage_{visit.lines}",
         data={"id": join.interview_id, "join": join.number, "cost": visit.parts.settings.interview_cost_credits},
-        on_ended_change=over,
-        on_moved_change=over,
-        on_lost_change=over,
+        on_ended_change=visit.leave,
+        on_moved_change=visit.leave,
+        on_lost_change=visit.leave,
     )
     _controls(visit, call, join)
-    _line(visit, join)
 
 
-def _line(visit: Visit, join: Join) -> None:
-    """Audio both ways. The library's own buttons stay hidden; the state wanted is always "playing"."""
-    keep_line(join.key)
+def line(visit: Visit, interview: Interview) -> None:
+    """Audio both ways, from the moment this tab joins. Draw it at one place of the page, and before the join.
+
+    The library's front end (0.79) opens a peer connection at each change of its arguments until it has loaded its
+    adapter, and answers reach the last one only: so it is there, idle, before the one change that starts it.
+    """
+    join = visit.join if visit.join and visit.join.interview_id == interview.id else None
+    key = f"line_{interview.id}_{visit.lines}"
+    keep_line(key)
     # Imported by the server before there was a script, the library registered its front end with nobody.
     get_instance().component_registry.register_component(component._component_func)
     with st.container(key="line"):
         webrtc_streamer(
-            key=join.key,
+            key=key,
             mode=WebRtcMode.SENDRECV,
             rtc_configuration={"iceServers": list(visit.parts.settings.ice_servers)},
             media_stream_constraints={
                 "audio": {"echoCancellation": True, "noiseSuppression": True, "autoGainControl": True},
                 "video": False,
             },
-            desired_playing_state=True,
-            source_audio_track=join.media.playout,
-            sink_audio_track=join.media.microphone,
+            desired_playing_state=join is not None,
+            source_audio_track=join.media.playout if join else None,
+            sink_audio_track=join.media.microphone if join else None,
             media_toggle_controls=False,
             audio_html_attrs={"autoPlay": True, "controls": False, "hidden": True},
         )

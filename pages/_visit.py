@@ -42,8 +42,6 @@ class Join:
     """This tab's part in a live call."""
 
     interview_id: str
-    key: str
-    """Of the WebRTC component: one per join, never used again."""
     number: int
     """The call's own count of joins; a higher one in its view means that another tab has the call now."""
     media: Media
@@ -54,7 +52,8 @@ class Visit:
     parts: Syntaxia
     visitor: Visitor
     join: Join | None = None
-    joins: int = 0
+    lines: int = 0
+    """Lines this tab has left: the WebRTC component of each join has a key of its own, never used again."""
     asking_for_microphone: bool = False
     microphone_refusal: str = ""
     """Name of the browser's error, such as NotAllowedError."""
@@ -66,6 +65,11 @@ class Visit:
     """Edited questions by interview, also while they break a rule of plans."""
     first_plans: dict[str, Plan] = field(default_factory=dict)
     """Plans as this tab first saw them: what a dropped question is restored from."""
+
+    def leave(self) -> None:
+        """This tab takes no part in a call any more; another join needs another line."""
+        if self.join is not None:
+            self.join, self.lines = None, self.lines + 1
 
     @property
     def interviews(self) -> Interviews:
@@ -105,7 +109,8 @@ def page(title: str, *, width: int = NARROW, heading: bool = True, call: bool = 
             st.title(title, anchor=False)
         try:
             here = visit()
-            here.join = here.join if call else None
+            if not call:
+                here.leave()
             if here.trouble is not None:
                 explain(here.trouble)
                 here.trouble = None

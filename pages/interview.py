@@ -69,10 +69,13 @@ def _nothing() -> None:
     st.page_link("pages/start.py", label="Prepare one", icon=":material/arrow_forward:")
 
 
+opened = None
 with page("Interview", width=WIDE, heading=False, call=True) as here:
     wanted = interview_id()
-    found = here.interviews.get(here.user_id, wanted) if wanted else here.interviews.find_open(here.user_id)
-    if found is None:
+    opened = here.interviews.get(here.user_id, wanted) if wanted else here.interviews.find_open(here.user_id)
+    if opened is None:
         _nothing()
     else:
-        _draw(here, found)
+        _draw(here, opened)
+if opened is not None:
+    _live.line(here, opened)
