@@ -12,10 +12,13 @@ from services.voice.synthesis import RATE_HZ, Voice, render
 
 CANDIDATE = Voice("en-us+f2", words_per_minute=150, pitch=50, pitch_range=50)
 """The second best understood by the recogniser, after Ema's own."""
+UNDERSTOOD = "We waited too long because it was late."
+"""PocketSphinx gets every word of it."""
 ANSWER = (
-    "We had a slow report. I measured the query and it took nine seconds because it read the whole table. "
-    "I added an index and moved the work to a night job. After that it took half a second."
+    f"{UNDERSTOOD} I think that people wait too long. "
+    "The database was slow because it was old. After that it took less time, and people were happy with it."
 )
+"""Enough for a rating, and understood well enough to quote from."""
 
 
 def spoken(text: str, rate_hz: int = 16_000, *, before_s: float = 0.3, after_s: float = 0.0) -> bytes:

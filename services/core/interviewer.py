@@ -101,8 +101,8 @@ class Interviewer:
     def cut(self, said: str, heard: str) -> None:
         """The candidate barged in while Ema said one thing and had heard this much of it.
 
-        Less than half of the question heard: a few words are no answer to it, and she asks again. A long answer is one
-        all the same, because the page shows the question too.
+        Less than half of the question heard: a few spoken words are no answer to it, and she asks again. A long or a
+        typed answer is one all the same, because the page shows the question too.
         """
         start = said.rfind(self.asking)
         if start >= 0:
@@ -114,7 +114,7 @@ class Interviewer:
             return Reply("Thank you. Goodbye.", ends=True)
         if intent := find_intent(answer.text):
             return self._oblige(intent)
-        if self._unheard and answer.words < SUBSTANCE_WORDS:
+        if self._unheard and not answer.typed and answer.words < SUBSTANCE_WORDS:
             return self._ask_again("Sorry, here is the question again.")
         if _blurt(answer):
             return Reply("Please go on.")

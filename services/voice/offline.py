@@ -46,12 +46,11 @@ class OfflineVoice:
             async with asyncio.timeout(CHECK_S):
                 await synthesise("Hello.")
                 await asyncio.to_thread(VoiceActivity)
+        except TimeoutError:
+            sentence = "The offline interviewer is slow: this server is very busy."
+            return Check(ok=False, seconds=CHECK_S, sentence=sentence)
         except (ImportError, OSError, RuntimeError):
             return Check(ok=False, seconds=time.perf_counter() - began, sentence=_BROKEN)
-        except TimeoutError:
-            return Check(
-                ok=False, seconds=CHECK_S, sentence="The offline interviewer is slow: this server is very busy."
-            )
         return Check(ok=True, seconds=time.perf_counter() - began, sentence="Ready. Nothing leaves this server.")
 
     @asynccontextmanager

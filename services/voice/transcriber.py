@@ -40,6 +40,11 @@ class Transcriber:
         self._lost = False
         """Some audio of the present utterance never reached the process."""
 
+    @property
+    def running(self) -> bool:
+        """The process is there; before that, and when it died, utterances go unrecognised."""
+        return self._process is not None
+
     def start(self) -> None:
         self._lost = not self._send(START)
         self._open = not self._lost

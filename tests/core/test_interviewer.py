@@ -142,7 +142,8 @@ QUESTION = "How do you find a slow query?"
         pytest.param("", Answer("hi what", seconds=1), True, id="nothing heard, few words"),
         pytest.param("Hello. How do", Answer("well I", seconds=1), True, id="beginning heard"),
         pytest.param("Hello. How do you find a slow", Answer("well I", seconds=1), False, id="most heard"),
-        pytest.param("", LONG, False, id="nothing heard, but it was on the page"),
+        pytest.param("", Answer("I read the log", typed=True), False, id="nothing heard, typed"),
+        pytest.param("", Answer("", seconds=20), False, id="nothing heard, long answer"),
     ],
 )
 def test_question_that_was_not_heard_is_asked_again(heard: str, answer: Answer, again: bool):
