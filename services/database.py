@@ -71,7 +71,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     path = Path(url.database)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = sa.create_engine(url, connect_args={"timeout": STATEMENT_TIMEOUT_MS / 1000})
+    engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": STATEMENT_TIMEOUT_MS / 1000})
     sa.event.listen(engine, "connect", _configure_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -94,6 +94,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 def _postgresql(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url,
+        hide_parameters=True,
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
         pool_timeout=CONNECT_TIMEOUT_S,

@@ -12,15 +12,18 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
+import structlog
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from services import database
-from services.core.errors import InterviewAlreadyOpen, InterviewNotFound
+from services.core.errors import DatabaseAway, InterviewAlreadyOpen, InterviewNotFound
 from services.core.interview import OPEN, SETUP_KEPT_S, Interview, Status, TurnMetrics
 from services.core.ledger import EntryKind, LedgerEntry, require_cover
 from services.core.plan import Pace
 from services.core.turn import Speaker
 from services.database import UtcDateTime
+
+log = structlog.get_logger(__name__)
 
 VisitorKind = Literal["guest", "user"]
 
@@ -231,6 +234,16 @@ class Db(Session):
         return True
 
 
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
+        cause = getattr(error, "orig", None) or error
+        log.warning("database away", error=type(cause).__name__)
+        raise DatabaseAway from None
+
+
 class Store:
     """Thread-safe; `repr` hides the password of the URL."""
 
@@ -242,7 +255,9 @@ class Store:
         return f"Store({self._engine.url!r})"
 
     def migrate(self) -> None:
-        database.migrate(self._engine)
+        """To the newest revision, whoever else starts at the same time. Raises DatabaseAway."""
+        with _answering():
+            database.migrate(self._engine)
 
     def ready(self) -> bool:
         """The database answers, and its schema is the one this program was written for."""
@@ -250,13 +265,17 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Db]:
-        with Db(self._engine) as db:
+        """Raises DatabaseAway."""
+        with _answering(), Db(self._engine) as db:
             yield db
 
     @contextmanager
     def write(self) -> Iterator[Db]:
-        """Commits when the block ends, rolls back when it raises."""
-        with Db(self._writing_engine, expire_on_commit=False) as db, db.begin():
+        """Commits when the block ends, rolls back when it raises. Raises DatabaseAway, also when a wait was too long.
+
+        After DatabaseAway the commit may have happened all the same; every use case can be tried again.
+        """
+        with _answering(), Db(self._writing_engine, expire_on_commit=False) as db, db.begin():
             yield db
 
     def purge(self) -> None:

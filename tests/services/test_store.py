@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlmodel import SQLModel
 
-from services.core.errors import InsufficientCredit
+from services.core.errors import DatabaseAway, InsufficientCredit
 from services.core.interview import TurnMetrics
 from services.core.ledger import debit, signup_grant
 from services.core.turn import Speaker
@@ -100,6 +100,8 @@ def test_unreachable_database_is_not_ready(url: str) -> None:
 
     assert not store.ready()
     assert "hidden" not in repr(store)
+    with pytest.raises(DatabaseAway):
+        store.migrate()
 
 
 def test_database_of_another_revision_is_not_ready(db: Store) -> None:
@@ -107,6 +109,16 @@ def test_database_of_another_revision_is_not_ready(db: Store) -> None:
         transaction.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
     assert not db.ready()
+
+
+def test_connection_that_breaks_is_replaced(databases: Databases) -> None:
+    store = Store(databases.postgresql())
+
+    with pytest.raises(DatabaseAway), store.write() as db:
+        db.connection().exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    assert add_user(store, 60) == "u1"
+    store.close()
 
 
 # --- the connection --------------------------------------------------------------------------------------------------
