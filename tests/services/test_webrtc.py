@@ -187,7 +187,7 @@ async def test_clear_silences_the_next_frame() -> None:
 
 async def test_clear_makes_no_click() -> None:
     ear = Ear()
-    ear.playout.push(tone(1.0, 24_000, hz=100), 24_000, "a")
+    ear.playout.push(tone(1.0, 24_000, hz=112.5), 24_000, "a")
     before = await ear.hear(100)
 
     ear.playout.clear()
@@ -202,6 +202,16 @@ async def test_nothing_stale_precedes_the_next_answer() -> None:
     await ear.hear(100)
     ear.playout.clear()
     await ear.hear(60)
+
+    ear.playout.push(bytes(9600), 24_000, "b")
+
+    assert np.abs(await ear.hear(200)).max() < 30
+
+
+async def test_a_drained_answer_leaves_nothing_for_the_next() -> None:
+    ear = Ear()
+    ear.playout.push(tone(0.1, 24_000, hz=112.5), 24_000, "a")
+    await ear.hear(400)
 
     ear.playout.push(bytes(9600), 24_000, "b")
 
