@@ -119,7 +119,7 @@ class ElevenLabsVoice:
         connection = ElevenLabsConnection(socket, *formats_and_id, terms)
         connection.conversation_id = connection.conversation_id or admission.conversation_id
         if resume is not None and "agent.prompt" not in admission.overridable:
-            await connection.contextual_update(instructions.resume_text(terms, resume, with_turns=True), "resume")
+            await connection.remember(instructions.resume_text(terms, resume, with_turns=True))
         return connection
 
 
@@ -195,6 +195,10 @@ class ElevenLabsConnection:
             self._activity_at = now
             await self._reply({"type": "user_activity"})
 
+    async def remember(self, history: str) -> None:
+        """A socket that is closed by now says why as its first event."""
+        await self._reply(_contextual_update(history, "resume"))
+
     async def send_audio(self, pcm: bytes) -> None:
         audio = base64.b64encode(self._format.encode(pcm)).decode()
         await self._send({"user_audio_chunk": audio})
@@ -209,12 +213,12 @@ class ElevenLabsConnection:
         if instruction.kind in _SPEAKS or not busy:
             await self._user_message(text)
         else:
-            await self.contextual_update(text, "direction")
+            await self._send(_contextual_update(text, "direction"))
 
     async def hold(self, on: bool) -> None:
         """The agent counts `user_activity` as the candidate being busy, so silence does not make it speak."""
         self._holding = on
-        await self.contextual_update(_HOLD_ON if on else _HOLD_OFF, "floor")
+        await self._send(_contextual_update(_HOLD_ON if on else _HOLD_OFF, "floor"))
         if on:
             self._activity_at = self._clock()
             await self._send({"type": "user_activity"})
@@ -226,10 +230,6 @@ class ElevenLabsConnection:
         """The vendor has no frame for it: it decides on interruptions and works out what was heard by itself."""
         self._socket.require()
         self._wire.interrupt(item)
-
-    async def contextual_update(self, text: str, context_id: str) -> None:
-        """The agent reads it without answering; a later one with the same id replaces it."""
-        await self._send({"type": "contextual_update", "text": text, "context_id": context_id})
 
     async def aclose(self) -> None:
         await self._socket.aclose()
@@ -248,3 +248,8 @@ class ElevenLabsConnection:
 
     async def _send(self, frame: Mapping[str, Any]) -> None:
         await self._socket.send(json.dumps(frame))
+
+
+def _contextual_update(text: str, context_id: str) -> dict[str, Any]:
+    """The agent reads it without answering; a later one with the same id replaces it."""
+    return {"type": "contextual_update", "text": text, "context_id": context_id}

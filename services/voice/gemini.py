@@ -114,7 +114,7 @@ class GeminiVoice:
                         opening = instructions.resume_text(terms, resume, with_turns=True)
                     connection = GeminiConnection(session, self.info.model, terms.plan, handle, self._handles)
                     stack.push_async_callback(connection.aclose)
-                    await connection.direct(opening)
+                    await connection.begin(opening)
             except TimeoutError:
                 raise error(Fault.TIMEOUT, LABEL, self.info.model) from None
             yield connection
@@ -219,6 +219,11 @@ class GeminiConnection:
         if self._life.handle is not None and young and fault not in _FINAL and not self._wire.warned:
             self._handles.failed(self._life.handle, self._life.newest)
         self._ready.append(Closed(cause(fault), sentence(fault, LABEL, self._model)))
+
+    async def begin(self, opening: str) -> None:
+        """A connection that is closed by now (spent quota is told right after the setup) says so as its first event."""
+        self._wire.sent_text()
+        await self._reply({"text": opening})
 
     async def send_audio(self, pcm: bytes) -> None:
         audio = self._floor.passes(pcm)

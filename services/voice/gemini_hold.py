@@ -13,6 +13,7 @@ QUIET = 0.33
 """A level (0 at -60 dBFS, 1 at full scale) below which nothing is a voice: -40 dBFS."""
 OVER_FLOOR = 0.16
 """How much louder than the room a voice is: 10 dB."""
+FALL_PER_S, RISE_PER_S = 15.0, 0.1
 
 
 class Floor:
@@ -32,10 +33,10 @@ class Floor:
         self._kept_s = self._voice_s = 0.0
 
     def passes(self, pcm: bytes) -> bytes:
+        seconds = len(pcm) / SAMPLE_BYTES / self._rate_hz
+        loud = self._loud(pcm, seconds)
         if not self.held:
             return pcm
-        seconds = len(pcm) / SAMPLE_BYTES / self._rate_hz
-        loud = self._loud(pcm)
         self._voice_s = self._voice_s + seconds if loud else 0.0
         self._kept.append(pcm)
         self._kept_s += seconds
@@ -47,9 +48,9 @@ class Floor:
             self._kept_s -= len(self._kept.popleft()) / SAMPLE_BYTES / self._rate_hz
         return b""
 
-    def _loud(self, pcm: bytes) -> bool:
-        """Louder than the room: its noise floor follows quickly downwards and slowly upwards."""
+    def _loud(self, pcm: bytes, seconds: float) -> bool:
+        """Louder than the room; its noise floor is followed down in every short pause, and slowly up."""
         now = level(pcm)
         loud = now > max(QUIET, self._floor + OVER_FLOOR)
-        self._floor += (now - self._floor) * (0.3 if now < self._floor else 0.02)
+        self._floor += (now - self._floor) * min(1.0, seconds * (FALL_PER_S if now < self._floor else RISE_PER_S))
         return loud
