@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
+from services.analyst import Analyst
 from services.core import ledger
 from services.core.errors import (
     AnalysisFailed,
@@ -34,9 +35,6 @@ from services.lifecycle import WORDS_LOST, Lifecycle
 from services.settings import Settings
 from services.store import InterviewRow, Store, User, VisitorKind
 from services.transcripts import Transcripts
-
-if TYPE_CHECKING:
-    from services.analyst import Analyst
 
 __all__ = ["Interview", "Interviews", "Visitor"]
 
