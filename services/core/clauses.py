@@ -26,7 +26,9 @@ FUNCTION_WORDS = (
 _FUNCTION_WORDS = frozenset(FUNCTION_WORDS.split())
 _END = re.compile(r"(?<=[.!?;])\s+|\n+")
 _JOINT = re.compile(
-    r"(?:,\s+|\s+)(?=(?:and then|and so|so|but|because|which|then|and we|and i|after that|we|i)\s)", re.IGNORECASE
+    r"(?<!\band)(?<!\bbut)(?<!\bso)(?<!\bnow)(?<!\bthen)(?<!because)(?<!\bwhich)(?:,\s+|\s+)"
+    r"(?=(?:and then|and so|so|but|because|which|then|and we|and i|after that|we|i)\s)",
+    re.IGNORECASE,
 )
 
 
@@ -42,6 +44,13 @@ class Clause:
     @property
     def text(self) -> str:
         return self.turn.text[self.start : self.end]
+
+    def adjoins(self, after: Clause) -> bool:
+        """Nothing was left out between them: an echo, or words addressed to the rating, must not be quoted along."""
+        return self.turn is after.turn and not self.turn.text[self.end : after.start].strip()
+
+    def joined(self, after: Clause) -> Clause:
+        return Clause(self.turn, self.start, after.end, self.words + after.words, self.stems | after.stems)
 
 
 def clauses_of(turn: Turn) -> list[Clause]:
@@ -72,11 +81,13 @@ def _spans(text: str) -> list[tuple[int, int]]:
 
 
 def _shortened(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    starts = [start + word.start() for word in re.finditer(r"\S+", text[start:end])]
     pieces = []
-    while len(words := list(re.finditer(r"\S+", text[start:end]))) > MAX_CLAUSE_WORDS:
-        earliest, latest = start + words[MIN_CLAUSE_WORDS].start(), start + words[MAX_CLAUSE_WORDS].start()
-        joints = [joint.end() for joint in _JOINT.finditer(text, earliest, latest)]
-        cut = joints[-1] if joints else latest
-        pieces.append((start, cut))
-        start = cut
+    first = 0
+    while len(starts) - first > MAX_CLAUSE_WORDS:
+        latest = first + MAX_CLAUSE_WORDS
+        joints = {joint.end() for joint in _JOINT.finditer(text, starts[first + MIN_CLAUSE_WORDS - 1], starts[latest])}
+        cut = next((at for at in range(latest, first + MIN_CLAUSE_WORDS, -1) if starts[at] in joints), latest)
+        pieces.append((start, starts[cut]))
+        start, first = starts[cut], cut
     return [*pieces, (start, end)]

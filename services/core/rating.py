@@ -33,6 +33,7 @@ WEIGHED = Signal.TRADE_OFF | Signal.FIGURE | Signal.OUTCOME
 LEARNED = Signal.OUTCOME | Signal.PRINCIPLE
 _SOLID = (Signal.EXAMPLE.value, Signal.DETAIL.value, WEIGHED.value)
 _STRONG = (Signal.ALTERNATIVE.value, Signal.LIMIT.value, LEARNED.value)
+_TELLING = ~Signal.REASON.value
 _CANDIDATES = 12
 """Quotes considered for the best three; those that show least are left out first."""
 
@@ -40,14 +41,12 @@ _CANDIDATES = 12
 @dataclass(frozen=True, slots=True)
 class Quote:
     clause: Clause
-    end: int
-    """Where the quote ends in its turn: the clause's end, or that of the clause after it."""
     signals: Signal
     shown: dict[Signal, str]
 
     @property
     def text(self) -> str:
-        return self.clause.turn.text[self.clause.start : self.end]
+        return self.clause.text
 
     @property
     def word_count(self) -> int:
@@ -142,28 +141,19 @@ def _fits(clause: Clause) -> bool:
 
 
 def _bare(clause: Clause) -> Quote:
-    return Quote(clause, clause.end, Signal.NONE, {})
+    return Quote(clause, Signal.NONE, {})
 
 
 def _spans(clauses: Sequence[Clause], subject: frozenset[str], asked: frozenset[str]) -> list[Quote]:
     """Every clause that may be quoted, and every two in a row of one turn that fit into a quote."""
-    singles = []
-    for clause in clauses:
-        signals, shown = signals_in(clause, subject, asked)
-        on_trade = bool(clause.stems & _TRADE_VOCABULARY)
-        if _fits(clause):
-            singles.append(Quote(clause, clause.end, signals if on_trade else Signal.NONE, shown if on_trade else {}))
-    pairs = [
-        Quote(one.clause, two.end, one.signals | two.signals, {**two.shown, **one.shown})
-        for one, two in pairwise(singles)
-        if one.clause.turn is two.clause.turn and two.end - one.clause.start <= MAX_QUOTE and _adjoin(one, two)
-    ]
-    return [*singles, *pairs]
+    joined = [one.joined(two) for one, two in pairwise(clauses) if one.adjoins(two)]
+    return [_quote(clause, subject, asked) for clause in (*clauses, *joined) if _fits(clause)]
 
 
-def _adjoin(one: Quote, two: Quote) -> bool:
-    """Nothing was left out between them: an echo, or words addressed to the rating, must not be quoted along."""
-    return not one.clause.turn.text[one.end : two.clause.start].strip()
+def _quote(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -> Quote:
+    """Off the trade nothing counts: a story about a holiday may have a figure and a failure too."""
+    on_trade = clause.stems & _TRADE_VOCABULARY
+    return Quote(clause, *signals_in(clause, subject, asked)) if on_trade else _bare(clause)
 
 
 def _best(spans: Sequence[Quote], held: bool | None) -> tuple[Quote, ...]:
@@ -181,7 +171,7 @@ def _best(spans: Sequence[Quote], held: bool | None) -> tuple[Quote, ...]:
             signals, words = 0, 0
             for _, shown, count in chosen:
                 signals, words = signals | shown, words + count
-            value = (_level(signals, words, held), signals.bit_count(), -words)
+            value = (_level(signals, words, held), (signals & _TELLING).bit_count(), -words)
             if value > best_value and not _overlap([quote for quote, _, _ in chosen]):
                 best, best_value = tuple(quote for quote, _, _ in chosen), value
     return tuple(sorted(best, key=lambda quote: (quote.clause.turn.started_ms, quote.clause.start)))
@@ -189,7 +179,7 @@ def _best(spans: Sequence[Quote], held: bool | None) -> tuple[Quote, ...]:
 
 def _overlap(quotes: Sequence[Quote]) -> bool:
     return any(
-        one.clause.turn is two.clause.turn and one.clause.start < two.end and two.clause.start < one.end
+        one.clause.turn is two.clause.turn and one.clause.start < two.clause.end and two.clause.start < one.clause.end
         for one, two in combinations(quotes, 2)
     )
 

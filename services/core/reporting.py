@@ -30,6 +30,13 @@ _ENDED = {
     "provider": "The interview ended because the voice service failed.",
     "quota": "The interview ended because the voice service had reached a limit.",
 }
+_MISSED = (
+    (Signal.EXAMPLE, "example of their own"),
+    (Signal.DETAIL, "specifics"),
+    (WEIGHED, "trade-off or figure"),
+)
+_WEAKENED = "one answer stays general"
+_UNHELD = "little was added when Ema asked further"
 _STRENGTHS = (
     (Signal.EXAMPLE, "an example of their own"),
     (WEIGHED & ~LEARNED, "a trade-off or a figure"),
@@ -67,7 +74,7 @@ def make_report(
         competencies=tuple(ratings),
         coverage=tuple(answer.coverage(rated[answer.question.id].level) for answer in answers),
         strengths=tuple(_strengths(findings, ratings)),
-        gaps=tuple(_gaps(ratings)),
+        gaps=tuple(_gaps(findings, ratings)),
         next_steps=tuple(_next_steps(ratings)),
         conditions=tuple(_conditions(conditions, answers)),
         quotes_dropped=sum(dropped for _, dropped in checked),
@@ -107,12 +114,12 @@ def _summary(ratings: Sequence[CompetencyRating], answers: Sequence[Answer]) -> 
     if not rated:
         parts.append("Nothing could be rated, so there is no score.")
     if rated:
-        parts.append(f"The strongest evidence is on {_with_level(rated[0])}: “{_short(rated[0].evidence[0].quote)}”.")
+        parts.append(f"The strongest evidence is on {_with_level(rated[0])}: “{_short(rated[0].evidence[-1].quote)}”.")
     if len(rated) > 1 and rated[-1].score != rated[0].score:
         parts.append(f"The least is on {_with_level(rated[-1])}.")
     missing = [_lower(rating.name) for rating in ratings if rating.score is None]
     if rated and missing:
-        parts.append(f"Not assessed: {_listed(missing)}.")
+        parts.append(f"Not assessed: {'; '.join(missing)}.")
     return " ".join(parts)
 
 
@@ -131,21 +138,20 @@ def _strengths(findings: Sequence[Finding], ratings: Sequence[CompetencyRating])
     ]
 
 
-def _gaps(ratings: Sequence[CompetencyRating]) -> list[Statement]:
+def _gaps(findings: Sequence[Finding], ratings: Sequence[CompetencyRating]) -> list[Statement]:
     gaps = []
-    for rating in ratings:
-        ids = tuple(item.id for item in (*rating.evidence, *rating.counter_evidence))
+    for finding, rating in zip(findings, ratings, strict=True):
+        evidence = (*rating.evidence, *rating.counter_evidence)
         if rating.score is not None and rating.score <= 2:
-            gaps.append(Statement(text=f"{rating.name}: {_lower(rating.anchor)}", evidence_ids=ids))
+            missing = [words for signal, words in _MISSED if not signal & finding.signals]
+            general = _WEAKENED if rating.counter_evidence else _UNHELD
+            text = f"no {' and no '.join(missing)}" if missing else general
         elif rating.counter_evidence:
-            said = (
-                "one answer says plainly that there is little to tell"
-                if rating.score is None
-                else "one answer stays far behind the other"
-            )
-            gaps.append(
-                Statement(text=f"{rating.name}: {said}.", evidence_ids=tuple(i.id for i in rating.counter_evidence))
-            )
+            evidence = rating.counter_evidence
+            text = "says plainly that there is little to tell" if rating.score is None else _WEAKENED
+        else:
+            continue
+        gaps.append(Statement(text=f"{rating.name}: {text}.", evidence_ids=tuple(item.id for item in evidence)))
     return gaps
 
 
@@ -180,7 +186,9 @@ def _conditions(conditions: Conditions, answers: Sequence[Answer]) -> list[str]:
             " this lowers the confidence of a rating, never its level."
         )
     if steered := sum(answer.steered for answer in answers):
-        said.append(f"{_times(steered, 'sentence', 'sentences')} addressed to the rating itself were left out of it.")
+        said.append(
+            f"{_times(steered, 'sentence was', 'sentences were')} addressed to the rating itself and left out of it."
+        )
     left = [answer for answer in answers if answer.status is Coverage.NOT_REACHED]
     if left:
         said.append(f"{_times(len(left), 'question was', 'questions were')} not reached.")
@@ -189,7 +197,7 @@ def _conditions(conditions: Conditions, answers: Sequence[Answer]) -> list[str]:
 
 
 def _times(number: int, one: str, many: str) -> str:
-    return f"{'One' if number == 1 else number} {one if number == 1 else many}"
+    return f"One {one}" if number == 1 else f"{number} {many}"
 
 
 def _listed(items: Sequence[str]) -> str:
@@ -197,7 +205,7 @@ def _listed(items: Sequence[str]) -> str:
 
 
 def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _short(quote: str, words: int = 18) -> str:

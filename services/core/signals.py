@@ -24,25 +24,20 @@ class Signal(Flag):
 
 
 _IRREGULAR = (
-    "built|wrote|ran|made|found|took|led|began|chose|got|went|saw|kept|put|cut|set|sent|split|brought|taught|lost|broke|gave|"
-    "g"
-    "r"
-    "e"
-    "w"
-    "|drew|held|left|met|paid|read|rebuilt|rewrote|rolled|shut|spent|stood|swept|threw|told|spoke|thought|understood|won|wound|"
-    "k"
-    "n"
-    "e"
-    "w"
-    "|caught|came|drove|fought|dug|had to|was (?:responsible|in charge|on call|paged|the one|asked)|were"
-    " (?:responsible|on call|asked)"
-    "|been \\w+ing|ended up"
+    r"built|wrote|ran|made|found|took|led|began|chose|got|went|saw|kept|put|cut|set|sent|split|brought|taught|lost"
+    r"|broke"
+    r"|gave|grew|drew|held|left|met|paid|read|rebuilt|rewrote|rolled|shut|spent|stood|swept|threw|told|spoke|thought"
+    r"|understood|won|wound|knew|caught|came|drove|fought|dug|had to|ended up|been \w+ing"
+    r"|was (?:responsible|in charge|on call|paged|the one|asked)|were (?:responsible|on call|asked)"
 )
-_NOT_PAST = "need|speed|indeed|feed|exceed|embed|seed|interested|supposed|excited|required|expected|related|based|convinced|red|bed"
+_NOT_PAST = (
+    "need|speed|indeed|feed|exceed|embed|seed|interested|supposed|excited|required|expected|related|based|convinced|bed"
+)
 _PAST = rf"(?:(?!(?:{_NOT_PAST})\b)[a-z]{{2,}}ed|{_IRREGULAR})"
+_WHO = r"(?:i|we|i've|we've|i'd|we'd|my team|our team|the team and i|one of us|(?:a|my) colleague and i)"
 _OWN = re.compile(
-    rf"\b(?:i|we|i've|we've|i'd|we'd|my team|our team|the team and i|one of us|(?:a|my) colleague and"
-    rf" i)\b(?P<gap>(?:\W+[\w']+){{0,4}}?)\W+{_PAST}\b",
+    rf"\b{_WHO}\b(?P<gap>(?:\W+[\w']+){{0,4}}?)\W+{_PAST}\b"
+    r"|\bnow (?:we|i) (?P<now>(?!think|know|am|are|would|need|want|have|feel|believe|guess)[a-z]+)\b",
     re.IGNORECASE,
 )
 _NOT_DONE = re.compile(
@@ -57,78 +52,79 @@ _NUMBER = (
     r"|a hundred|a thousand|a million)"
 )
 _UNIT = (
-    r"(?:%|percent|per cent|ms|milliseconds?|microseconds?|seconds?|secs?|minutes?|mins?|hours?|days?|weeks?"
-    r"|months?|years?|quarters?"
-    r"|x\b|times|fold|kb|mb|gb|tb|kilobytes?|megabytes?|gigabytes?|terabytes?|bytes|k\b|hundred|thousand|million"
-    r"|billion|users?"
-    r"|customers?|requests?|queries|rows?|tables?|records?|events?|messages?|services?|servers?|nodes?|pods?"
-    r"|clusters?|devices?|sensors?"
-    r"|machines?|engineers?|developers?|people|teams?|tests?|alerts?|incidents?|tickets?|deploys?|deployments?"
-    r"|releases?|pages?"
-    r"|components?|regions?|volts?|milliamps?|microamps?|milliamperes?|euros?|dollars?|lines|commits|pull requests"
-    r"|partitions?|consumers?)"
+    r"(?:%|percent|per cent|ms|milliseconds?|microseconds?|seconds?|secs?|minutes?|mins?|hours?|days?|weeks?|months?"
+    r"|years?|quarters?|x\b|times|fold|kb|mb|gb|tb|kilobytes?|megabytes?|gigabytes?|terabytes?|bytes|k\b|hundred"
+    r"|thousand|million|billion|users?|customers?|requests?|queries|rows?|tables?|records?|events?|messages?"
+    r"|services?|servers?|nodes?|pods?|clusters?|devices?|sensors?|machines?|engineers?|developers?|people|teams?"
+    r"|tests?|alerts?|incidents?|tickets?|deploys?|deployments?|releases?|pages?|components?|regions?|volts?"
+    r"|milliamps?|microamps?|milliamperes?|euros?|dollars?|lines|commits|pull requests|partitions?|consumers?)"
 )
+_PLAIN = "percent minute minutes hour hours second seconds day days week weeks month months year years times user users"
+_PLAIN_WORDS = frozenset(_PLAIN.split())
+"""In the vocabulary of the trade, and yet too plain to be called a specific."""
 _FIGURE = re.compile(
     rf"\b{_NUMBER}\s*(?:more |fewer |less |of (?:the |our )?|different |large |small |big |odd )?{_UNIT}|\d\s*[%x]",
     re.IGNORECASE,
 )
 _CHANGE = re.compile(
-    r"\b(?:reduc\w+|cut|dropp?ed|fell|went (?:down|up|from)|improv\w+|increas\w+|decreas\w+|grew|rose|shrank"
-    r"|shrunk|halved|doubled|tripled"
-    r"|saved?|saving|faster|slower|fewer|less than|down to|up to|down from|brought\b[^.]{0,25}\bdown"
-    r"|got\b[^.]{0,25}\bdown|from\b[^.]{1,40}\bto"
-    r"|instead of|under)\b",
+    r"\b(?:reduc\w+|cut|dropp?ed|fell|went (?:down|up|from)|improv\w+|increas\w+|decreas\w+|grew|rose|shrank|shrunk"
+    r"|halved|doubled|tripled|saved?|saving|faster|slower|fewer|less than|down to|up to|down from|under"
+    r"|(?:brought|got)\b[^.]{0,25}\bdown|from\b[^.]{1,40}\bto)\b",
     re.IGNORECASE,
 )
 _CHANGE_ALONE = re.compile(
-    r"\b(?:halved|doubled|tripled|not a single|zero (?:incidents|downtime|complaints|losses)|(?:has not|hasn't"
-    r"|have not|haven't)"
-    r" (?:happened|seen it|had one|come back|failed) (?:again|since)|never happened again)\b",
+    r"\b(?:halved|doubled|tripled|not a single|zero (?:incidents|downtime|complaints|losses)|never happened again"
+    r"|ha(?:s not|sn't|ve not|ven't) (?:happened|seen it|had one|come back|failed) (?:again|since))\b",
     re.IGNORECASE,
 )
 _PATTERNS = {
-    Signal.TRADE_OFF: r"trade[- ]?offs?|down ?sides?|at the (?:cost|price|expense) of|the (?:price|cost) (?:was|is"
-    r"|of that|we paid)|in exchange"
-    r"|gave up|giving up|give up|sacrific\w+|compromis\w+|on the other hand|on the one hand|not worth|worth the"
-    r"|worth it|drawback|in return"
-    r"|(?:slower|harder|more expensive|more complex|more complicated|less \w+|more \w+) but|but (?:it|that|this)"
-    r" (?:was|is|meant|made|cost|costs)"
-    r"|which (?:meant|cost|made it)|we accepted|i accepted|accepted that|lived with|live with|the overhead|at the"
-    r" same time it|balance between"
-    r"|it (?:cost|costs) us|we paid|pros and cons",
-    Signal.ALTERNATIVE: r"instead of|rather than|we considered|i considered|considered|compared|alternatively"
-    r"|alternatives?|another option"
-    r"|other options?|options? (?:was|were|would)|could have (?:used|gone|done|built|chosen|bought|kept)|ruled"
-    r" (?:it |that |them )?out|decided against"
-    r"|turned down|we weighed|thought about (?:using|going|just)|first tried|we tried|i tried|versus|looked at"
-    r" (?:using|other|both)|evaluated|prototyped both",
-    Signal.LIMIT: r"fail(?:ed|s|ure|ures|ing)|broke|broken|went wrong|did(?:n't| not) work|does(?:n't| not)"
-    r" (?:work|cover|handle|scale|protect|help|survive)"
-    r"|crash\w*|outages?|timed? ?out|time ?outs|rolled (?:it |that |them )?back|roll ?back|mistakes?|limitations?"
-    r"|edge cases?|still (?:cannot|can't|fails|breaks"
-    r"|open|happens|possible|not|a problem|have)|the catch|in hindsight|underestimated|overlooked|missed|(?:would"
-    r"|will) (?:not|break|fail)|wouldn't|won't"
-    r"|if (?:i|we) did it again|next time|lost (?:data|messages|events|money)|corrupt\w*|blind spot|not (?:cover"
-    r"|handle|survive)ed|stops working|deadlock\w*",
-    Signal.PRINCIPLE: r"(?:i|we) learn(?:ed|t)|lesson|since then|ever since|from then on|as a rule|taught (?:me"
-    r"|us)|the principle|rule of thumb|now (?:i|we) always"
-    r"|(?:i|we) always|these days (?:i|we)|what i took (?:from|away)|i would (?:now )?always|the general",
-    Signal.REASON: r"because|so that|therefore|which means|which meant|the reason|that's why|that is why|in order"
-    r" to|due to|otherwise|since (?:we|i|it|the|our)"
-    r"|the idea (?:was|is)|to make sure|to avoid",
+    Signal.TRADE_OFF: (
+        r"trade[- ]?offs?|down ?sides?|drawback|at the (?:cost|price|expense) of"
+        r"|the (?:price|cost) (?:was|is|of that|we paid)|in exchange|in return|g[ai]ve up|giving up|sacrific\w+"
+        r"|compromis\w+|on the (?:one|other) hand|not worth"
+        r"|worth (?:it|the)|(?:slower|harder|more expensive|more complex|more complicated|less \w+|more \w+) but"
+        r"|but (?:it|that|this) (?:was|is|meant|made|costs?)|which (?:meant|costs?|made it)|(?:we|i) accepted"
+        r"|accepted that|lived? with|the overhead|at the same time it|balance between|it costs? us|we paid"
+        r"|pros and cons"
+    ),
+    Signal.ALTERNATIVE: (
+        r"instead of|rather than|considered|compared|alternatively|alternatives?|another option|other options?"
+        r"|options? (?:was|were|would)|could have (?:used|gone|done|built|chosen|bought|kept)"
+        r"|ruled (?:it |that |them )?out|decided against|turned down|we weighed|thought about (?:using|going|just)"
+        r"|first tried|(?:we|i) tried|versus"
+        r"|looked at (?:using|other|both)|evaluated|prototyped both"
+    ),
+    Signal.LIMIT: (
+        r"fail(?:ed|s|ure|ures|ing)|broken?|went wrong|did(?:n't| not) work|crash\w*|outages?|timed? ?outs?"
+        r"|roll ?backs?|rolled (?:it |that |them )?back|mistakes?|limitations?|edge cases?|the catch"
+        r"|do(?:es)?(?:n't| not) (?:work|cover|handle|scale|protect|help|survive)"
+        r"|still (?:cannot|can't|fails|breaks|open|happens|possible|not|a problem|have)"
+        r"|in hindsight|underestimated|overlooked|missed|(?:would|will) (?:not|break|fail)|wouldn't|won't"
+        r"|if (?:i|we) did it again|next time|lost (?:data|messages|events|money)|corrupt\w*|blind spot|stops working"
+        r"|deadlock\w*"
+    ),
+    Signal.PRINCIPLE: (
+        r"(?:i|we) learn(?:ed|t)|lesson|since then|ever since|from then on|as a rule|taught (?:me|us)|the principle"
+        r"|rule of thumb|now (?:i|we) always|(?:i|we) always|these days (?:i|we)|what i took (?:from|away)"
+        r"|i would (?:now )?always"
+    ),
+    Signal.REASON: (
+        r"because|so that|therefore|which means|which meant|the reason|that's why|that is why|in order to|due to"
+        r"|otherwise|since (?:we|i|it|the|our)|the idea (?:was|is)|to make sure|to avoid"
+    ),
 }
 _COMPILED = {signal: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for signal, pattern in _PATTERNS.items()}
 _UNKNOWN = re.compile(
     r"\b(?:(?:do not|don't|dont|did not|didn't) (?:really |actually |honestly )?(?:know|remember|recall)|no idea"
-    r"|not familiar|no experience"
-    r"|(?:have|'ve) (?:honestly |really |actually )?never|never (?:really )?(?:used|worked|done|touched|had|tried"
-    r"|built|heard)"
-    r"|(?:haven't|have not|hadn't) (?:really |actually )?(?:used|worked|done|had|tried|touched|built)|can't"
-    r" (?:really )?(?:answer|say)"
-    r"|cannot answer|nothing comes to mind|can't think of)\b",
+    r"|not familiar|no experience|(?:have|'ve) (?:honestly |really |actually )?never"
+    r"|never (?:really )?(?:used|worked|done|touched|had|tried|built|heard)"
+    r"|(?:haven't|have not|hadn't) (?:really |actually )?(?:used|worked|done|had|tried|touched|built)"
+    r"|can't (?:really )?(?:answer|say)|cannot answer|nothing comes to mind|can't think of)\b",
     re.IGNORECASE,
 )
 _SPECIFICS_NEEDED = 2
+_EXAMPLE_STEMS = 5
+"""Fewer words that carry meaning ("we used Redis") tell nothing."""
 
 
 def says_unknown(text: str) -> bool:
@@ -140,7 +136,7 @@ def signals_in(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -
     """What counts in this clause, and the words that show it. `asked`: stems the question already contained."""
     text = clause.text
     shown: dict[Signal, str] = {}
-    if _is_own_example(text):
+    if _is_own_example(clause):
         shown[Signal.EXAMPLE] = ""
     specifics = _specifics(clause, subject, asked)
     if specifics:
@@ -161,15 +157,21 @@ def signals_in(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -
     return total, shown
 
 
-def _is_own_example(text: str) -> bool:
-    return any(not _NOT_DONE.search(own["gap"]) for own in _OWN.finditer(text))
+def _is_own_example(clause: Clause) -> bool:
+    told = any(own["now"] or not _NOT_DONE.search(own["gap"]) for own in _OWN.finditer(clause.text))
+    return told and len(clause.stems) >= _EXAMPLE_STEMS
 
 
 def _specifics(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -> list[str]:
     """A product that the question did not name, or at least two words of the trade that it did not contain."""
-    named = [clause.text[mention.start : mention.end] for mention in mentions(clause.text) if not mention.entry.is_noun]
-    named = [name for name in named if stem(name) not in asked]
-    words = dict.fromkeys(word for word in clause.words if len(word) > 2 and stem(word) in subject - asked)
-    if named or len(words) >= _SPECIFICS_NEEDED:
-        return list(dict.fromkeys([*named, *words]))
-    return []
+    products: list[str] = []
+    others: list[str] = []
+    for mention in mentions(clause.text):
+        said = clause.text[mention.start : mention.end]
+        if stem(said) not in asked:
+            (others if mention.entry.is_noun else products).append(said.casefold())
+    named = [*products, *others]
+    parts = {part for name in named for part in name.split()}
+    words = [word for word in clause.words if stem(word) in subject - asked and word not in parts]
+    found = list(dict.fromkeys([*named, *(word for word in words if len(word) > 2 and word not in _PLAIN_WORDS)]))
+    return found if products or len(found) >= _SPECIFICS_NEEDED else []
