@@ -173,7 +173,7 @@ class ElevenLabsConnection:
             frame = json.loads(message)
         except ValueError:
             frame = None
-        for event in self._wire.receive(frame):
+        for event in self._wire.receive(frame, self._clock()):
             if isinstance(event, Reply):
                 await self._reply(event.frame)
             else:

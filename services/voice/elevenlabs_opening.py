@@ -107,7 +107,7 @@ async def metadata(socket: Socket) -> tuple[Format, Format, str | None]:
                 event = frame["conversation_initiation_metadata_event"]
                 formats = [Format.parse(event[f"{name}_audio_format"]) for name in ("user_input", "agent_output")]
                 return formats[0], formats[1], event.get("conversation_id")
-            for reply in wire.receive(frame):
+            for reply in wire.receive(frame, 0.0):
                 if isinstance(reply, Reply):
                     await socket.send(json.dumps(reply.frame))
     except Gone as gone:

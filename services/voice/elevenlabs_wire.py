@@ -80,7 +80,10 @@ class Format:
 
 
 class Wire:
-    """`patient`: keep the agent silent for two more seconds each time the candidate's voice stops."""
+    """Time is an argument, in seconds.
+
+    `patient`: keep the agent silent for two more seconds each time the candidate's voice stops.
+    """
 
     def __init__(self, output: Format, *, patient: bool = False) -> None:
         self.generation = 0
@@ -96,11 +99,12 @@ class Wire:
         self._last_item = ""
         self._items = self._turns = 0
         self._heard_id = self._gate = -1
-        self._voice = False
+        self._voice = self._turn_open = False
         self._ended_by_agent = False
         self._echoes: list[str] = []
         self._text_turn = False
         self._odd = b""
+        self._now = self._playing_until = 0.0
 
     # --- from us
 
@@ -114,7 +118,7 @@ class Wire:
         self.generation += 1
         if item == self._item:
             self._gate = max(self._gate, self._heard_id)
-            self._close_item()
+            self._cut()
 
     def quiet(self) -> list[ProviderEvent]:
         """No audio came for a while: the utterance is over. The vendor's own end-of-turn event is optional and may
@@ -126,8 +130,9 @@ class Wire:
 
     # --- from the vendor
 
-    def receive(self, frame: object) -> list[ProviderEvent | Reply]:
+    def receive(self, frame: object, at: float) -> list[ProviderEvent | Reply]:
         """Unknown and malformed frames are logged by type and otherwise ignored."""
+        self._now = at
         if not isinstance(frame, Mapping):
             log.warning("unreadable frame", vendor="elevenlabs")
             return []
@@ -185,7 +190,9 @@ class Wire:
         item = self._item or self._open_item()
         self.awaits_audio = True
         if audio:
-            yield AudioOut(self._output.decode(audio), item, self.generation)
+            pcm = self._output.decode(audio)
+            self._playing_until = max(self._now, self._playing_until) + len(pcm) / 2 / self._output.rate_hz
+            yield AudioOut(pcm, item, self.generation)
         if event.get("is_final"):
             yield from self._done()
 
@@ -210,7 +217,7 @@ class Wire:
     def _interruption(self, event: Mapping[str, Any]) -> Iterator[ProviderEvent]:
         self._gate = max(self._gate, int(event.get("event_id", self._heard_id)))
         self.generation += 1
-        self._close_item()
+        self._cut()
         if not self._text_turn:  # else it was our text that interrupted her, nobody speaks
             yield from self._starts()
         yield Flush(self.generation)
@@ -220,18 +227,29 @@ class Wire:
             if final:
                 self._echoes.remove(text.strip())
             return
-        yield from self._starts()
-        turn = f"u{self._turns}"
+        if self._now >= self._playing_until:  # words under Ema's voice stop her when the vendor says so, not before
+            yield from self._starts()
+        self._open_turn()
         if final:
-            self.speaking = False
-            yield SpeechStopped()
-        yield UserText(turn, text, append=False, final=final)
+            self._turn_open = False
+            yield from self._stops()
+        yield UserText(f"u{self._turns}", text, append=False, final=final)
+
+    def _open_turn(self) -> None:
+        if not self._turn_open:
+            self._turn_open = True
+            self._turns += 1
 
     def _starts(self) -> Iterator[ProviderEvent]:
+        self._open_turn()
         if not self.speaking:
             self.speaking = True
-            self._turns += 1
             yield SpeechStarted()
+
+    def _stops(self) -> Iterator[ProviderEvent]:
+        if self.speaking:
+            self.speaking = False
+            yield SpeechStopped()
 
     def _tool(self, call: Mapping[str, Any]) -> Iterator[ProviderEvent | Reply]:
         name, call_id = str(call["tool_name"]), str(call["tool_call_id"])
@@ -251,6 +269,10 @@ class Wire:
         self._item = self._last_item = f"e{self._items}"
         self._has_text = False
         return self._item
+
+    def _cut(self) -> None:
+        self._close_item()
+        self._playing_until = self._now
 
     def _close_item(self) -> None:
         self._item, self.awaits_audio, self._odd = None, False, b""

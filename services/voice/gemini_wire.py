@@ -216,6 +216,7 @@ class Wire:
             return
         if not self._turn_open:
             yield from self._starts()
+        self._open_turn()
         yield UserText(self._turn, text, append=True, final=False)
 
     def _close_turn(self) -> Iterator[ProviderEvent]:
@@ -230,12 +231,16 @@ class Wire:
             yield from self._stops()
 
     def _starts(self) -> Iterator[ProviderEvent]:
-        if not self.speaking:
+        """Under Ema's voice nothing starts until the vendor interrupts her: captions lag, and noise is no barge-in."""
+        if self._item is None and not self.speaking:
+            self._open_turn()
             self.speaking = True
-            if not self._turn_open:
-                self._turn_open = True
-                self._turns += 1
             yield SpeechStarted()
+
+    def _open_turn(self) -> None:
+        if not self._turn_open:
+            self._turn_open = True
+            self._turns += 1
 
     def _stops(self) -> Iterator[ProviderEvent]:
         if self.speaking:

@@ -116,7 +116,7 @@ class GeminiSimulator:
         if call.method == "GET" and call.path == f"/v1beta/models/{self.model}":
             name = f"models/{self.model}"
             return Answer({"name": name, "displayName": name, "supportedGenerationMethods": ["bidiGenerateContent"]})
-        return Answer({"error": {"code": 503, "status": "UNAVAILABLE", "message": "no text model here"}}, 503)
+        return Answer({"error": {"code": 404, "status": "NOT_FOUND", "message": "no text model here"}}, 404)
 
     async def _converse(self, ws: ServerConnection, call: Call) -> None:
         talk = Talk(self, ws)

@@ -7,7 +7,7 @@ import ipaddress
 import ssl
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -16,9 +16,15 @@ from cryptography.x509.oid import NameOID
 
 
 @cache
+def _folder() -> TemporaryDirectory[str]:
+    """Removed when the process ends."""
+    return TemporaryDirectory(prefix="simulator-tls-")
+
+
+@cache
 def authority() -> Path:
     """The authority's certificate, for SSL_CERT_FILE; the server's chain lies beside it. One for the process."""
-    folder = Path(mkdtemp(prefix="simulator-tls-"))
+    folder = Path(_folder().name)
     root_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     root_name, server_name = (
         x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in ("Simulator root", "127.0.0.1")

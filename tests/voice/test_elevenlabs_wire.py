@@ -55,8 +55,8 @@ def vad(score: float) -> dict[str, Any]:
     return {"type": "vad_score", "vad_score_event": {"vad_score": score}}
 
 
-def play(subject: Wire, *frames: object) -> list[Any]:
-    return [event for frame in frames for event in subject.receive(frame)]
+def play(subject: Wire, *frames: object, at: float = 10.0) -> list[Any]:
+    return [event for frame in frames for event in subject.receive(frame, at)]
 
 
 def test_recorded_call_decodes_into_its_events() -> None:
@@ -85,6 +85,14 @@ def test_interruption_voids_audio_up_to_its_id(event_id: int, heard: int) -> Non
     play(subject, says("One.", 7), audio(7), interruption(7))
 
     assert len(play(subject, audio(event_id))) == heard
+
+
+def test_words_under_her_voice_do_not_stop_her() -> None:
+    subject = wire()
+    play(subject, audio(1, bytes(32_000)))
+
+    assert play(subject, transcript("Mhm."), at=10.5) == [UserText("u1", "Mhm.", append=False, final=True)]
+    assert SpeechStarted() in play(subject, transcript("Yes."), at=11.5)
 
 
 def test_what_comes_after_an_interruption_has_a_higher_generation() -> None:

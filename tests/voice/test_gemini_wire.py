@@ -111,10 +111,25 @@ def test_words_long_after_the_model_began_are_a_new_turn() -> None:
     subject = Wire()
     play(subject, heard(" I built"), AUDIO)
 
-    assert play(subject, heard(" Wait."), at=11.0 + LATE_S) == [
-        SpeechStarted(),
+    assert play(subject, heard(" Wait."), CUT, at=11.0 + LATE_S) == [
         UserText("u2", " Wait.", append=True, final=False),
+        SpeechStarted(),
+        Flush(1),
     ]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"voiceActivity": {"type": "ACTIVITY_START", "audioOffset": "3.2s"}},
+        {"serverContent": {"interimInputTranscription": {"text": "mm"}}},
+    ],
+)
+def test_noise_under_her_voice_does_not_stop_her(frame: dict[str, Any]) -> None:
+    subject = Wire()
+    play(subject, AUDIO)
+
+    assert subject.receive(parsed(frame), 12.0) == []
 
 
 def test_late_caption_joins_the_utterance_that_ended() -> None:
