@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from http.cookies import SimpleCookie
 from typing import Any
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 SWEEP_S = 5.0
 VIEW_INTERVAL_S = 0.2
 KEEP_ALIVE_S = 10.0
+THREADS = 32
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -161,9 +163,13 @@ middleware = [Middleware(Visitors)]
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     """Prepares the media path, settles what a dead process left, and sweeps until the server stops."""
+    loop = asyncio.get_running_loop()
+    # Encoders, recognisers and database waits share it: a slow database must not hold up anybody's voice.
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "work"))
     parts = await asyncio.to_thread(wire)
-    parts.calls.bind(asyncio.get_running_loop())
-    sweeper = asyncio.create_task(sweep(parts))
+    parts.calls.bind(loop)
+    migrated = await asyncio.to_thread(migrate, parts)
+    sweeper = loop.create_task(sweep(parts, migrated))
     try:
         yield {}
     finally:
@@ -172,19 +178,25 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
         await parts.calls.aclose()
 
 
-async def sweep(parts: Syntaxia) -> None:
-    """Migrates, then settles expired leases for ever. A database that is away is met again at the next round."""
-    migrated = False
+def migrate(parts: Syntaxia) -> bool:
+    """False when the database is away: the sweep tries again."""
+    try:
+        parts.store.migrate()
+    except DatabaseAway:
+        log.warning("database away")
+        return False
+    return True
+
+
+async def sweep(parts: Syntaxia, migrated: bool) -> None:
+    """Renews leases and settles expired ones for ever. A database that is away is met again at the next round."""
     while True:
+        migrated = migrated or await asyncio.to_thread(migrate, parts)
         try:
-            if not migrated:
-                await asyncio.to_thread(parts.store.migrate)
-                migrated = True
-            await asyncio.to_thread(parts.calls.renew_leases)
-            settled = await asyncio.to_thread(parts.interviews.recover)
-            parts.transcripts.expire()
-            if settled:
-                log.info("interviews settled", interview_ids=settled)
+            if migrated:
+                await asyncio.to_thread(parts.calls.renew_leases)
+                if settled := await asyncio.to_thread(parts.interviews.recover):
+                    log.info("interviews settled", interview_ids=settled)
         except DatabaseAway:
             log.warning("database away")
         await asyncio.sleep(SWEEP_S)

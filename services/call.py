@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 import stamina
 import structlog
 
-from services.core.errors import DatabaseAway, PhoneScreenError
+from services.core.errors import DatabaseAway, InsufficientCredit, PhoneScreenError
 from services.core.events import CandidateEvent, CandidateLeft, CloseCause, Tick
 from services.core.interview import Interview, TurnMetrics
 from services.core.turn import Turn
@@ -31,8 +31,8 @@ log = structlog.get_logger(__name__)
 
 FIRST_AUDIO_S = 30.0
 """From joining to the first microphone audio; beyond it the browser has no usable microphone."""
-PRESENT_WITHIN_S = 1.0
-"""The candidate counts as connected for the charge when audio arrived this recently."""
+PRESENT_WITHIN_S = 0.25
+"""The candidate counts as connected for the charge when audio arrived this recently: a dozen packets."""
 POLL_S = 0.1
 DATABASE_PATIENCE_S = 60.0
 """How long a write that must not be lost is tried again while the database is away."""
@@ -58,9 +58,16 @@ class Call:
         self.interview = interview
         self._interviews, self._transcripts, self._settings = interviews, transcripts, settings
         self._owner, self._clock, self._loop = owner, clock, asyncio.get_running_loop()
-        terms = Terms(interview.plan, interview.pace, settings.interview_limit_s, settings.wrap_up_s)
+        terms = Terms(
+            interview.plan,
+            interview.pace,
+            settings.interview_limit_s,
+            settings.wrap_up_s,
+            job_description=interview.job_description,
+        )
         self.line = Line(terms, order, clock, settings.rejoin_grace_s)
-        self._charge_due = self._charged = False
+        self._charged_at: float | None = None
+        """Of the interview's clock: when the candidate was there and the free window over."""
         self._ended_sentence = ""
         self._view = self._look()
 
@@ -166,11 +173,12 @@ class Call:
         await asyncio.sleep(max(0.0, self._settings.free_window_s - self.line.at()))
         while self._clock() - self.line.heard_until() > PRESENT_WITHIN_S:
             await asyncio.sleep(POLL_S)
-        self._charge_due = True
-        self._charged = await durably(self._interviews.charge, self.interview.id, at=max(self._free_until(), utc_now()))
-
-    def _free_until(self) -> datetime:
-        return self._wall(self._settings.free_window_s)
+        self._charged_at = max(self.line.at(), self._settings.free_window_s)
+        try:
+            await durably(self._interviews.charge, self.interview.id, at=self._wall(self._charged_at))
+        except InsufficientCredit:
+            # Somebody lowered the balance since the beginning. The candidate is not to be cut off for that.
+            log.error("balance does not cover a running interview", interview_id=self.interview.id)
 
     def _wall(self, at: float) -> datetime:
         """The time of day at this second of the interview's clock."""
@@ -191,12 +199,17 @@ class Call:
         self._close(ENDINGS[cause])
         if not line.begun.is_set():
             return
-        ended_at = self.line.at() if cause is not CloseCause.NETWORK else line.heard_until() - (line.started_at or 0.0)
+        ended_at = line.at() if cause is not CloseCause.NETWORK else line.heard_until() - (line.started_at or 0.0)
+        ended_at = max(ended_at, self._charged_at or 0.0)
         conditions = dataclasses.replace(line.conversation.conditions(ended_at), ended_by=cause)
         turns = line.conversation.turns
         self._transcripts.put(interview_id, turns, conditions)
         await durably(
-            self._interviews.end, interview_id, at=self._wall(ended_at), cause=cause, charge_due=self._charge_due
+            self._interviews.end,
+            interview_id,
+            at=self._wall(ended_at),
+            cause=cause,
+            charge_due=self._charged_at is not None,
         )
         await durably(self._interviews.add_turns, interview_id, metrics(turns))
         log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
@@ -224,7 +237,7 @@ class Call:
         number, count = conversation.agenda.position
         question_id = conversation.agenda.question_id
         info = line.provider.info
-        charged = self._charged or self.interview.charge_committed_at is not None
+        charged = self._charged_at is not None
         return CallView(
             phase=line.phase,
             ema=conversation.state,

@@ -84,9 +84,10 @@ class Line:
         self._farewell = True
 
     def receive(self, event: Event) -> None:
-        """Takes an event into the conversation and does what it asks for; never blocks."""
-        if self.hangup.done():
-            return
+        """Takes an event into the conversation and does what it asks for; never blocks.
+
+        After the hangup nothing is asked for any more, but late words still find their place.
+        """
         if isinstance(event, ResumeToken):
             self._resume_token = event.token
         elif isinstance(event, PlayoutStarted):

@@ -1,0 +1,126 @@
+"""A candidate in a real browser: the steps of an interview as a person takes them, and what they hear and read."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from services.core.samples import SAMPLES
+from tests import speech
+from tests.browser.conftest import Server
+
+MIC_RATE_HZ = 48_000
+REMEMBER_CONNECTIONS = """
+const Native = window.RTCPeerConnection;
+window.connections = [];
+window.RTCPeerConnection = class extends Native {
+  constructor(...args) { super(...args); window.connections.push(this); }
+};
+"""
+AUDIO_ENERGY = """async () => {
+  let energy = 0;
+  for (const connection of window.connections ?? []) {
+    for (const report of (await connection.getStats()).values()) {
+      if (report.type === "inbound-rtp" && report.kind === "audio") energy += report.totalAudioEnergy ?? 0;
+    }
+  }
+  return energy;
+}"""
+
+
+def microphone(path: Path, *parts: float | str) -> Path:
+    """A WAV of silences (seconds) and spoken sentences, in this order."""
+    pcm = b"".join(
+        speech.silence(part, MIC_RATE_HZ) if isinstance(part, int | float) else speech.spoken(part, MIC_RATE_HZ)
+        for part in parts
+    )
+    return speech.write_wav(path, pcm, MIC_RATE_HZ)
+
+
+def eventually(condition: Callable[[], Any], within_s: float, what: str, tick: Callable[[], None] | None = None) -> Any:
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        tick() if tick else time.sleep(0.1)
+    pytest.fail(f"not within {within_s} s: {what}")
+
+
+class Candidate:
+    """One tab. Every step waits for what a person would wait for."""
+
+    def __init__(self, context: BrowserContext, server: Server) -> None:
+        self.server = server
+        self.page: Page = context.new_page()
+        self.page.add_init_script(REMEMBER_CONNECTIONS)
+
+    def key(self, name: str, inner: str = "") -> Any:
+        return self.page.locator(f".st-key-{name} {inner}".strip())
+
+    def click(self, name: str) -> None:
+        self.key(name, "button").first.click()
+
+    def prepare(self, job_description: str = SAMPLES[0].text) -> str:
+        """From the start page to the plan; returns the interview's id."""
+        self.page.goto(self.server.url)
+        self.key("job_description", "textarea").fill(job_description)
+        self.page.keyboard.press("Control+Enter")
+        self.key("consent", "label").click()
+        self.click("prepare")
+        self.page.wait_for_url("**/interview?id=*", timeout=20_000)
+        self.key("begin", "button").wait_for(timeout=20_000)
+        return re.search(r"id=(\w+)", self.page.url)[1]  # type: ignore[index]
+
+    def begin(self) -> None:
+        self.click("begin")
+        self.page.locator('.stage[data-phase="live"]').wait_for(timeout=30_000)
+
+    def energy(self) -> float:
+        """Of Ema's voice as it came out of this browser's decoder so far."""
+        return sum(frame.evaluate(AUDIO_ENERGY) for frame in self.page.frames)
+
+    def wait(self, seconds: float) -> None:
+        self.page.wait_for_timeout(seconds * 1000)
+
+    def eventually(self, condition: Callable[[], Any], within_s: float, what: str) -> Any:
+        return eventually(condition, within_s, what, lambda: self.wait(0.1))
+
+    def captions(self, speaker: str) -> str:
+        return " ".join(self.page.locator(f".captions .from-{speaker}").all_inner_texts())
+
+    def ema(self) -> str | None:
+        """listening, thinking or speaking."""
+        return self.page.locator(".stage").first.get_attribute("data-ema")
+
+    def answer(self, text: str) -> None:
+        self.key("typed_answer", "textarea").fill(text)
+        self.page.keyboard.press("Enter")
+
+    def end(self) -> None:
+        self.click("end_call")
+        self.click("confirm_end")
+
+    def report(self) -> str:
+        """Waits for the frozen report; returns the page's words."""
+        self.page.wait_for_url("**/report?id=*", timeout=30_000)
+        self.key("delete_interview").first.wait_for(timeout=30_000)
+        return self.page.locator("[data-testid=stMain]").inner_text()
+
+
+def row(server: Server, interview_id: str) -> dict[str, Any]:
+    """What the database says of an interview."""
+    with sqlite3.connect(server.database) as db:
+        db.row_factory = sqlite3.Row
+        return dict(db.execute("SELECT * FROM interview_sessions WHERE id = ?", (interview_id,)).fetchone())
+
+
+def entries(server: Server) -> list[tuple[str, int]]:
+    with sqlite3.connect(server.database) as db:
+        return db.execute("SELECT reason, amount FROM credit_entries ORDER BY created_at").fetchall()

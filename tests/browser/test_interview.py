@@ -1,0 +1,57 @@
+"""Whole interviews in a real browser, against the real app, with a microphone that plays real speech."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests import speech
+from tests.browser.candidate import Candidate, entries, microphone, row
+from tests.browser.conftest import Browse, Serve
+
+TYPED = (
+    "I led the move of our billing service from MySQL to PostgreSQL. I measured p99 latency before and after; it fell "
+    "from 900 ms to 120 ms. The trade-off was two weeks of dual writes, because a rollback had to stay possible.",
+    "I designed the queue between checkout and billing. When a consumer failed twice we saw duplicate events, so I added "
+    "idempotency keys, and the duplicates went from 3 % to zero. Instead of Kafka we chose RabbitMQ to keep it simple.",
+)
+
+
+def test_spoken_interview_reaches_a_report_with_quotes(serve: Serve, browse: Browse, tmp_path: Path) -> None:
+    sound = microphone(tmp_path / "answers.wav", 9, speech.UNDERSTOOD, 14, speech.ANSWER, 25, speech.ANSWER, 60)
+    server, browser = serve(FREE_WINDOW_S=600), browse(sound)
+    candidate = Candidate(browser.new_context(), server)
+    interview_id = candidate.prepare()
+
+    candidate.begin()
+    candidate.eventually(lambda: candidate.energy() > 0, 15, "Ema is heard")
+    candidate.eventually(lambda: "AI" in candidate.captions("ema"), 15, "her caption says that she is an AI")
+    candidate.eventually(lambda: candidate.captions("candidate"), 60, "a caption of the candidate")
+    candidate.eventually(lambda: len(candidate.captions("candidate").split()) > 25, 90, "a long answer was heard")
+    candidate.wait(6)
+    candidate.end()
+    words = candidate.report()
+
+    report = json.loads(row(server, interview_id)["report"])
+    quotes = [evidence["quote"] for rating in report["competencies"] for evidence in rating["evidence"]]
+    assert quotes
+    assert quotes[0] in words
+    assert entries(server)[1:] == []
+
+
+def test_typed_answers_alone_are_scored(serve: Serve, browse: Browse, tmp_path: Path) -> None:
+    server, browser = serve(FREE_WINDOW_S=600), browse(microphone(tmp_path / "silence.wav", 120))
+    candidate = Candidate(browser.new_context(), server)
+    interview_id = candidate.prepare()
+    candidate.begin()
+
+    for text in TYPED:
+        candidate.eventually(lambda: candidate.ema() == "listening", 40, "it is the candidate's turn")
+        candidate.answer(text)
+        candidate.eventually(lambda text=text: text[:40] in candidate.captions("candidate"), 5, "the answer is shown")
+        candidate.wait(1)
+    candidate.end()
+    candidate.report()
+
+    report = json.loads(row(server, interview_id)["report"])
+    assert [rating["score"] for rating in report["competencies"] if rating["score"] is not None]
