@@ -60,7 +60,7 @@ class Wire:
         """A goAway came: the next close is the ordinary end of a connection."""
         self._item: str | None = None
         self._last_item = ""
-        """Whose captions may still come; empty when it was cut."""
+        """Whose captions may still come; empty when it was cut, or when something else came since."""
         self._early_text = ""
         self._began_at = self._ended_at = 0.0
         self._generated = False
@@ -79,7 +79,7 @@ class Wire:
 
     def sent_text(self) -> None:
         """Text is activity: it interrupts Ema like a voice, but nobody speaks."""
-        self._text_turn = True
+        self._text_turn, self._last_item = True, ""
 
     def interrupt(self, item: str, at: float) -> None:
         """We cut this utterance; Gemini is not told, so what still comes of it is void."""
@@ -103,6 +103,7 @@ class Wire:
         if message.server_content is not None:
             yield from self._content(message.server_content, at)
         if message.tool_call is not None:
+            self._last_item = ""
             yield from self._stops()
             for call in message.tool_call.function_calls or ():
                 yield self._tool(call)
@@ -239,7 +240,7 @@ class Wire:
 
     def _open_turn(self) -> None:
         if not self._turn_open:
-            self._turn_open = True
+            self._turn_open, self._last_item = True, ""
             self._turns += 1
 
     def _stops(self) -> Iterator[ProviderEvent]:

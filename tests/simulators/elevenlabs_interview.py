@@ -46,8 +46,10 @@ async def interview(talk: Talk) -> None:
     answers = 0
     while True:
         kind, text = await talk.inbox.get()
-        if kind == "started" and talk.spoken_until > talk._now():
-            await _barge_in(talk)
+        if kind == "started":
+            if talk.spoken_until > talk._now():
+                await _barge_in(talk)
+            await talk.partly_hears("This is")
         elif kind == "stopped" and await _turn_is_over(talk):
             answers += 1
             await talk.hears(f"This is spoken answer number {answers}, with a reason and an example.")

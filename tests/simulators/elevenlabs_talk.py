@@ -191,11 +191,15 @@ class Talk:
 
     async def hears(self, text: str) -> None:
         """Growing captions and the final one."""
-        event = next(self._ids)
         self.sim.note(self.id, "user", text)
-        key = "tentative_user_transcription_event"
-        await self.send("tentative_user_transcript", key, user_transcript=text[: len(text) // 2], event_id=event)
+        await self.partly_hears(text[: len(text) // 2])
+        event = next(self._ids)
         await self.send("user_transcript", "user_transcription_event", user_transcript=text, event_id=event)
+
+    async def partly_hears(self, text: str) -> None:
+        event = next(self._ids)
+        key = "tentative_user_transcription_event"
+        await self.send("tentative_user_transcript", key, user_transcript=text, event_id=event)
 
     async def interrupt(self, heard: str | None = None) -> None:
         event, self.spoken_until = self._event, 0.0

@@ -43,11 +43,13 @@ async def interview(talk: Talk) -> None:
     answers = 0
     while True:
         kind, text = await talk.inbox.get()
-        if kind == "started" and talk.spoken_until > asyncio.get_running_loop().time():
-            await _barge_in(talk)
+        if kind == "started":
+            if talk.spoken_until > asyncio.get_running_loop().time():
+                await _barge_in(talk)
+            await talk.hears("This is")
         elif kind == "stopped":
             answers += 1
-            await talk.hears(f"This is spoken answer number {answers}, with a reason and an example.")
+            await talk.hears(f"spoken answer number {answers}, with a reason and an example.")
             await _weather(talk, "answered")
             await _perform(talk, brain.answered())
         elif kind == "typed" and text.startswith("[direction]"):

@@ -139,6 +139,14 @@ def test_late_caption_joins_the_utterance_that_ended() -> None:
     assert play(subject, said(" bye."), at=10.0 + LATE_S / 2) == [AgentText("g1", " bye.", append=True, final=True)]
 
 
+def test_caption_after_a_typed_answer_belongs_to_the_next_utterance() -> None:
+    subject = Wire()
+    play(subject, AUDIO, DONE, OVER)
+    subject.sent_text()
+
+    assert play(subject, said("Thank"), AUDIO)[0] == AgentText("g2", "Thank", append=True, final=False)
+
+
 def test_interruption_flushes_and_voids_late_audio() -> None:
     subject = Wire()
     play(subject, AUDIO)
