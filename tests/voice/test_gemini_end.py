@@ -1,0 +1,204 @@
+"""How connections to Gemini Live end, and how they are resumed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from services.core.errors import ProviderDropped, ProviderError
+from services.core.events import (
+    CloseCause,
+    Closed,
+    EndingSoon,
+    ResumeToken,
+    TurnDone,
+)
+from services.voice import gemini
+from services.voice.gemini import HANDLE_FAILURES, Handles
+from tests.simulators import tls
+from tests.simulators.gemini import GeminiSimulator
+from tests.simulators.gemini_talk import Talk
+from tests.voice.gemini_calls import MS, call, silent, voice
+from tests.voice.listening import ending, of, resume, terms, to_the_end, until
+
+
+@pytest.fixture(autouse=True)
+def _trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls.authority()))
+
+
+# --- resumption and the end
+
+
+async def test_handle_resumes_without_the_transcript() -> None:
+    async with GeminiSimulator(utterance_limit_s=0.3) as sim:
+        subject = voice(sim)
+        async with subject.connect(terms()) as connection:
+            token = (await until(connection, ResumeToken))[-1].token
+        async with subject.connect(terms(), resume(token)):
+            text = await sim.talks[1].expect("text")
+
+    assert sim.talks[1].setup.session_resumption.handle == token
+    assert ("Do not greet" in text, "<transcript>" in text) == (True, False)
+
+
+async def test_handle_is_given_up_after_two_failures() -> None:
+    async with GeminiSimulator(weather="poisoned_handles", utterance_limit_s=0.3) as sim:
+        async with voice(sim).connect(terms(), resume("handle-secret-0")):
+            text = await sim.talks[-1].expect("text")
+
+        assert [bool(talk.setup.session_resumption.handle) for talk in sim.talks] == [True] * HANDLE_FAILURES + [False]
+        assert ("<transcript>" in text, await sim.closed()) == (True, True)
+
+
+async def test_early_death_of_a_resumed_connection_counts_against_its_handles() -> None:
+    async def dying(talk: Talk) -> None:
+        if await talk.hello():
+            await talk.ws.close(1011, "Internal error encountered.")
+        await asyncio.sleep(60)
+
+    async with GeminiSimulator(script=dying) as sim:
+        subject, token = voice(sim), "handle-secret-0"
+        for _ in range(2):
+            async with subject.connect(terms(), resume(token)) as connection:
+                token = of(await to_the_end(connection), ResumeToken)[-1].token
+        async with subject.connect(terms(), resume(token)):
+            pass
+
+    assert [bool(talk.setup.session_resumption.handle) for talk in sim.talks] == [True, True, False]
+
+
+def test_forgotten_handles_do_not_pile_up() -> None:
+    handles = Handles()
+    for number in range(200):
+        handles.failed(f"h{number}")
+
+    assert len(handles._failures) <= 64
+
+
+async def test_going_away_is_announced_and_then_an_ordinary_end() -> None:
+    async with (
+        GeminiSimulator(weather="go_away", utterance_limit_s=0.3) as sim,
+        voice(sim).connect(terms()) as connection,
+    ):
+        await connection.send_text("I built a queue.")
+        events = await to_the_end(connection)
+
+    assert of(events, EndingSoon) == [EndingSoon(0.5)]
+    assert events[-1].cause is CloseCause.LIMIT
+
+
+async def test_old_connection_is_announced_before_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gemini, "SWAP_S", 50 * MS)
+    async with call() as (connection, _):
+        await until(connection, EndingSoon)
+        await connection.send_text("I built a queue.")
+
+        assert of(await until(connection, TurnDone), TurnDone)
+
+
+@pytest.mark.parametrize(
+    ("weather", "cause", "words"),
+    [
+        ("drop", CloseCause.NETWORK, "was lost"),
+        ("quota", CloseCause.QUOTA, "no credit left"),
+        ("crash", CloseCause.PROVIDER, "has a problem"),
+        ("deadline", CloseCause.LIMIT, "time limit"),
+    ],
+)
+async def test_call_ends_once_with_its_cause(weather: str, cause: CloseCause, words: str) -> None:
+    async with GeminiSimulator(weather=weather, utterance_limit_s=0.3) as sim:
+        closed = await ending(voice(sim))
+
+        assert (closed.cause, words in closed.sentence, await sim.closed()) == (cause, True, True)
+
+
+async def test_spent_quota_right_after_the_setup_is_told() -> None:
+    async with (
+        GeminiSimulator(weather="quota_at_once") as sim,
+        voice(sim).connect(terms()) as connection,
+    ):
+        events = await to_the_end(connection)
+
+    assert events[-1].cause is CloseCause.QUOTA
+
+
+async def test_sends_after_a_drop_are_refused() -> None:
+    async with GeminiSimulator(script=silent) as sim, voice(sim).connect(terms()) as connection:
+        sim.drop_all()
+        await to_the_end(connection)
+
+        for attempt in (connection.send_audio(bytes(640)), connection.send_text("x"), connection.hold(True)):
+            with pytest.raises(ProviderDropped):
+                await attempt
+
+
+async def test_send_that_finds_the_socket_gone_is_refused() -> None:
+    async with GeminiSimulator(script=silent) as sim, voice(sim).connect(terms()) as connection:
+        sim.drop_all()
+        await sim.closed()
+        await asyncio.sleep(20 * MS)
+
+        with pytest.raises(ProviderDropped):
+            await connection.send_text("Still there?")
+
+
+async def test_cancelled_call_leaves_no_socket() -> None:
+    async with GeminiSimulator(script=silent) as sim:
+
+        async def candidate() -> None:
+            async with voice(sim).connect(terms()) as connection:
+                await to_the_end(connection)
+
+        task = asyncio.create_task(candidate())
+        while not sim.frames:
+            await asyncio.sleep(MS)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+        assert await sim.closed()
+
+
+@pytest.mark.parametrize("weather", ["", "bad_key", "unknown_at_setup", "quota"])
+async def test_no_key_and_no_handle_shows_anywhere(weather: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with GeminiSimulator(weather=weather, utterance_limit_s=0.3) as sim:
+        subject = voice(sim)
+        shown = [repr(subject), repr(subject.info), repr(await subject.check())]
+        try:
+            async with subject.connect(terms()) as connection:
+                await connection.send_text("I built a queue.")
+                shown += [repr(connection), *map(repr, await until(connection, TurnDone, Closed))]
+        except ProviderError as refusal:
+            shown += [repr(refusal), str(refusal), repr(refusal.__cause__), repr(refusal.__suppress_context__)]
+        secrets = [sim.api_key, "handle-secret"]
+
+    everything = "\n".join([*shown, caplog.text])
+    assert not [secret for secret in secrets if secret in everything]
+
+
+# --- the simulator itself is strict
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"realtime_input": {"activityEnd": {}}},
+        {"realtime_input": {"media_chunks": [{"data": "AAAA", "mime_type": "audio/pcm;rate=16000"}]}},
+        {"client_content": {"turns": [], "turnComplete": True}},
+        {"realtime_input": {"audio": {"data": "AAAA", "mime_type": "audio/pcm;rate=24000"}}},
+        {"tool_response": {"functionResponses": [{"id": "none", "name": "x", "response": {}}]}},
+        {"unknown": 1},
+    ],
+)
+async def test_simulator_refuses_what_the_live_api_refuses(frame: dict[str, Any]) -> None:
+    async with GeminiSimulator(script=silent) as sim:
+        async with voice(sim).connect(terms()) as connection:
+            await connection._session._ws.send(json.dumps(frame))
+            events = await to_the_end(connection)
+
+        assert (isinstance(events[-1], Closed), len(sim.invalid)) == (True, 1)
