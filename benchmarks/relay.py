@@ -11,6 +11,7 @@ conversation, and the OpenAI adapter, which takes the simulated provider for the
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import sys
 import uuid
@@ -117,6 +118,7 @@ def main() -> None:
     voices: Any = {"openai": OpenAIVoice(settings), "offline": OpenAIVoice(settings)}
     app = Starlette(routes=[Route("/offer", offer, methods=["POST"])])
     app.state.calls = Calls(Unwritten(), voices, Transcripts(), settings)  # type: ignore[arg-type]
+    gc.freeze()  # as the product does after its start
     uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
 
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from fractions import Fraction
 
 import av
+import structlog
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 from av.stream import Stream
@@ -19,6 +20,8 @@ from av.stream import Stream
 from services.core import audio
 from services.core.events import Heard, PlayoutDrained, PlayoutStarted
 from services.jitter_buffer import RATE_HZ, install_adaptive_jitter_buffer
+
+log = structlog.get_logger(__name__)
 
 __all__ = ["Microphone", "Playout", "install_adaptive_jitter_buffer"]
 
@@ -174,7 +177,9 @@ class Playout(MediaStreamTrack):
         await self._tick()
         if self.readyState != "live":
             raise MediaStreamError
-        pcm = self._take()
+        pcm, events = self._take()
+        for event in events:
+            self._tell(event)
         packet = av.Packet(self._encode(pcm))
         packet.pts, packet.time_base = self._samples, _TIME_BASE
         self._samples += FRAME_SAMPLES
@@ -186,14 +191,15 @@ class Playout(MediaStreamTrack):
         await self._sleep(max(0.0, max(self._due, self._sent_at + FRAME_S / 2) - now))
         self._sent_at = self._clock()
 
-    def _take(self) -> bytes:
-        """At most one frame, less or nothing when there is no more."""
+    def _take(self) -> tuple[bytes, list[PlayoutStarted | PlayoutDrained]]:
+        """At most one frame, less or nothing when there is no more; and what that means."""
         frame, self._fading = bytearray(self._fading), b""
+        events: list[PlayoutStarted | PlayoutDrained] = []
         spoken = False
         while self._utterances and len(frame) < FRAME_BYTES:
             current = self._utterances[0]
             if current.samples and not current.handed_out:
-                self._tell(PlayoutStarted(current.item))
+                events.append(PlayoutStarted(current.item))
             part = current.take(FRAME_BYTES - len(frame))
             spoken = spoken or bool(part)
             frame += part
@@ -202,13 +208,17 @@ class Playout(MediaStreamTrack):
             if not current.samples:
                 self._utterances.popleft()
         if spoken and not any(utterance.samples for utterance in self._utterances):
-            self._tell(PlayoutDrained(self._utterances[-1].item))
-        return bytes(frame)
+            events.append(PlayoutDrained(self._utterances[-1].item))
+        return bytes(frame), events
 
     def _tell(self, event: PlayoutStarted | PlayoutDrained) -> None:
-        """By way of the loop, so that a listener's mistake cannot stop the voice."""
-        if self.on_event is not None:
-            asyncio.get_running_loop().call_soon(self.on_event, event)
+        """At once: told later, an utterance pushed in between would count as drained."""
+        if self.on_event is None:
+            return
+        try:
+            self.on_event(event)
+        except Exception:
+            log.exception("playout listener failed", event_type=type(event).__name__)
 
     def _encode(self, pcm: bytes) -> bytes:
         self._silent_frames = 0 if pcm else self._silent_frames + 1

@@ -75,7 +75,6 @@ class Ear:
             self.sent_at.append(self.clock.now)
             assert packet.pts == (len(self.packets) - 1) * 960
             heard += [f.to_ndarray()[0] for f in self._decoder.decode(JitterFrame(bytes(packet), packet.pts))]
-        await asyncio.sleep(0)
         return np.concatenate(heard)
 
 
@@ -226,6 +225,22 @@ async def test_each_utterance_starts_and_the_last_drains() -> None:
     await ear.hear(100)
 
     assert ear.events == [PlayoutStarted("a"), PlayoutStarted("b"), PlayoutDrained("b")]
+
+
+async def test_a_mistaken_listener_does_not_stop_the_voice() -> None:
+    ear = Ear()
+    ear.playout.on_event = lambda event: [][1]
+    ear.playout.push(tone(0.1, 24_000), 24_000, "a")
+
+    assert rms(await ear.hear(100)) > 5000
+
+
+async def test_a_listener_may_clear_the_playout() -> None:
+    ear = Ear()
+    ear.playout.on_event = lambda event: ear.playout.clear()
+    ear.playout.push(tone(0.5, 24_000), 24_000, "a")
+
+    assert np.abs((await ear.hear(200))[2 * 960 :]).max() < 300
 
 
 async def test_an_underrun_starts_nothing_twice() -> None:
