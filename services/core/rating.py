@@ -19,8 +19,8 @@ from services.core.clauses import Clause, is_prose
 from services.core.plan import Competency
 from services.core.quotes import MAX_QUOTE
 from services.core.rubric import MAX_QUOTES, SUBSTANCE_WORDS
-from services.core.signals import Signal, says_unknown, signals_in
-from services.core.skill_bank import CLUSTERS, COMPETENCIES
+from services.core.signals import PLAIN_WORDS, Signal, says_unknown, signals_in
+from services.core.skill_bank import CLUSTERS, COMPETENCIES, stem
 from services.core.taxonomy import subject_of, vocabulary_of
 
 RELEVANT_STEMS = 2
@@ -28,7 +28,13 @@ RELEVANT_STEMS = 2
 SOLID_WORDS = 20
 """Level 3 and above need at least this many words in their quotes."""
 
-_TRADE_VOCABULARY = frozenset().union(*(vocabulary_of(cluster) for cluster in CLUSTERS.values()))
+_PLAIN_STEMS = frozenset(map(stem, PLAIN_WORDS))
+_TRADE = frozenset().union(
+    *(vocabulary_of(cluster) for cluster in CLUSTERS.values() if cluster.competency != "collaboration")
+)
+_TAKES_UP = frozenset(
+    {"it", "that", "this", "which", "so", "then", "and", "but", "after", "because", "since", "they", "these", "in"}
+)
 WEIGHED = Signal.TRADE_OFF | Signal.FIGURE | Signal.OUTCOME
 LEARNED = Signal.OUTCOME | Signal.PRINCIPLE
 _SOLID = (Signal.EXAMPLE.value, Signal.DETAIL.value, WEIGHED.value)
@@ -107,7 +113,7 @@ def _subject(answer: Answer, competency: Competency) -> frozenset[str]:
     kinds = {kind.key for kind in COMPETENCIES.values() if kind.name == competency.name}
     known = (vocabulary_of(cluster) for cluster in CLUSTERS.values() if cluster.competency in kinds)
     subject = named.union(*known)
-    return subject or _TRADE_VOCABULARY
+    return subject or _TRADE
 
 
 def _reason(answer: Answer, clauses: Sequence[Clause], spans: Sequence[Quote], unknown: Quote | None) -> str:
@@ -145,15 +151,21 @@ def _bare(clause: Clause) -> Quote:
 
 
 def _spans(clauses: Sequence[Clause], subject: frozenset[str], asked: frozenset[str]) -> list[Quote]:
-    """Every clause that may be quoted, and every two in a row of one turn that fit into a quote."""
-    joined = [one.joined(two) for one, two in pairwise(clauses) if one.adjoins(two)]
-    return [_quote(clause, subject, asked) for clause in (*clauses, *joined) if _fits(clause)]
+    """Every clause that may be quoted, and every two in a row of one turn that fit into a quote.
 
-
-def _quote(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -> Quote:
-    """Off the trade nothing counts: a story about a holiday may have a figure and a failure too."""
-    on_trade = clause.stems & _TRADE_VOCABULARY
-    return Quote(clause, *signals_in(clause, subject, asked)) if on_trade else _bare(clause)
+    Off the trade nothing counts (a holiday may have a figure and a failure too), unless it takes up what came before.
+    """
+    trade = (_TRADE - _PLAIN_STEMS) | subject
+    joined = [
+        one.joined(two)
+        for one, two in pairwise(clauses)
+        if one.adjoins(two) and one.stems & trade and (two.stems & trade or two.words[0] in _TAKES_UP)
+    ]
+    return [
+        Quote(clause, *signals_in(clause, subject, asked)) if clause.stems & trade else _bare(clause)
+        for clause in (*clauses, *joined)
+        if _fits(clause)
+    ]
 
 
 def _best(spans: Sequence[Quote], held: bool | None) -> tuple[Quote, ...]:

@@ -16,8 +16,8 @@ _NOUN = (
     r"|sviluppatore)"
 )
 _LABEL = re.compile(
-    r"^\W*(?:job title|job|role|position|title|vacancy|opening|stelle|jobtitel|poste|puesto"
-    r"|functie)\s*[:–—-]\s*(?P<title>\S.{2,})$",
+    r"^\W*(?:job title|job|role|position|title|vacancy|opening|stelle|jobtitel|poste|puesto|functie)"
+    r"[ \t]*[:–—-][ \t]*(?P<title>\S.{2,})$",
     re.IGNORECASE | re.MULTILINE,
 )
 _SOUGHT = re.compile(
@@ -34,8 +34,9 @@ _GENDER = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"^(?:we(?:'|’)?re hiring|we are hiring|now hiring|hiring|job description|join us as|job|vacancy)\b(?: (?:an?"
-    r"|our))?\s*[:!–—-]*\s*",
+    r"^(?:(?:we(?:'|’)?re hiring|we are hiring|now hiring|hiring|job description|join us as|job|vacancy)\b"
+    r"\s*[:!–—-]*\s*)?"
+    r"(?:(?:an?|our|the)\b\s+)?",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"\s+(?:[|·•]|[–—-]|@|at|bei|in)\s+.*$")

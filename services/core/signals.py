@@ -59,8 +59,14 @@ _UNIT = (
     r"|tests?|alerts?|incidents?|tickets?|deploys?|deployments?|releases?|pages?|components?|regions?|volts?"
     r"|milliamps?|microamps?|milliamperes?|euros?|dollars?|lines|commits|pull requests|partitions?|consumers?)"
 )
-_PLAIN = "percent minute minutes hour hours second seconds day days week weeks month months year years times user users"
-_PLAIN_WORDS = frozenset(_PLAIN.split())
+_PLAIN = (
+    "percent minute minutes hour hours second seconds day days week weeks month months year years time times user"
+    " users people"
+    " data database databases table tables query queries service services server servers system app code page"
+    " pages test tests"
+    " team teams good problem work"
+)
+PLAIN_WORDS = frozenset(_PLAIN.split())
 """In the vocabulary of the trade, and yet too plain to be called a specific."""
 _FIGURE = re.compile(
     rf"\b{_NUMBER}\s*(?:more |fewer |less |of (?:the |our )?|different |large |small |big |odd )?{_UNIT}|\d\s*[%x]",
@@ -123,8 +129,8 @@ _UNKNOWN = re.compile(
     re.IGNORECASE,
 )
 _SPECIFICS_NEEDED = 2
-_EXAMPLE_STEMS = 5
-"""Fewer words that carry meaning ("we used Redis") tell nothing."""
+_EXAMPLE_STEMS = 4
+"""Fewer words that carry meaning beyond the question's ("we used Redis") tell nothing."""
 
 
 def says_unknown(text: str) -> bool:
@@ -136,7 +142,7 @@ def signals_in(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -
     """What counts in this clause, and the words that show it. `asked`: stems the question already contained."""
     text = clause.text
     shown: dict[Signal, str] = {}
-    if _is_own_example(clause):
+    if _is_own_example(clause, asked):
         shown[Signal.EXAMPLE] = ""
     specifics = _specifics(clause, subject, asked)
     if specifics:
@@ -157,9 +163,9 @@ def signals_in(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -
     return total, shown
 
 
-def _is_own_example(clause: Clause) -> bool:
+def _is_own_example(clause: Clause, asked: frozenset[str]) -> bool:
     told = any(own["now"] or not _NOT_DONE.search(own["gap"]) for own in _OWN.finditer(clause.text))
-    return told and len(clause.stems) >= _EXAMPLE_STEMS
+    return told and len(clause.stems - asked) >= _EXAMPLE_STEMS
 
 
 def _specifics(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -> list[str]:
@@ -173,5 +179,5 @@ def _specifics(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -
     named = [*products, *others]
     parts = {part for name in named for part in name.split()}
     words = [word for word in clause.words if stem(word) in subject - asked and word not in parts]
-    found = list(dict.fromkeys([*named, *(word for word in words if len(word) > 2 and word not in _PLAIN_WORDS)]))
+    found = list(dict.fromkeys([*named, *(word for word in words if len(word) > 2 and word not in PLAIN_WORDS)]))
     return found if products or len(found) >= _SPECIFICS_NEEDED else []

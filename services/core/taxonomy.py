@@ -92,22 +92,9 @@ def vocabulary_of(cluster: Cluster) -> frozenset[str]:
 
 
 def _name_stems(cluster: Cluster) -> frozenset[str]:
-    return frozenset(
-        stem(token)
-        for entry in cluster.entries
-        for alias in entry.aliases
-        if alias not in _COMMON_WORDS
-        for token in TOKEN.findall(alias)
-        if len(token) > 2
-    )
+    """Of names in one word: those in several ("great expectations") are made of words that mean other things too."""
+    names = (TOKEN.findall(alias) for entry in cluster.entries for alias in entry.aliases if alias not in _COMMON_WORDS)
+    return frozenset(stem(name[0]) for name in names if len(name) == 1 and len(name[0]) > 2)
 
 
 _NAME_STEMS = {cluster.key: _name_stems(cluster) for cluster in CLUSTERS.values()}
-
-TECHNOLOGY_NAMES = frozenset(
-    alias.casefold()
-    for cluster in CLUSTERS.values()
-    for entry in cluster.entries
-    for alias in entry.aliases
-    if alias not in _COMMON_WORDS
-)

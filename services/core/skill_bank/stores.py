@@ -17,7 +17,8 @@ CLUSTERS: tuple[Cluster, ...] = (
             "SQL: sql, relational databases, relational database, rdbms, relationale datenbanken, sqlite",
         ),
         words(
-            "query queries index indexes indices explain plan scan table tables row rows column schema migration"
+            "query queries planner nested loop index indexes indices explain plan scan table tables row rows"
+            " column schema migration"
             " migrate backfill lock locks locking deadlock transaction isolation vacuum join replica replication"
             " constraint foreign key partition slow sequential backup restore orm pool connection normal normalize"
             " statistics database"
