@@ -9,6 +9,15 @@ from tests import speech
 from tests.browser.candidate import Candidate, entries, microphone, row
 from tests.browser.conftest import Browse, Serve
 
+JOB = """Senior Database Engineer. You will run our PostgreSQL databases in production and make slow queries fast.
+You will design schema migrations without downtime, plan backups and restores, and look after replication.
+You have five years of experience with relational databases, indexing and query plans. SQL is your daily tool."""
+SPOKEN = (
+    "I was responsible for the database. The query was slow because the table was very large. I added an index to the "
+    "table, and I measured the time of the query. After that the query was ten times faster. The problem was that the "
+    "index needed a lot of memory."
+)
+"""Says of its subject what the small recogniser understands."""
 TYPED = (
     "I led the move of our billing service from MySQL to PostgreSQL. I measured p99 latency before and after; it fell "
     "from 900 ms to 120 ms. The trade-off was two weeks of dual writes, because a rollback had to stay possible.",
@@ -18,10 +27,10 @@ TYPED = (
 
 
 def test_spoken_interview_reaches_a_report_with_quotes(serve: Serve, browse: Browse, tmp_path: Path) -> None:
-    sound = microphone(tmp_path / "answers.wav", 9, speech.UNDERSTOOD, 14, speech.ANSWER, 25, speech.ANSWER, 60)
+    sound = microphone(tmp_path / "answers.wav", 9, speech.UNDERSTOOD, 20, SPOKEN, 20, SPOKEN, 60)
     server, browser = serve(FREE_WINDOW_S=600), browse(sound)
     candidate = Candidate(browser.new_context(), server)
-    interview_id = candidate.prepare()
+    interview_id = candidate.prepare(JOB)
 
     candidate.begin()
     candidate.eventually(lambda: candidate.energy() > 0, 15, "Ema is heard")
@@ -42,7 +51,7 @@ def test_spoken_interview_reaches_a_report_with_quotes(serve: Serve, browse: Bro
 def test_typed_answers_alone_are_scored(serve: Serve, browse: Browse, tmp_path: Path) -> None:
     server, browser = serve(FREE_WINDOW_S=600), browse(microphone(tmp_path / "silence.wav", 120))
     candidate = Candidate(browser.new_context(), server)
-    interview_id = candidate.prepare()
+    interview_id = candidate.prepare(JOB)
     candidate.begin()
 
     for text in TYPED:
