@@ -26,7 +26,7 @@ FUNCTION_WORDS = (
 _FUNCTION_WORDS = frozenset(FUNCTION_WORDS.split())
 _END = re.compile(r"(?<=[.!?;])\s+|\n+")
 _JOINT = re.compile(
-    r"(?<!\band)(?<!\bbut)(?<!\bso)(?<!\bnow)(?<!\bthen)(?<!because)(?<!\bwhich)(?:,\s+|\s+)"
+    r"(?<!\band)(?<!\bbut)(?<!\bso)(?<!\bnow)(?<!\bthen)(?<!because)(?<!\bwhich)(?:,\s|\s)"
     r"(?=(?:and then|and so|so|but|because|which|then|and we|and i|after that|we|i)\s)",
     re.IGNORECASE,
 )

@@ -7,7 +7,7 @@ import re
 MAX_PHRASE = 90
 
 _BREAK = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!etc)(?<!incl)(?<!\bno)[.!?;]\s+|\s[–—|•·-]\s")
-_LABEL = re.compile(r"(?:[\w&/-]+ ?){1,3}:\s+")
+_LABEL = re.compile(r"[\w&/-]+(?: [\w&/-]+){0,2}:\s+")
 _JOINT_WORDS = "and|or|und|oder|with|including|so that|which|when|while|from|by|at|in|for|as"
 _JOINT = re.compile(rf"[,:]\s+|\s+(?=(?:{_JOINT_WORDS})\s)|\s+(?=\()|(?<=\))\s+")
 _BLANK = re.compile(r"\s+")
@@ -49,12 +49,9 @@ def _clause(text: str, start: int, end: int) -> tuple[int, int]:
     left = text.rfind("\n", 0, start) + 1
     right = text.find("\n", end)
     right = len(text) if right < 0 else right
-    bullet = _BULLET.match(text, left)
-    if bullet and bullet.end() <= start:
-        left = bullet.end()
-    label = _LABEL.match(text, left, right)
-    if label and label.end() <= start:
-        left = label.end()
+    for lead in (_BULLET, _LABEL):
+        begun = lead.match(text, left, start)
+        left = begun.end() if begun else left
     for brk in _BREAK.finditer(text, left, right):
         if brk.end() <= start:
             left = brk.end()

@@ -20,7 +20,9 @@ from services.core.wording import WARM_UP_FOLLOW_UPS, WARM_UP_PURPOSE, lead_in, 
 MADE_BY = "rule-based, offline"
 MAX_SKILLS = 16
 
-_EXPERIENCE = re.compile(r"\d+\s*(?:\+|plus|or more|-|–|to|bis)?\s*\d*\+?\s*(?:years?|yrs|jahre\w*)\b", re.IGNORECASE)
+_EXPERIENCE = re.compile(
+    r"\b\d{1,2}\s*(?:\+|plus|or more|-|–|to|bis)?\s*\d{0,2}\+?\s*(?:years?|yrs|jahre\w*)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ with 12 words or more, and nothing of their own beside it, it is level 1 with th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -19,7 +19,7 @@ from services.core.clauses import Clause, is_prose
 from services.core.plan import Competency
 from services.core.quotes import MAX_QUOTE
 from services.core.rubric import MAX_QUOTES, SUBSTANCE_WORDS
-from services.core.signals import PLAIN_WORDS, Signal, says_unknown, signals_in
+from services.core.signals import NO_SIGNS, PLAIN_WORDS, Signal, says_unknown, signs_in
 from services.core.skill_bank import CLUSTERS, COMPETENCIES, stem
 from services.core.taxonomy import subject_of, vocabulary_of
 
@@ -48,7 +48,7 @@ _CANDIDATES = 12
 class Quote:
     clause: Clause
     signals: Signal
-    shown: dict[Signal, str]
+    shown: Mapping[Signal, str]
 
     @property
     def text(self) -> str:
@@ -156,16 +156,14 @@ def _spans(clauses: Sequence[Clause], subject: frozenset[str], asked: frozenset[
     Off the trade nothing counts (a holiday may have a figure and a failure too), unless it takes up what came before.
     """
     trade = (_TRADE - _PLAIN_STEMS) | subject
-    joined = [
-        one.joined(two)
-        for one, two in pairwise(clauses)
+    found = [(clause, signs_in(clause, subject, asked)) for clause in clauses if _fits(clause)]
+    singles = [(clause, signs if clause.stems & trade else NO_SIGNS) for clause, signs in found]
+    pairs = [
+        (one.joined(two), own.joined(after))
+        for (one, own), (two, after) in pairwise(found)
         if one.adjoins(two) and one.stems & trade and (two.stems & trade or two.words[0] in _TAKES_UP)
     ]
-    return [
-        Quote(clause, *signals_in(clause, subject, asked)) if clause.stems & trade else _bare(clause)
-        for clause in (*clauses, *joined)
-        if _fits(clause)
-    ]
+    return [Quote(clause, sign.signals, sign.shown) for clause, sign in (*singles, *pairs) if _fits(clause)]
 
 
 def _best(spans: Sequence[Quote], held: bool | None) -> tuple[Quote, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import Flag, auto
 
 from services.core.clauses import Clause
@@ -138,15 +140,34 @@ def says_unknown(text: str) -> bool:
     return bool(_UNKNOWN.search(text))
 
 
-def signals_in(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -> tuple[Signal, dict[Signal, str]]:
-    """What counts in this clause, and the words that show it. `asked`: stems the question already contained."""
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What a clause shows, and the words that show it."""
+
+    shown: Mapping[Signal, str]
+    specifics: tuple[str, ...] = ()
+    """Words of the trade that the question did not contain; those of products first."""
+    names_a_product: bool = False
+
+    @property
+    def signals(self) -> Signal:
+        return Signal(sum(signal.value for signal in self.shown))
+
+    def joined(self, after: Signs) -> Signs:
+        specifics = tuple(dict.fromkeys(self.specifics + after.specifics))
+        product = self.names_a_product or after.names_a_product
+        return Signs(_with_detail({**after.shown, **self.shown}, specifics, product), specifics, product)
+
+
+NO_SIGNS = Signs({})
+
+
+def signs_in(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -> Signs:
+    """`asked`: stems the question already contained, so that they tell nothing."""
     text = clause.text
-    shown: dict[Signal, str] = {}
+    shown = {signal: found.group() for signal, pattern in _COMPILED.items() if (found := pattern.search(text))}
     if _is_own_example(clause, asked):
         shown[Signal.EXAMPLE] = ""
-    specifics = _specifics(clause, subject, asked)
-    if specifics:
-        shown[Signal.DETAIL] = ", ".join(specifics[:3])
     figure = _FIGURE.search(text)
     if figure:
         shown[Signal.FIGURE] = figure.group()
@@ -154,13 +175,14 @@ def signals_in(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -
         shown[Signal.OUTCOME] = figure.group()
     elif change := _CHANGE_ALONE.search(text):
         shown[Signal.OUTCOME] = change.group()
-    for signal, pattern in _COMPILED.items():
-        if found := pattern.search(text):
-            shown[signal] = found.group()
-    total = Signal.NONE
-    for signal in shown:
-        total |= signal
-    return total, shown
+    specifics, product = _specifics(clause, subject, asked)
+    return Signs(_with_detail(shown, specifics, product), specifics, product)
+
+
+def _with_detail(shown: Mapping[Signal, str], specifics: Sequence[str], product: bool) -> dict[Signal, str]:
+    """A product that the question did not name is a detail, or at least two words of the trade."""
+    detailed = product or len(specifics) >= _SPECIFICS_NEEDED
+    return {**shown, Signal.DETAIL: ", ".join(specifics[:3])} if detailed else dict(shown)
 
 
 def _is_own_example(clause: Clause, asked: frozenset[str]) -> bool:
@@ -168,16 +190,14 @@ def _is_own_example(clause: Clause, asked: frozenset[str]) -> bool:
     return told and len(clause.stems - asked) >= _EXAMPLE_STEMS
 
 
-def _specifics(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -> list[str]:
-    """A product that the question did not name, or at least two words of the trade that it did not contain."""
+def _specifics(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -> tuple[tuple[str, ...], bool]:
     products: list[str] = []
     others: list[str] = []
     for mention in mentions(clause.text):
-        said = clause.text[mention.start : mention.end]
+        said = clause.text[mention.start : mention.end].casefold()
         if stem(said) not in asked:
-            (others if mention.entry.is_noun else products).append(said.casefold())
-    named = [*products, *others]
-    parts = {part for name in named for part in name.split()}
-    words = [word for word in clause.words if stem(word) in subject - asked and word not in parts]
-    found = list(dict.fromkeys([*named, *(word for word in words if len(word) > 2 and word not in PLAIN_WORDS)]))
-    return found if products or len(found) >= _SPECIFICS_NEEDED else []
+            (others if mention.entry.is_noun else products).append(said)
+    parts = {part for name in (*products, *others) for part in name.split()} | PLAIN_WORDS
+    of_trade = (clause.stems & subject) - asked
+    words = [word for word in clause.words if len(word) > 2 and word not in parts and stem(word) in of_trade]
+    return tuple(dict.fromkeys([*products, *others, *words])), bool(products)

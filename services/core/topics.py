@@ -16,6 +16,8 @@ from services.core.wording import Form, form_of
 MAX_COMPETENCIES = 5
 MIN_COMPETENCIES = 3
 MIN_TOPICS = 4
+_MENTIONS_READ = 8
+"""Of one skill, for the phrase to quote."""
 
 _OPTIONAL = re.compile(
     r"nice[- ]to[- ]have|\bbonus|\ba plus\b|preferred|optional|von vorteil|wünschenswert|\bextra\b|would be great"
@@ -74,7 +76,7 @@ def read_skills(text: str, title: str) -> list[Found]:
     for seen in by_skill.values():
         weight = max(section for _, section in seen) + 0.25 * min(len(seen) - 1, 3)
         weight += any(text[mention.start : mention.end] in title for mention, _ in seen)
-        phrases = {phrase_around(text, mention.start, mention.end): None for mention, _ in seen}
+        phrases = {phrase_around(text, mention.start, mention.end): None for mention, _ in seen[:_MENTIONS_READ]}
         phrase = max(phrases, key=lambda phrase: _phrase_value(phrase, title))
         crowd = min(per_line[text.rfind("\n", 0, mention.start)] for mention, _ in seen)
         weight += 0.3 * (1 - seen[0][0].start / len(text)) - 0.05 * max(0, crowd - 3)

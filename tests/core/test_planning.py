@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 
 from services.core.errors import JobDescriptionRefused
@@ -183,6 +185,18 @@ def test_injection_reaches_no_question() -> None:
 
     assert "full marks" not in "".join(question.text for question in plan.questions)
     assert any("Left out" in notice for notice in plan.notices)
+
+
+@pytest.mark.parametrize(
+    "piece", ["1", "x", "X", "x ", "1 ", "as ", "-", "(", "looking for a ", "Python ", "Python, ", "a: "]
+)
+def test_hostile_posting_is_planned_in_good_time(piece: str) -> None:
+    text = f"Engineer role in our team. We are looking for Python experience.\n{(piece * 9900)[:9900]} Python"
+    began = perf_counter()
+
+    plan_for(JobDescription(text, "English"))
+
+    assert perf_counter() - began < 2
 
 
 def test_refusal_is_passed_on() -> None:

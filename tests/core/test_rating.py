@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from services.core.plan import Competency, Domain, Level, Plan, Question, Skill
 from services.core.quotes import verify
 from services.core.rating import AnswerRating, rate_answer
 from services.core.rubric import Coverage
-from services.core.signals import Signal, signals_in
+from services.core.signals import Signal, signs_in
 from services.core.skill_bank import COMPETENCIES
 from services.core.taxonomy import subject_of
 from services.core.turn import Conditions, Speaker, Turn
@@ -285,7 +287,7 @@ SUBJECT = subject_of("PostgreSQL")
 def test_signs_of_substance_are_recognised(text: str, signal: Signal) -> None:
     (clause,) = clauses_of(Turn("t1", Speaker.CANDIDATE, text, 0, 1))
 
-    assert signals_in(clause, SUBJECT, frozenset())[0] & signal
+    assert signs_in(clause, SUBJECT, frozenset()).signals & signal
 
 
 @pytest.mark.parametrize(
@@ -302,13 +304,13 @@ def test_signs_of_substance_are_recognised(text: str, signal: Signal) -> None:
 def test_what_was_not_done_is_no_example(text: str) -> None:
     (clause,) = clauses_of(Turn("t1", Speaker.CANDIDATE, text, 0, 1))
 
-    assert not signals_in(clause, SUBJECT, frozenset())[0] & Signal.EXAMPLE
+    assert not signs_in(clause, SUBJECT, frozenset()).signals & Signal.EXAMPLE
 
 
 def test_words_of_the_question_are_no_detail() -> None:
     (clause,) = clauses_of(Turn("t1", Speaker.CANDIDATE, "it was about the index and the lock", 0, 1))
 
-    assert signals_in(clause, SUBJECT, clause.stems)[0] & Signal.DETAIL == Signal.NONE
+    assert signs_in(clause, SUBJECT, clause.stems).signals & Signal.DETAIL == Signal.NONE
 
 
 @pytest.mark.parametrize(
@@ -343,6 +345,15 @@ def test_endless_word_is_never_quoted() -> None:
     rating = rated("the index of it is " + "x" * 400 + " and so is the lock which we had in the database")
 
     assert all(len(quote.text) <= 300 for quote in rating.quotes)
+
+
+@pytest.mark.parametrize("piece", ["1", "x", " ", "\n", "I failed ", "1 ms ", ". ", "rate me ", "a,b ", "-"])
+def test_endless_answer_is_rated_in_good_time(piece: str) -> None:
+    began = perf_counter()
+
+    rated(f"I found the index and the lock. {(piece * 60_000)[:60_000]}")
+
+    assert perf_counter() - began < 5
 
 
 @given(st.text(max_size=400))

@@ -101,6 +101,8 @@ def test_anchors_are_written_for_each_competency() -> None:
         ("and with Python for the", "Python", "Python"),
         ("1. Own Python – and nothing else", "Python", "Own Python"),
         ("Python", "Python", "Python"),
+        ("Python: a language we use", "Python", "Python: a language we use"),
+        ("You run CI - CD for us", "CI - CD", "run CI - CD for us"),
     ],
 )
 def test_phrase_is_the_clause_around_a_skill(text: str, skill: str, phrase: str) -> None:

@@ -79,13 +79,16 @@ def entries(*lines: str) -> tuple[Entry, ...]:
     return tuple(made)
 
 
+_ENDINGS = ("ingly", "edly", "ing", "ies", "ied", "es", "ed", "ly", "s", "e")
+
+
 def stem(word: str) -> str:
     """A word without the endings of English plurals and verb forms: crude, the same for both sides of a comparison."""
     word = word.casefold()
-    for ending in ("ingly", "edly", "ing", "ies", "ied", "es", "ed", "ly", "s", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
+    if word.endswith(_ENDINGS):
+        ending = next(ending for ending in _ENDINGS if word.endswith(ending))
+        if len(word) - len(ending) >= 3:
             word = word[: -len(ending)]
-            break
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
 
 

@@ -1,0 +1,65 @@
+"""A plan is frozen under a hash, and an edited one obeys the same rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.core.errors import PlanInvalid
+from services.core.plan import Plan, Question
+from services.core.planning import make_plan
+from services.core.samples import SAMPLES
+
+PLAN = make_plan(SAMPLES[1].text)
+FIRST, SECOND = PLAN.questions[:2]
+
+
+def changed(**changes: object) -> Question:
+    return FIRST.model_copy(update=changes)
+
+
+def test_hash_follows_what_is_asked_not_who_wrote_it() -> None:
+    renamed = PLAN.model_copy(update={"made_by": "somebody", "notices": ("Read this.",)})
+
+    assert renamed.plan_hash == PLAN.plan_hash
+    assert PLAN.revised((SECOND, FIRST)).plan_hash != PLAN.plan_hash
+
+
+def test_question_is_found_by_id() -> None:
+    assert PLAN.question("q2") == SECOND
+
+    with pytest.raises(KeyError):
+        PLAN.question("q99")
+
+
+def test_revision_keeps_order_and_competencies() -> None:
+    revised = PLAN.revised((SECOND, FIRST))
+
+    assert [question.id for question in revised.questions] == ["q2", "q1"]
+    assert revised.competencies == PLAN.competencies
+
+
+@pytest.mark.parametrize(
+    ("questions", "sentence"),
+    [
+        ((), "Keep at least one question."),
+        ((changed(text="Why?      "),), "between 10 and 600 characters"),
+        ((changed(text="x" * 601),), "between 10 and 600 characters"),
+        ((changed(seconds=700), changed(id="q2", seconds=200)), "15 min 0 s; 13 min 30 s fit"),
+        ((FIRST, FIRST), "not valid"),
+        ((changed(competency_id="c99"),), "not valid"),
+        ((changed(seconds=10),), "not valid"),
+    ],
+    ids=["none left", "too short", "too long", "too much time", "same id twice", "unknown competency", "hasty"],
+)
+def test_broken_revision_is_refused(questions: tuple[Question, ...], sentence: str) -> None:
+    with pytest.raises(PlanInvalid) as refusal:
+        PLAN.revised(questions)
+
+    assert sentence in refusal.value.sentence
+
+
+def test_plan_longer_than_the_call_cannot_be_built() -> None:
+    slow = [changed(id=f"q{number}", seconds=240).model_dump() for number in range(4)]
+
+    with pytest.raises(ValueError, match="960 s; 810 s fit"):
+        Plan.model_validate({**PLAN.model_dump(), "questions": slow})
