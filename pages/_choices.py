@@ -41,7 +41,7 @@ def hero() -> None:
 
 def open_interview(visit: Visit, opened: Interview) -> None:
     """The way to the one open interview, and the way out of it."""
-    with st.container(border=True, gap="medium"):
+    with st.container(border=True, gap="small"):
         st.badge(STATUS_WORDS[opened.status], icon=":material/timelapse:", color="orange")
         st.header(f"You have an open interview: {plain(opened.plan.role_title)}", anchor=False)
         st.markdown(

@@ -113,11 +113,14 @@ def _coverage(report: Report) -> None:
             phrase.markdown(f":green-background[“{plain(item.jd_phrase)}”]")
             question.markdown(f":material/arrow_right_alt: **{number}** {plain(item.text)}")
             with outcome.container(gap="xsmall"):
-                words = f" · {item.words} words" if item.words else ""
-                st.badge(COVERAGE_WORDS[item.status] + words, color=COVERAGE_COLORS[item.status])
-                if rating:
-                    level = LEVEL_NAMES[rating.score] if rating.score else "not assessed"
-                    st.caption(f"{plain(rating.name)}: {level}")
+                st.badge(COVERAGE_WORDS[item.status], color=COVERAGE_COLORS[item.status])
+                words = f"{item.words} words" if item.words else ""
+                level = f"{plain(rating.name)}: {_level(rating)}" if rating else ""
+                st.caption(" · ".join(filter(None, [words, level])))
+
+
+def _level(rating: CompetencyRating) -> str:
+    return LEVEL_NAMES[rating.score] if rating.score else "not assessed"
 
 
 def _next_steps(report: Report) -> None:

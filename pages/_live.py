@@ -24,6 +24,13 @@ _REFUSALS = {
 _ANY_REFUSAL = "The browser could not open the microphone. Check it on the preflight page, then try again."
 
 
+def refusal(visit: Visit) -> None:
+    """Why the browser gave no microphone when it was last asked."""
+    if visit.microphone_refusal:
+        sentence = _REFUSALS.get(visit.microphone_refusal, _ANY_REFUSAL)
+        st.error(f"{sentence} Nothing has begun and nothing was charged.", icon=":material/mic_off:")
+
+
 def ask_to_join(visit: Visit, interview: Interview, label: str, *, ready: bool = True) -> None:
     """The button that starts everything: first the microphone's consent, and with it the call."""
 
@@ -38,9 +45,6 @@ def ask_to_join(visit: Visit, interview: Interview, label: str, *, ready: bool =
         visit.asking_for_microphone = False
         visit.microphone_refusal = widget_value("microphone").refused or "unknown"
 
-    if visit.microphone_refusal:
-        sentence = _REFUSALS.get(visit.microphone_refusal, _ANY_REFUSAL)
-        st.error(f"{sentence} Nothing has begun and nothing was charged.", icon=":material/mic_off:")
     st.button(
         "Waiting for the microphone…" if visit.asking_for_microphone else label,
         key="begin",
@@ -86,6 +90,7 @@ def line(visit: Visit, interview: Interview) -> None:
     # Imported by the server before there was a script, the library registered its front end with nobody.
     get_instance().component_registry.register_component(component._component_func)
     with st.container(key="line"):
+        _components.offstage(key="offstage")
         webrtc_streamer(
             key=key,
             mode=WebRtcMode.SENDRECV,

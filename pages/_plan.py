@@ -73,11 +73,9 @@ def _question(
             st.space("stretch")
             st.caption(f":material/schedule: {minutes(question.seconds)}", width="content")
         st.subheader(plain(question.text), anchor=False)
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(
-                f":green-background[“{plain(question.jd_phrase)}”] :small[:gray[from the job description]]",
-                width="stretch",
-            )
+        phrase, steps = st.columns([3, 2], vertical_alignment="center")
+        phrase.markdown(f":green-background[“{plain(question.jd_phrase)}”] :small[:gray[from the job description]]")
+        with steps.container(horizontal=True, horizontal_alignment="right", gap="small"):
             _edit(visit, interview_id, questions, question)
             place = number - 1
             up, down = _moved(questions, place, place - 1), _moved(questions, place, place + 1)

@@ -38,6 +38,7 @@ def _begin(visit: Visit, interview: Interview) -> None:
         f"microphone and takes at most {minutes(settings.interview_limit_s)}; until {minutes(settings.free_window_s)} "
         f"it is free, then it costs {settings.interview_cost_credits} credits, once. You can type any answer instead."
     )
+    _live.refusal(visit)
     with st.container(horizontal=True, vertical_alignment="center"):
         _live.ask_to_join(visit, interview, "Begin the interview", ready=ready)
         st.page_link("pages/preflight.py", label="Check microphone and sound first", icon=":material/checklist:")
@@ -45,6 +46,7 @@ def _begin(visit: Visit, interview: Interview) -> None:
 
 def _rejoin(visit: Visit, interview: Interview, phase: Phase) -> None:
     st.title(plain(interview.plan.role_title), anchor=False)
+    _live.refusal(visit)
     if phase in (Phase.AWAY, Phase.RECONNECTING):
         st.info("Your interview is still on the line: same question, same clock.", icon=":material/phone_paused:")
         _live.ask_to_join(visit, interview, "Rejoin the call")
@@ -55,6 +57,15 @@ def _rejoin(visit: Visit, interview: Interview, phase: Phase) -> None:
             icon=":material/tab_move:",
         )
         _live.ask_to_join(visit, interview, "Continue the call here")
+    _watch(visit, interview, phase)
+
+
+@st.fragment(run_every=2.0)
+def _watch(visit: Visit, interview: Interview, shown: Phase) -> None:
+    """The call goes on without this tab: what is offered here follows it."""
+    call = visit.parts.calls.find(interview.id)
+    if call is None or call.view().phase is not shown:
+        st.rerun()
 
 
 @st.fragment(run_every=1.0)
