@@ -9,14 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.core.answers import answer_table
-from services.core.clauses import MAX_CLAUSE_WORDS, clauses_of, is_prose
 from services.core.plan import Competency, Domain, Level, Plan, Question, Skill
 from services.core.quotes import verify
 from services.core.rating import AnswerRating, rate_answer
 from services.core.rubric import Coverage
-from services.core.signals import Signal, signs_in
+from services.core.signals import Signal
 from services.core.skill_bank import COMPETENCIES
-from services.core.taxonomy import subject_of
 from services.core.turn import Conditions, Speaker, Turn
 
 STORES = Competency(id="c1", name=COMPETENCIES["stores"].name, anchors=COMPETENCIES["stores"].anchors)
@@ -260,85 +258,6 @@ def test_coverage_is_counted_in_words(
 
     assert answer.status is status
     assert answer.coverage(None).words == words
-
-
-SUBJECT = subject_of("PostgreSQL")
-
-
-@pytest.mark.parametrize(
-    ("text", "signal"),
-    [
-        ("I rewrote the migration over the weekend with a colleague", Signal.EXAMPLE),
-        ("we have been building our own schema tool since spring", Signal.EXAMPLE),
-        ("so now we run the migration every night on a copy", Signal.EXAMPLE),
-        ("the planner chose a nested loop and the locks piled up", Signal.DETAIL),
-        ("in the end it was all about MongoDB", Signal.DETAIL),
-        ("it took about forty five minutes", Signal.FIGURE),
-        ("CPU was at 95% all day", Signal.FIGURE),
-        ("latency fell from 900 ms to 120 ms", Signal.OUTCOME),
-        ("the problem never happened again", Signal.OUTCOME),
-        ("the downside was slower writes", Signal.TRADE_OFF),
-        ("we considered sharding as well", Signal.ALTERNATIVE),
-        ("the first try failed badly", Signal.LIMIT),
-        ("since then I always check the plan", Signal.PRINCIPLE),
-        ("because the index was bloated", Signal.REASON),
-    ],
-)
-def test_signs_of_substance_are_recognised(text: str, signal: Signal) -> None:
-    (clause,) = clauses_of(Turn("t1", Speaker.CANDIDATE, text, 0, 1))
-
-    assert signs_in(clause, SUBJECT, frozenset()).signals & signal
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I would have added an index on that table",
-        "I have never used replication in any of my projects",
-        "we need indexes on every table of the database",
-        "one should always keep the schema small and tidy",
-        "we used it",
-        "now I think about it the schema was small and tidy",
-    ],
-)
-def test_what_was_not_done_is_no_example(text: str) -> None:
-    (clause,) = clauses_of(Turn("t1", Speaker.CANDIDATE, text, 0, 1))
-
-    assert not signs_in(clause, SUBJECT, frozenset()).signals & Signal.EXAMPLE
-
-
-def test_words_of_the_question_are_no_detail() -> None:
-    (clause,) = clauses_of(Turn("t1", Speaker.CANDIDATE, "it was about the index and the lock", 0, 1))
-
-    assert signs_in(clause, SUBJECT, clause.stems).signals & Signal.DETAIL == Signal.NONE
-
-
-@pytest.mark.parametrize(
-    ("text", "prose"),
-    [
-        ("we put an index on the table", True),
-        ("Kubernetes Docker Terraform Helm", False),
-        ("the the the the the the", False),
-        ("so I did", False),
-    ],
-)
-def test_lists_and_noise_are_no_prose(text: str, prose: bool) -> None:
-    assert is_prose(tuple(text.casefold().split())) is prose
-
-
-def test_captions_without_full_stops_are_cut_at_joints() -> None:
-    text = "we had a table with many rows and the query was slow so i looked at the plan " * 4
-
-    clauses = clauses_of(Turn("t1", Speaker.CANDIDATE, text, 0, 1))
-
-    assert all(len(clause.words) <= MAX_CLAUSE_WORDS for clause in clauses)
-    assert {clause.words[0] for clause in clauses[1:]} <= {"so", "and", "we", "i"}
-
-
-def test_captions_without_joints_are_cut_by_length() -> None:
-    clauses = clauses_of(Turn("t1", Speaker.CANDIDATE, "lamp " * 100, 0, 1))
-
-    assert [len(clause.words) for clause in clauses] == [32, 32, 32, 4]
 
 
 def test_endless_word_is_never_quoted() -> None:
