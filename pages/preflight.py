@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import streamlit as st
 
 from pages import _checks, _components
 from pages._visit import WIDE, Visit, page, plain
+from services import preflight
 
 
 @st.fragment
@@ -21,7 +24,31 @@ def _server(visit: Visit) -> None:
             _line(info.label, None, info.missing or "Not configured.")
         else:
             _line(f"{info.label} · {info.model}", check.ok, f"{check.sentence} ({check.seconds:.1f} s)")
-    st.button("Check again", key="check_again", icon=":material/replay:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Check again", key="check_again", icon=":material/replay:")
+        talk = st.button("Talk to each voice", key="talk_to_voices", icon=":material/record_voice_over:")
+        st.caption(f"A spoken sentence for each, up to {preflight.TOTAL_S:.0f} s. Costs the operator a few cents.")
+    if talk:
+        _talk(visit)
+
+
+def _talk(visit: Visit) -> None:
+    """Each voice greets and is answered by a spoken sentence; all at once, with progress in words."""
+    steps: dict[str, str] = {}
+    labels = {key: provider.info.label for key, provider in visit.parts.providers.items()}
+    with st.status("Talking to each voice…", expanded=True) as status:
+        shown = st.empty()
+
+        def progress(key: str, step: str) -> None:
+            steps[key] = step
+            shown.markdown("\n".join(f"- **{plain(labels[key])}**: {plain(step)}" for key, step in steps.items()))
+
+        results = asyncio.run(preflight.talk_to_all(visit.parts.providers, progress))
+        shown.empty()
+        for result in results:
+            _line(result.label, result.ok, f"{result.sentence} {preflight.timings(result)}")
+        working = sum(result.ok for result in results)
+        status.update(label=f"{working} of {len(results)} voices answered a spoken sentence.", state="complete")
 
 
 def _line(what: str, works: bool | None, sentence: str) -> None:

@@ -42,7 +42,7 @@ _SENTENCES = {
     Fault.LIMIT: "The call reached {label}'s time limit.",
     Fault.SAFETY: "{label} stopped this answer for safety reasons.",
     Fault.VENDOR: "{label} has a problem right now. Please try again.",
-    Fault.NETWORK: "The connection to {label} was lost.",
+    Fault.NETWORK: "The connection to {label} was lost or could not be made.",
     Fault.TIMEOUT: "{label} did not answer in time.",
 }
 _CAUSES = {

@@ -37,6 +37,8 @@ _MAX_BODY = 4000
 def of_http(status: int, text: str) -> Fault:
     """A REST answer or a refused upgrade. A bad key is a 400 here, and a spent quota and haste are both 429."""
     told = text[:_MAX_BODY].lower()
+    if status == 429 and ("concurren" in told or "too many connections" in told):
+        return Fault.BUSY
     if status == 429:
         return Fault.RATE if "retrydelay" in told else Fault.CREDIT
     return _told(told) or _STATUSES.get(status, Fault.VENDOR)

@@ -93,6 +93,13 @@ def render(text: str, voice: Voice = EMA) -> bytes:
     return _finish(_engine().speak(_spoken(text), voice))
 
 
+def resampled(pcm: bytes, rate_hz: int) -> bytes:
+    """What `synthesise` made, at another rate. Linear: good enough for speech that a machine listens to."""
+    samples = np.frombuffer(pcm, "<i2").astype(np.float32)
+    at = np.arange(len(samples) * rate_hz // RATE_HZ) * (RATE_HZ / rate_hz)
+    return bytes(np.interp(at, np.arange(len(samples)), samples).astype("<i2").tobytes())
+
+
 @functools.cache
 def _thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="espeak")

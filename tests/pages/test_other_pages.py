@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
 from services.core import ledger
 from services.core.interview import Status
+from services.preflight import Result
 from services.voice.base import Check
 from tests.pages.conftest import Open
 from tests.pages.examples import BEGAN, interview
@@ -72,3 +74,17 @@ def test_a_voice_that_never_answers_holds_nothing_up(
     app = visit("preflight")
 
     assert any("No answer within" in caption.value for caption in app.caption)
+
+
+def test_each_voice_is_talked_to_on_request(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def talk_to_all(providers: object, progress: Callable[[str, str], None]) -> list[Result]:
+        progress("offline", "Speaking a sentence…")
+        return [Result("offline", "Offline interviewer", True, "It answered.", 0.1, 0.2, 0.8)]
+
+    monkeypatch.setattr("services.preflight.talk_to_all", talk_to_all)
+    app = visit("preflight")
+
+    app.button(key="talk_to_voices").click().run()
+
+    assert app.status[0].label == "1 of 1 voices answered a spoken sentence."
+    assert any("answer after 0\\.8 s" in caption.value for caption in app.caption)
