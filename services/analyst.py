@@ -8,7 +8,7 @@ from typing import Protocol
 
 from services.core.job_description import read_job_description
 from services.core.plan import Plan
-from services.core.planning import plan_for
+from services.core.planning import MADE_BY, plan_for
 from services.core.reporting import make_report
 from services.core.rubric import Report
 from services.core.turn import Conditions, Turn
@@ -19,6 +19,16 @@ Progress = Callable[[str], None]
 
 class Analyst(Protocol):
     """Blocking; called in a thread that may wait. Knows nothing of interviews, money or pages."""
+
+    @property
+    def label(self) -> str:
+        """Who it is, for people: "rule-based, offline", or a vendor and its model."""
+
+    def plan_key(self, job_description: str) -> str | None:
+        """The same for texts that are to get the same plan; None: every plan of the same text is the same anyway.
+
+        Raises JobDescriptionRefused.
+        """
 
     def plan(self, job_description: str, progress: Progress) -> Plan:
         """Raises JobDescriptionRefused."""
@@ -37,6 +47,13 @@ class OfflineAnalyst:
 
     def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
         self._now = now
+
+    @property
+    def label(self) -> str:
+        return MADE_BY
+
+    def plan_key(self, job_description: str) -> str | None:
+        return None
 
     def plan(self, job_description: str, progress: Progress) -> Plan:
         progress("Reading the job description…")

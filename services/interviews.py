@@ -126,7 +126,11 @@ class Interviews(Lifecycle):
             if known := db.find_open_interview(user_id):
                 raise InterviewAlreadyOpen(known.id)
             self._require_credit(db, user_id)
-        plan = self._analyst.plan(job_description, progress)
+        plan_key = self._analyst.plan_key(job_description)
+        known_plan = self._find_plan(plan_key)
+        if known_plan:
+            progress("This job description has a plan already: whoever applies gets the same questions.")
+        plan = known_plan or self._analyst.plan(job_description, progress)
         row = InterviewRow(
             id=uuid.uuid4().hex,
             user_id=user_id,
@@ -134,6 +138,7 @@ class Interviews(Lifecycle):
             provider=provider,
             pace=pace,
             preset=preset,
+            plan_key=plan_key if plan.made_by == self._analyst.label else None,
             # What neither database can hold in a text: NUL, and halves of surrogate pairs.
             job_description=job_description.replace("\0", "").encode(errors="ignore").decode(),
             consent_at=consent_at,
@@ -154,6 +159,7 @@ class Interviews(Lifecycle):
             plan = Plan.model_validate(row.plan).revised(questions)
             for column, value in _plan_columns(plan).items():
                 setattr(row, column, value)
+            row.plan_key = None
             return row.detached()
 
     def get(self, user_id: str, interview_id: str) -> Interview:
@@ -223,6 +229,14 @@ class Interviews(Lifecycle):
         self._store.purge()
         log.info("interview deleted", interview_id=interview_id, user_id=user_id)
         return deleted
+
+    def _find_plan(self, plan_key: str | None) -> Plan | None:
+        """As it was made for another interview with this key, unedited."""
+        if plan_key is None:
+            return None
+        with self._store.read() as db:
+            content = db.find_plan(plan_key)
+            return None if content is None else Plan.model_validate(content)
 
     def _get(self, interview_id: str) -> Interview:
         with self._store.read() as db:

@@ -6,7 +6,7 @@ balance, and no two locks are ever taken in different orders.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
@@ -92,6 +92,8 @@ class InterviewRow(SQLModel, table=True):
     domain_track: str
     plan: dict[str, Any] = Field(sa_type=sa.JSON)
     plan_hash: str
+    plan_key: str | None = Field(default=None, index=True)
+    """Of the job description and who made the plan from it; None once the plan was edited, or need not be shared."""
     questions: list[dict[str, Any]] = Field(sa_type=sa.JSON)
     current_question_index: int = 0
     highlights: list[str] = Field(default_factory=list, sa_type=sa.JSON)
@@ -182,6 +184,11 @@ class Db(Session):
     def find_open_interview(self, user_id: str) -> InterviewRow | None:
         mine = select(InterviewRow).where(InterviewRow.user_id == user_id)
         return self.exec(mine.where(col(InterviewRow.status).in_(OPEN))).first()
+
+    def find_plan(self, plan_key: str) -> Mapping[str, Any] | None:
+        """The plan made first under this key, whoever's interview it is in."""
+        made = select(InterviewRow.plan).where(InterviewRow.plan_key == plan_key)
+        return self.exec(made.order_by(col(InterviewRow.created_at), col(InterviewRow.id))).first()
 
     def list_interviews(self, user_id: str) -> list[InterviewRow]:
         """Newest first."""

@@ -11,8 +11,10 @@ from services.analyst import Analyst, OfflineAnalyst
 from services.calls import Calls
 from services.identity import Identity, cookie_secret
 from services.interviews import Interviews
+from services.llm.register import text_model
 from services.settings import Settings
 from services.store import Store
+from services.text_analyst import TextAnalyst
 from services.transcripts import Transcripts
 from services.voice.base import Provider
 from services.voice.register import providers
@@ -36,11 +38,17 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def analyst_for(settings: Settings) -> Analyst:
+    """The text model of the first vendor with a key, else the offline rules."""
+    model = text_model(settings)
+    return OfflineAnalyst() if model is None else TextAnalyst(model)
+
+
 def build(settings: Settings) -> Syntaxia:
     """Makes the parts and opens nothing: the first query connects, the first call starts."""
     store = Store(settings.database_url.get_secret_value())
     transcripts = Transcripts()
-    analyst = OfflineAnalyst()
+    analyst = analyst_for(settings)
     interviews = Interviews(store, settings, analyst, utc_now, transcripts)
     voices = providers(settings)
     calls = Calls(interviews, voices, transcripts, settings)

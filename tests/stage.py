@@ -92,9 +92,16 @@ class ScriptedAnalyst:
 
     before: Callable[[], object] = lambda: None
     reports: int = 0
+    key: str | None = None
+    label: str = "rule-based, offline"
+    plans: int = 0
     heard: list[tuple[Turn, ...]] = field(default_factory=list, repr=False)
 
+    def plan_key(self, job_description: str) -> str | None:
+        return self.key
+
     def plan(self, job_description: str, progress: Callable[[str], None]) -> Plan:
+        self.plans += 1
         progress("Reading the job description")
         self.before()
         return PLAN

@@ -99,6 +99,20 @@ class Statement(_Frozen):
     evidence_ids: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+class Contract(_Frozen):
+    """How a text model was used for a report, and what that cost."""
+
+    model: str
+    prompt_version: str
+    runs: int
+    """Independent readings of each competency."""
+    requests: int
+    tokens: dict[str, int] = {}
+    """Mutually exclusive: input_tokens, cached_input_tokens, output_tokens."""
+    cost_usd: str | None = None
+    """A decimal number; None: the model's price is not known."""
+
+
 class Report(_Frozen):
     schema_version: Literal[1] = 1
     rubric_version: str = RUBRIC_VERSION
@@ -121,6 +135,8 @@ class Report(_Frozen):
     duration_s: int = 0
     candidate_talk_s: int = 0
     decision_support: str = NOT_A_DECISION
+    contract: Contract | None = None
+    """None: rated by rules alone."""
 
     @property
     def coverage_pct(self) -> int:

@@ -1,0 +1,1 @@
+"""Text models: one vendor a file, one method, structured output for a pydantic type."""

@@ -1,0 +1,95 @@
+"""Minds for simulated text models: an honest one, and the pieces others are made of."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+
+NAMES = ("Backend engineering", "Data stores", "Operating services", "Working with others")
+_ASKS = (
+    "Which project of yours comes closest to “{phrase}”, and what was your own part in it?",
+    "Tell me about a decision you took on “{phrase}” and what it cost.",
+    "What went wrong when you last had to “{phrase}”, and how did you notice?",
+)
+
+
+def honest(asked: Any) -> Any:
+    return {"PlanDraft": plan, "Verdict": verdict, "Summing": summing, "Rewritten": rewritten}[asked.shape](asked.data)
+
+
+def plan(data: Any) -> dict[str, Any]:
+    phrases = phrases_of(data["job_description"])
+    return {
+        "role_title": data["job_description"].splitlines()[0],
+        "level": "senior",
+        "domain": "web",
+        "skills": [{"name": phrase.split()[0], "jd_phrase": phrase} for phrase in phrases[:5]],
+        "competencies": [
+            {
+                "name": name,
+                "level_1": f"Nothing of their own on {name.lower()}.",
+                "level_2": f"General statements on {name.lower()}.",
+                "level_3": f"An own example of {name.lower()} with one trade-off.",
+                "level_4": f"Also alternatives, limits and an outcome on {name.lower()}.",
+            }
+            for name in NAMES
+        ],
+        "questions": [
+            {
+                "text": _ASKS[number % 3].format(phrase=phrases[number % len(phrases)]),
+                "purpose": "What they did themselves, and what it cost.",
+                "competency": NAMES[number % len(NAMES)],
+                "jd_phrase": phrases[number % len(phrases)],
+                "follow_ups": ["What would you do differently today?"],
+                "seconds": 100,
+            }
+            for number in range(8)
+        ],
+    }
+
+
+def verdict(data: Any) -> dict[str, Any]:
+    quotes = [quoted(answer) for question in data["questions"] for answer in question["answers"]]
+    return {
+        "evidence": quotes[:3],
+        "counter_evidence": [],
+        "what_would_raise_it": "Say which other way was considered and what came of it.",
+        "level": 3,
+    }
+
+
+def summing(data: Any) -> dict[str, Any]:
+    ids = [quote["id"] for rating in data["ratings"] for quote in rating["quotes"]]
+    rested = {"text": "The answers tell of their own work with its cost.", "evidence_ids": ids[:2]}
+    return {"summary": [rested], "strengths": [rested], "gaps": []}
+
+
+def rewritten(data: Any) -> dict[str, Any]:
+    return {"sentences": ["Tells what was done." for _ in data]}
+
+
+def phrases_of(job_description: str) -> list[str]:
+    """Lines of it, cut to a few words."""
+    lines = (re.sub(r"^[-*•\s]+", "", line) for line in job_description.splitlines())
+    return [" ".join(line.split()[:8]).rstrip(".,;:") for line in lines if len(line.split()) >= 3]
+
+
+def quoted(answer: Any, words: int = 35) -> dict[str, str]:
+    return {
+        "turn_id": answer["turn_id"],
+        "quote": " ".join(answer["words"].split()[:words]),
+        "why_it_matters": "Tells what they did themselves.",
+    }
+
+
+def noisy(seed: int, levels: tuple[int, ...] = (2, 3, 4)) -> Callable[[Any], Any]:
+    """Honest but for the level, which wavers."""
+    chance = random.Random(seed)
+
+    def mind(asked: Any) -> Any:
+        said = honest(asked)
+        return {**said, "level": chance.choice(levels)} if asked.shape == "Verdict" else said
+
+    return mind
