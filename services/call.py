@@ -239,7 +239,7 @@ class Call:
         info = line.provider.info
         charged = self._charged_at is not None
         return CallView(
-            phase=line.phase,
+            phase=line.phase if self.over or line.begun.is_set() else Phase.CONNECTING,
             ema=conversation.state,
             moment=conversation.moment,
             question_number=number,

@@ -195,6 +195,7 @@ class Line:
     async def _return(self) -> bool:
         """Waits for the candidate within the grace; False when it passed."""
         left_at, self.phase = self._clock(), Phase.AWAY
+        log.info("candidate away", seconds=round(self.at(), 1))
         if self.begun.is_set():
             self.receive(CandidateLeft())
         while self._clock() - self.heard_until() < self._rejoin_grace_s:

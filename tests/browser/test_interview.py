@@ -21,7 +21,7 @@ SPOKEN = (
 TYPED = (
     "I led the move of our billing service from MySQL to PostgreSQL. I measured p99 latency before and after; it fell "
     "from 900 ms to 120 ms. The trade-off was two weeks of dual writes, because a rollback had to stay possible.",
-    "I designed the queue between checkout and billing. When a consumer failed twice we saw duplicate events, so I added "
+    "I designed the queue before billing. When a consumer failed twice we saw duplicate events, so I added "
     "idempotency keys, and the duplicates went from 3 % to zero. Instead of Kafka we chose RabbitMQ to keep it simple.",
 )
 
