@@ -138,6 +138,8 @@ class Playout(MediaStreamTrack):
         super().__init__()
         self._clock, self._sleep = clock, sleep
         self.on_event: Callable[[PlayoutStarted | PlayoutDrained], None] | None = None
+        self.on_frame: Callable[[bytes], None] | None = None
+        """Gets the PCM of every packet as it is handed out, 48 kHz, shorter than a packet where silence follows."""
         self._utterances: deque[_Utterance] = deque()
         """The first is the current one, and stays so, even with nothing left to play, until another begins."""
         self._fading = b""
@@ -180,6 +182,8 @@ class Playout(MediaStreamTrack):
         pcm, events = self._take()
         for event in events:
             self._tell(event)
+        if self.on_frame is not None:
+            self.on_frame(pcm)
         packet = av.Packet(self._encode(pcm))
         packet.pts, packet.time_base = self._samples, _TIME_BASE
         self._samples += FRAME_SAMPLES

@@ -4,38 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from array import array
 from collections.abc import Callable
-from fractions import Fraction
 
-import av
-import numpy as np
-from aiortc import MediaStreamTrack
-from aiortc.mediastreams import MediaStreamError
-
+from services.candidate import LocalVoice
 from services.leg import Media
-
-RATE_HZ = 48_000
-FRAME = 960
-
-
-class Voice(MediaStreamTrack):
-    """Faint noise in 20 ms frames until stopped, as an open microphone in a quiet room."""
-
-    kind = "audio"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._due = time.monotonic()
-        self._noise = np.random.default_rng(0).normal(0, 20, (1, FRAME)).astype(np.int16)
-
-    async def recv(self) -> av.AudioFrame:
-        self._due += 0.02
-        await asyncio.sleep(max(0.0, self._due - time.monotonic()))
-        if self.readyState != "live":
-            raise MediaStreamError
-        frame = av.AudioFrame.from_ndarray(self._noise, "s16", "mono")
-        frame.sample_rate, frame.time_base = RATE_HZ, Fraction(1, RATE_HZ)
-        return frame
+from tests import speech
 
 
 class Candidate:
@@ -44,10 +18,23 @@ class Candidate:
     def __init__(self, media: Media) -> None:
         self.media = media
         self.packets = 0
-        self._voice = Voice()
+        self.heard: list[tuple[float, int]] = []
+        """Of each packet: time.monotonic() and the peak of its samples."""
+        self._voice = LocalVoice()
+        media.playout.on_frame = self._hear
         media.microphone.addTrack(self._voice)
         media.microphone.start()
         self._listening = asyncio.get_running_loop().create_task(self._listen())
+
+    def say(self, pcm: bytes) -> None:
+        """Speech at 48 kHz, over the room's faint noise."""
+        self._voice.say(pcm)
+
+    def speak(self, text: str) -> None:
+        self.say(speech.spoken(text, 48_000))
+
+    def _hear(self, pcm: bytes) -> None:
+        self.heard.append((time.monotonic(), max(array("h", pcm), default=0)))
 
     async def _listen(self) -> None:
         while True:

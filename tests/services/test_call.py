@@ -3,96 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from services.call import utc_now
-from services.calls import Calls
-from services.core import samples
 from services.core.errors import CallGone, LinesBusy, ProviderError
 from services.core.events import CandidateLeft, CloseCause, EndRequested, Typed
-from services.core.interview import Interview, Status
-from services.core.plan import Pace
-from services.interviews import Interviews
-from services.settings import Settings
-from services.store import Store
-from services.transcripts import Transcripts
+from services.core.interview import Status
 from services.view import Phase
-from services.voice.base import Provider
 from tests.fakes import AudioSent, ScriptedProvider, TextSent, drop, hears, says, stall, until
-from tests.services.candidate import Candidate, eventually
-from tests.stage import ScriptedAnalyst
+from tests.services.candidate import eventually
+from tests.services.house import Build
 
 GREETING = says("Hello, I am Ema, an AI interviewer.", ms=200)
 OTHER_ANSWER = "I moved the billing service to PostgreSQL and cut the slow query from 9 s to 40 ms."
-
-
-@dataclass
-class House:
-    """Everything a call needs, on a SQLite file of its own."""
-
-    settings: Settings
-    interviews: Interviews
-    transcripts: Transcripts
-    candidates: list[Candidate] = field(default_factory=list)
-    user_id: str = ""
-
-    def calls(self, *providers: ScriptedProvider) -> Calls:
-        voices: dict[str, Provider] = {provider.info.key: provider for provider in providers}
-        calls = Calls(self.interviews, voices, self.transcripts, self.settings)
-        calls.bind(asyncio.get_running_loop())
-        return calls
-
-    def prepare(self, provider: str = "offline") -> Interview:
-        self.user_id = self.user_id or self.interviews.visitor("somebody", "guest").id
-        return self.interviews.prepare(
-            self.user_id,
-            job_description=samples.SAMPLES[0].text,
-            provider=provider,
-            pace=Pace.NORMAL,
-            consent=True,
-        )
-
-    async def visit(self, calls: Calls, interview: Interview) -> Candidate:
-        candidate = Candidate(await calls.admit(interview))
-        self.candidates.append(candidate)
-        return candidate
-
-    def now(self, interview: Interview) -> Interview:
-        return self.interviews.get(self.user_id, interview.id)
-
-    def kinds(self) -> list[str]:
-        return [entry.kind for entry in self.interviews.ledger(self.user_id)]
-
-
-Build = Callable[..., House]
-
-
-@pytest.fixture
-async def build(tmp_path: Path) -> AsyncIterator[Build]:
-    houses: list[House] = []
-
-    def make(**windows: float) -> House:
-        settings = Settings(
-            database_url=f"sqlite:///{tmp_path / 'call.db'}",
-            var_dir=tmp_path,
-            **{"free_window_s": 60, "interview_limit_s": 900, "rejoin_grace_s": 2, **windows},
-        )
-        store = Store(settings.database_url.get_secret_value())
-        store.migrate()
-        transcripts = Transcripts()
-        interviews = Interviews(store, settings, ScriptedAnalyst(), utc_now, transcripts)
-        houses.append(House(settings, interviews, transcripts))
-        return houses[-1]
-
-    yield make
-    for house in houses:
-        for candidate in house.candidates:
-            await candidate.leave()
 
 
 def scripted(*scripts: object, key: str = "offline") -> ScriptedProvider:
