@@ -38,9 +38,10 @@ from services.transcripts import Transcripts
 from services.voice.openai import OpenAIVoice
 from services.webrtc import install_adaptive_jitter_buffer
 
+# As long as may be: a question whose time is over would make Ema speak in the middle of a measurement.
 QUESTIONS = [
-    Question(id=f"q{n}", text=f"Question {n}?", purpose="", competency_id="c1", jd_phrase="Python", seconds=120)
-    for n in range(1, 7)
+    Question(id=f"q{n}", text=f"Question {n}?", purpose="", competency_id="c1", jd_phrase="Python", seconds=240)
+    for n in range(1, 4)
 ]
 PLAN = Plan(
     role_title="Engineer",
