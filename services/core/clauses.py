@@ -13,6 +13,7 @@ from services.core.turn import Turn
 MAX_CLAUSE_WORDS = 32
 """Captions without punctuation are cut after this many words, at a joint where there is one."""
 MIN_CLAUSE_WORDS = 8
+_FRAGMENT_WORDS = 4
 
 FUNCTION_WORDS = (
     "a about after all also an and any are as at be because been before but by can could did do does for from get"
@@ -68,7 +69,7 @@ def content_stems(words: tuple[str, ...]) -> frozenset[str]:
 def is_prose(words: tuple[str, ...]) -> bool:
     """False for lists of key words and for noise: people who tell something use small words."""
     small = sum(word in _FUNCTION_WORDS for word in words)
-    return len(words) >= 4 and small * 4 >= len(words) and len(set(words)) * 2 >= len(words)
+    return len(words) >= _FRAGMENT_WORDS and small * 4 >= len(words) and len(set(words)) * 2 >= len(words)
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
@@ -76,8 +77,23 @@ def _spans(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for start, end in pairwise(ends):
         spans.extend(_shortened(text, start, end))
-    trimmed = ((start + len(text[start:end]) - len(text[start:end].lstrip()), end) for start, end in spans)
-    return [(start, start + len(text[start:end].rstrip())) for start, end in trimmed if text[start:end].strip()]
+    return _merged(text, [span for start, end in spans if (span := _trimmed(text, start, end))[0] < span[1]])
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    start = end - len(text[start:end].lstrip())
+    return start, start + len(text[start:end].rstrip())
+
+
+def _merged(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Fragments ("It had doubled.") belong to what they follow."""
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and len(text[start:end].split()) < _FRAGMENT_WORDS:
+            merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return merged
 
 
 def _shortened(text: str, start: int, end: int) -> list[tuple[int, int]]:

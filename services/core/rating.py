@@ -21,17 +21,19 @@ from services.core.quotes import MAX_QUOTE
 from services.core.rubric import MAX_QUOTES, SUBSTANCE_WORDS
 from services.core.signals import NO_SIGNS, PLAIN_WORDS, Signal, says_unknown, signs_in
 from services.core.skill_bank import CLUSTERS, COMPETENCIES, stem
-from services.core.taxonomy import subject_of, vocabulary_of
+from services.core.taxonomy import mentions, vocabulary_of
 
 RELEVANT_STEMS = 2
-"""An answer with fewer words of the subject is not rated: the rules cannot tell that it is about it."""
-SOLID_WORDS = 20
-"""Level 3 and above need at least this many words in their quotes."""
+"""An answer with fewer words of the subject is rated only where other signs say that it is about it."""
+SOLID_STEMS = 10
+"""Level 3 and above need at least this many different words that carry meaning in their quotes."""
 
 _PLAIN_STEMS = frozenset(map(stem, PLAIN_WORDS))
 _TRADE = frozenset().union(
     *(vocabulary_of(cluster) for cluster in CLUSTERS.values() if cluster.competency != "collaboration")
 )
+_NAMED_TRADE = _TRADE - _PLAIN_STEMS
+_PEOPLE = frozenset({"collaboration", "leadership"})
 _TAKES_UP = frozenset(
     {"it", "that", "this", "which", "so", "then", "and", "but", "after", "because", "since", "they", "these", "in"}
 )
@@ -55,8 +57,8 @@ class Quote:
         return self.clause.text
 
     @property
-    def word_count(self) -> int:
-        return len(self.text.split())
+    def weight(self) -> int:
+        return len(self.clause.stems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,16 @@ class AnswerRating:
 
 
 def rate_answer(answer: Answer, competency: Competency) -> AnswerRating:
-    subject = _subject(answer, competency)
+    keys = _subject(answer, competency)
+    subject = _words_of(keys)
     clauses = [clause for clause in answer.clauses if is_prose(clause.words)]
-    spans = _spans(clauses, subject, stems_of(answer.question.text))
+    about_people = any(CLUSTERS[key].competency in _PEOPLE for key in keys)
+    spans = _spans(clauses, subject, stems_of(answer.question.text), None if about_people else subject | _NAMED_TRADE)
     unknown = next((_bare(clause) for clause in answer.clauses if says_unknown(clause.text) and _fits(clause)), None)
     held = _held(answer)
     quotes = _best(spans, held)
     signals = _union(quotes)
-    relevant = _is_relevant(clauses, subject)
+    relevant = _is_relevant(clauses, subject, keys)
     reason = _reason(answer, clauses, spans, unknown)
     if not reason and not relevant and (unknown is None or signals & Signal.EXAMPLE):
         reason = "unrelated"
@@ -97,23 +101,26 @@ def rate_answer(answer: Answer, competency: Competency) -> AnswerRating:
 def level_of(quotes: Sequence[Quote], held: bool | None) -> int:
     """What these quotes show. 2: something of substance. 3: an own, specific example with a trade-off or a figure that
     holds when asked further. 4: also alternatives, limits, and a measured outcome or a lesson."""
-    return _level(_union(quotes).value, sum(quote.word_count for quote in quotes), held)
+    return _level(_union(quotes).value, sum(quote.weight for quote in quotes), held)
 
 
-def _level(signals: int, words: int, held: bool | None) -> int:
-    solid = all(signals & wanted for wanted in _SOLID) and words >= SOLID_WORDS and held is not False
+def _level(signals: int, weight: int, held: bool | None) -> int:
+    solid = all(signals & wanted for wanted in _SOLID) and weight >= SOLID_STEMS and held is not False
     if solid:
         return 4 if all(signals & wanted for wanted in _STRONG) else 3
     return 2 if signals else 1
 
 
 def _subject(answer: Answer, competency: Competency) -> frozenset[str]:
-    """Stems of the subject's vocabulary: of the skills in the question and its phrase, and of the competency."""
-    named = subject_of(f"{answer.question.text} {answer.question.jd_phrase}")
+    """Keys of the clusters an answer should be about: those the question names, and those of the competency."""
     kinds = {kind.key for kind in COMPETENCIES.values() if kind.name == competency.name}
-    known = (vocabulary_of(cluster) for cluster in CLUSTERS.values() if cluster.competency in kinds)
-    subject = named.union(*known)
-    return subject or _TRADE
+    named = {mention.cluster.key for mention in mentions(f"{answer.question.text} {answer.question.jd_phrase}")}
+    return frozenset(named | {cluster.key for cluster in CLUSTERS.values() if cluster.competency in kinds})
+
+
+def _words_of(keys: frozenset[str]) -> frozenset[str]:
+    """Stems of what people say about these clusters; of the whole trade where the rules know none of them."""
+    return frozenset().union(*(vocabulary_of(CLUSTERS[key]) for key in keys)) or _TRADE
 
 
 def _reason(answer: Answer, clauses: Sequence[Clause], spans: Sequence[Quote], unknown: Quote | None) -> str:
@@ -127,8 +134,13 @@ def _reason(answer: Answer, clauses: Sequence[Clause], spans: Sequence[Quote], u
     return ""
 
 
-def _is_relevant(clauses: Iterable[Clause], subject: frozenset[str]) -> bool:
-    return len(frozenset().union(*(clause.stems for clause in clauses)) & subject) >= RELEVANT_STEMS
+def _is_relevant(clauses: Sequence[Clause], subject: frozenset[str], keys: frozenset[str]) -> bool:
+    """Two words of the subject, or one among several of the trade, or a skill of the subject by its name."""
+    stems = frozenset().union(*(clause.stems for clause in clauses))
+    on_subject, on_trade = len(stems & subject), len(stems & _NAMED_TRADE)
+    if on_subject >= RELEVANT_STEMS or (on_subject and on_trade > RELEVANT_STEMS):
+        return True
+    return any(mention.cluster.key in keys for clause in clauses for mention in mentions(clause.text))
 
 
 def _held(answer: Answer) -> bool | None:
@@ -150,20 +162,26 @@ def _bare(clause: Clause) -> Quote:
     return Quote(clause, Signal.NONE, {})
 
 
-def _spans(clauses: Sequence[Clause], subject: frozenset[str], asked: frozenset[str]) -> list[Quote]:
+def _spans(
+    clauses: Sequence[Clause], subject: frozenset[str], asked: frozenset[str], trade: frozenset[str] | None
+) -> list[Quote]:
     """Every clause that may be quoted, and every two in a row of one turn that fit into a quote.
 
     Off the trade nothing counts (a holiday may have a figure and a failure too), unless it takes up what came before.
+    `trade` None: anything may bear on the subject, as with work among people.
     """
-    trade = (_TRADE - _PLAIN_STEMS) | subject
     found = [(clause, signs_in(clause, subject, asked)) for clause in clauses if _fits(clause)]
-    singles = [(clause, signs if clause.stems & trade else NO_SIGNS) for clause, signs in found]
+    singles = [(clause, signs if _touches(clause, trade) else NO_SIGNS) for clause, signs in found]
     pairs = [
         (one.joined(two), own.joined(after))
         for (one, own), (two, after) in pairwise(found)
-        if one.adjoins(two) and one.stems & trade and (two.stems & trade or two.words[0] in _TAKES_UP)
+        if one.adjoins(two) and _touches(one, trade) and (_touches(two, trade) or two.words[0] in _TAKES_UP)
     ]
-    return [Quote(clause, sign.signals, sign.shown) for clause, sign in (*singles, *pairs) if _fits(clause)]
+    return [Quote(clause, signs.signals, signs.shown) for clause, signs in (*singles, *pairs) if _fits(clause)]
+
+
+def _touches(clause: Clause, trade: frozenset[str] | None) -> bool:
+    return trade is None or bool(clause.stems & trade)
 
 
 def _best(spans: Sequence[Quote], held: bool | None) -> tuple[Quote, ...]:
@@ -171,17 +189,17 @@ def _best(spans: Sequence[Quote], held: bool | None) -> tuple[Quote, ...]:
     first: dict[tuple[int, bool], Quote] = {}
     for span in spans:
         if span.signals:
-            first.setdefault((span.signals.value, span.word_count >= SOLID_WORDS), span)
+            first.setdefault((span.signals.value, span.weight >= SOLID_STEMS), span)
     richest = sorted(first.values(), key=lambda quote: -quote.signals.value.bit_count())[:_CANDIDATES]
-    options = [(quote, quote.signals.value, quote.word_count) for quote in richest]
+    options = [(quote, quote.signals.value, quote.weight) for quote in richest]
     best: tuple[Quote, ...] = ()
     best_value = (0, 0, 0)
     for size in range(1, MAX_QUOTES + 1):
         for chosen in combinations(options, size):
-            signals, words = 0, 0
-            for _, shown, count in chosen:
-                signals, words = signals | shown, words + count
-            value = (_level(signals, words, held), (signals & _TELLING).bit_count(), -words)
+            signals, weight = 0, 0
+            for _, shown, own in chosen:
+                signals, weight = signals | shown, weight + own
+            value = (_level(signals, weight, held), (signals & _TELLING).bit_count(), -weight)
             if value > best_value and not _overlap([quote for quote, _, _ in chosen]):
                 best, best_value = tuple(quote for quote, _, _ in chosen), value
     return tuple(sorted(best, key=lambda quote: (quote.clause.turn.started_ms, quote.clause.start)))

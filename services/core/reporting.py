@@ -12,7 +12,7 @@ from services.core.plan import Plan
 from services.core.planning import MADE_BY
 from services.core.quotes import keep_verified
 from services.core.rating import LEARNED, WEIGHED, AnswerRating, rate_answer
-from services.core.rubric import LEVEL_NAMES, CompetencyRating, Coverage, Report, Statement
+from services.core.rubric import LEVEL_NAMES, CompetencyRating, Coverage, Evidence, Report, Statement
 from services.core.signals import Signal
 from services.core.skill_bank import COMPETENCIES
 from services.core.turn import Conditions, Speaker, Turn
@@ -114,13 +114,18 @@ def _summary(ratings: Sequence[CompetencyRating], answers: Sequence[Answer]) -> 
     if not rated:
         parts.append("Nothing could be rated, so there is no score.")
     if rated:
-        parts.append(f"The strongest evidence is on {_with_level(rated[0])}: “{_short(rated[0].evidence[-1].quote)}”.")
+        parts.append(f"The strongest evidence is on {_with_level(rated[0])}: “{_short(_telling(rated[0]).quote)}”.")
     if len(rated) > 1 and rated[-1].score != rated[0].score:
         parts.append(f"The least is on {_with_level(rated[-1])}.")
     missing = [_lower(rating.name) for rating in ratings if rating.score is None]
     if rated and missing:
         parts.append(f"Not assessed: {'; '.join(missing)}.")
     return " ".join(parts)
+
+
+def _telling(rating: CompetencyRating) -> Evidence:
+    """The quote that shows most."""
+    return max(rating.evidence, key=lambda item: len(item.why_it_matters))
 
 
 def _with_level(rating: CompetencyRating) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Flag, auto
 
 from services.core.clauses import Clause
-from services.core.skill_bank import stem
+from services.core.skill_bank import CLUSTERS, stem
 from services.core.taxonomy import mentions
 
 
@@ -27,9 +27,8 @@ class Signal(Flag):
 
 _IRREGULAR = (
     r"built|wrote|ran|made|found|took|led|began|chose|got|went|saw|kept|put|cut|set|sent|split|brought|taught|lost"
-    r"|broke"
-    r"|gave|grew|drew|held|left|met|paid|read|rebuilt|rewrote|rolled|shut|spent|stood|swept|threw|told|spoke|thought"
-    r"|understood|won|wound|knew|caught|came|drove|fought|dug|had to|ended up|been \w+ing"
+    r"|broke|gave|grew|drew|held|left|met|paid|read|rebuilt|rewrote|rolled|shut|spent|stood|swept|threw|told|spoke|let"
+    r"|thought|understood|won|wound|knew|caught|came|drove|fought|dug|had to|ended up|been \w+ing"
     r"|was (?:responsible|in charge|on call|paged|the one|asked)|were (?:responsible|on call|asked)"
 )
 _NOT_PAST = (
@@ -39,19 +38,15 @@ _PAST = rf"(?:(?!(?:{_NOT_PAST})\b)[a-z]{{2,}}ed|{_IRREGULAR})"
 _WHO = r"(?:i|we|i've|we've|i'd|we'd|my team|our team|the team and i|one of us|(?:a|my) colleague and i)"
 _OWN = re.compile(
     rf"\b{_WHO}\b(?P<gap>(?:\W+[\w']+){{0,4}}?)\W+{_PAST}\b"
-    r"|\bnow (?:we|i) (?P<now>(?!think|know|am|are|would|need|want|have|feel|believe|guess)[a-z]+)\b",
-    re.IGNORECASE,
+    r"|\bnow (?:we|i) (?P<now>(?!think|know|am|are|would|need|want|have|feel|believe|guess)[a-z]+)\b"
 )
-_NOT_DONE = re.compile(
-    r"\b(?:not|never|n't|\w+n't|would|could|should|might|will|can|if|hardly|wanna|want)\b", re.IGNORECASE
-)
+_NOT_DONE = re.compile(r"\b(?:not|never|n't|\w+n't|would|could|should|might|will|can|if|hardly|wanna|want)\b")
 
 _SMALL = "one|two|three|four|five|six|seven|eight|nine"
 _ROUND = "ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _NUMBER = (
     rf"(?:\d[\d.,]*|(?:{_SMALL}|{_ROUND}|half a|a couple of|several)(?:[ -](?:{_SMALL}|hundred|thousand|million"
-    rf"|billion))*"
-    r"|a hundred|a thousand|a million)"
+    r"|billion))*|a hundred|a thousand|a million)"
 )
 _UNIT = (
     r"(?:%|percent|per cent|ms|milliseconds?|microseconds?|seconds?|secs?|minutes?|mins?|hours?|days?|weeks?|months?"
@@ -71,26 +66,23 @@ _PLAIN = (
 PLAIN_WORDS = frozenset(_PLAIN.split())
 """In the vocabulary of the trade, and yet too plain to be called a specific."""
 _FIGURE = re.compile(
-    rf"\b{_NUMBER}\s*(?:more |fewer |less |of (?:the |our )?|different |large |small |big |odd )?{_UNIT}|\d\s*[%x]",
-    re.IGNORECASE,
+    rf"\b{_NUMBER}\s*(?:more |fewer |less |of (?:the |our )?|different |large |small |big |odd )?{_UNIT}|\d\s*[%x]"
 )
 _CHANGE = re.compile(
     r"\b(?:reduc\w+|cut|dropp?ed|fell|went (?:down|up|from)|improv\w+|increas\w+|decreas\w+|grew|rose|shrank|shrunk"
     r"|halved|doubled|tripled|saved?|saving|faster|slower|fewer|less than|down to|up to|down from|under"
-    r"|(?:brought|got)\b[^.]{0,25}\bdown|from\b[^.]{1,40}\bto)\b",
-    re.IGNORECASE,
+    r"|(?:brought|got)\b[^.]{0,25}\bdown|from\b[^.]{1,40}\bto)\b"
 )
 _CHANGE_ALONE = re.compile(
     r"\b(?:halved|doubled|tripled|not a single|zero (?:incidents|downtime|complaints|losses)|never happened again"
-    r"|ha(?:s not|sn't|ve not|ven't) (?:happened|seen it|had one|come back|failed) (?:again|since))\b",
-    re.IGNORECASE,
+    r"|every one of them|ha(?:s not|sn't|ve not|ven't) (?:happened|seen it|come back|failed) (?:again|since))\b"
 )
 _PATTERNS = {
     Signal.TRADE_OFF: (
         r"trade[- ]?offs?|down ?sides?|drawback|at the (?:cost|price|expense) of"
         r"|the (?:price|cost) (?:was|is|of that|we paid)|in exchange|in return|g[ai]ve up|giving up|sacrific\w+"
         r"|compromis\w+|on the (?:one|other) hand|not worth"
-        r"|worth (?:it|the)|(?:slower|harder|more expensive|more complex|more complicated|less \w+|more \w+) but"
+        r"|worth (?:it|the|more)|(?:slower|harder|more expensive|more complex|more complicated|less \w+|more \w+) but"
         r"|but (?:it|that|this) (?:was|is|meant|made|costs?)|which (?:meant|costs?|made it)|(?:we|i) accepted"
         r"|accepted that|lived? with|the overhead|at the same time it|balance between|it costs? us|we paid"
         r"|pros and cons"
@@ -109,11 +101,11 @@ _PATTERNS = {
         r"|still (?:cannot|can't|fails|breaks|open|happens|possible|not|a problem|have)"
         r"|in hindsight|underestimated|overlooked|missed|(?:would|will) (?:not|break|fail)|wouldn't|won't"
         r"|if (?:i|we) did it again|next time|lost (?:data|messages|events|money)|corrupt\w*|blind spot|stops working"
-        r"|deadlock\w*"
+        r"|deadlock\w*|brick\w*|no way back|stuck|froze|lost power|wrong|bugs?"
     ),
     Signal.PRINCIPLE: (
         r"(?:i|we) learn(?:ed|t)|lesson|since then|ever since|from then on|as a rule|taught (?:me|us)|the principle"
-        r"|rule of thumb|now (?:i|we) always|(?:i|we) always|these days (?:i|we)|what i took (?:from|away)"
+        r"|rule of thumb|now (?:i|we) always|these days (?:i|we)|what i took (?:from|away)"
         r"|i would (?:now )?always"
     ),
     Signal.REASON: (
@@ -121,7 +113,7 @@ _PATTERNS = {
         r"|otherwise|since (?:we|i|it|the|our)|the idea (?:was|is)|to make sure|to avoid"
     ),
 }
-_COMPILED = {signal: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for signal, pattern in _PATTERNS.items()}
+_COMPILED = {signal: re.compile(rf"\b(?:{pattern})\b") for signal, pattern in _PATTERNS.items()}
 _UNKNOWN = re.compile(
     r"\b(?:(?:do not|don't|dont|did not|didn't) (?:really |actually |honestly )?(?:know|remember|recall)|no idea"
     r"|not familiar|no experience|(?:have|'ve) (?:honestly |really |actually )?never"
@@ -131,6 +123,13 @@ _UNKNOWN = re.compile(
     re.IGNORECASE,
 )
 _SPECIFICS_NEEDED = 2
+_PRODUCTS = frozenset(
+    alias.casefold()
+    for cluster in CLUSTERS.values()
+    for entry in cluster.entries
+    for alias in entry.aliases
+    if not entry.is_noun
+)
 _EXAMPLE_STEMS = 4
 """Fewer words that carry meaning beyond the question's ("we used Redis") tell nothing."""
 
@@ -147,7 +146,6 @@ class Signs:
     shown: Mapping[Signal, str]
     specifics: tuple[str, ...] = ()
     """Words of the trade that the question did not contain; those of products first."""
-    names_a_product: bool = False
 
     @property
     def signals(self) -> Signal:
@@ -155,8 +153,7 @@ class Signs:
 
     def joined(self, after: Signs) -> Signs:
         specifics = tuple(dict.fromkeys(self.specifics + after.specifics))
-        product = self.names_a_product or after.names_a_product
-        return Signs(_with_detail({**after.shown, **self.shown}, specifics, product), specifics, product)
+        return Signs(_with_detail({**after.shown, **self.shown}, specifics), specifics)
 
 
 NO_SIGNS = Signs({})
@@ -165,32 +162,34 @@ NO_SIGNS = Signs({})
 def signs_in(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -> Signs:
     """`asked`: stems the question already contained, so that they tell nothing."""
     text = clause.text
-    shown = {signal: found.group() for signal, pattern in _COMPILED.items() if (found := pattern.search(text))}
-    if _is_own_example(clause, asked):
+    # Searching in lower case takes half the time of ignoring case; few letters change their length by it.
+    lower = text.lower()
+    text = text if len(text) == len(lower) else lower
+    matches = {signal: found for signal, pattern in _COMPILED.items() if (found := pattern.search(lower))}
+    if figure := _FIGURE.search(lower):
+        matches[Signal.FIGURE] = figure
+    if change := (figure and _CHANGE.search(lower) and figure) or _CHANGE_ALONE.search(lower):
+        matches[Signal.OUTCOME] = change
+    shown = {signal: text[found.start() : found.end()] for signal, found in matches.items()}
+    if _is_own_example(clause, lower, asked):
         shown[Signal.EXAMPLE] = ""
-    figure = _FIGURE.search(text)
-    if figure:
-        shown[Signal.FIGURE] = figure.group()
-    if figure and _CHANGE.search(text):
-        shown[Signal.OUTCOME] = figure.group()
-    elif change := _CHANGE_ALONE.search(text):
-        shown[Signal.OUTCOME] = change.group()
-    specifics, product = _specifics(clause, subject, asked)
-    return Signs(_with_detail(shown, specifics, product), specifics, product)
+    specifics = _specifics(clause, subject, asked)
+    return Signs(_with_detail(shown, specifics), specifics)
 
 
-def _with_detail(shown: Mapping[Signal, str], specifics: Sequence[str], product: bool) -> dict[Signal, str]:
-    """A product that the question did not name is a detail, or at least two words of the trade."""
-    detailed = product or len(specifics) >= _SPECIFICS_NEEDED
+def _with_detail(shown: Mapping[Signal, str], specifics: Sequence[str]) -> dict[Signal, str]:
+    """Two words of the trade make a detail; any number of products count as one, as names are quickly dropped."""
+    products = sum(word in _PRODUCTS for word in specifics)
+    detailed = len(specifics) - max(0, products - 1) >= _SPECIFICS_NEEDED
     return {**shown, Signal.DETAIL: ", ".join(specifics[:3])} if detailed else dict(shown)
 
 
-def _is_own_example(clause: Clause, asked: frozenset[str]) -> bool:
-    told = any(own["now"] or not _NOT_DONE.search(own["gap"]) for own in _OWN.finditer(clause.text))
+def _is_own_example(clause: Clause, lower: str, asked: frozenset[str]) -> bool:
+    told = any(own["now"] or not _NOT_DONE.search(own["gap"]) for own in _OWN.finditer(lower))
     return told and len(clause.stems - asked) >= _EXAMPLE_STEMS
 
 
-def _specifics(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -> tuple[tuple[str, ...], bool]:
+def _specifics(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -> tuple[str, ...]:
     products: list[str] = []
     others: list[str] = []
     for mention in mentions(clause.text):
@@ -200,4 +199,4 @@ def _specifics(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -
     parts = {part for name in (*products, *others) for part in name.split()} | PLAIN_WORDS
     of_trade = (clause.stems & subject) - asked
     words = [word for word in clause.words if len(word) > 2 and word not in parts and stem(word) in of_trade]
-    return tuple(dict.fromkeys([*products, *others, *words])), bool(products)
+    return tuple(dict.fromkeys([*products, *others, *words]))

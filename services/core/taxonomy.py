@@ -11,7 +11,6 @@ from services.core.skill_bank import CLUSTERS, Cluster, Entry, stem
 TOKEN = re.compile(r"\.net\b|[cfCF]#|[cC]\+\+(?:\d\d)?|[^\W_]+(?:'[^\W_]+)?", re.IGNORECASE)
 """A word, with the three names whose punctuation matters."""
 
-_LONGEST_ALIAS = 6
 _COMMON_WORDS = frozenset(
     {"Go", "R", "C", "BI", "Express", "Rails", "Spring", "Flask", "Ruby", "Swift", "Rust", "React"}
 )
@@ -63,7 +62,8 @@ def mentions(text: str) -> Iterator[Mention]:
     tokens = [(match.group().casefold(), match.start(), match.end()) for match in TOKEN.finditer(text)]
     at = 0
     while at < len(tokens):
-        alias = next((a for a in _ALIASES.get(tokens[at][0], ()) if _matches(a, tokens, at, text)), None)
+        likely = _ALIASES.get(tokens[at][0])
+        alias = next((alias for alias in likely if _matches(alias, tokens, at, text)), None) if likely else None
         if alias is None:
             at += 1
             continue
@@ -73,21 +73,17 @@ def mentions(text: str) -> Iterator[Mention]:
 
 
 def _matches(alias: _Alias, tokens: list[tuple[str, int, int]], at: int, text: str) -> bool:
-    if tuple(token for token, _, _ in tokens[at : at + len(alias.tokens)]) != alias.tokens:
+    last = at + len(alias.tokens) - 1
+    if last >= len(tokens) or any(tokens[at + step][0] != token for step, token in enumerate(alias.tokens)):
         return False
-    start, end = tokens[at][1], tokens[at + len(alias.tokens) - 1][2]
+    start, end = tokens[at][1], tokens[last][2]
     if "\n" in text[start:end]:
         return False
     return alias.exact is None or (text[start:end] == alias.exact and not _NOT_THE_LANGUAGE.match(text, start))
 
 
-def subject_of(text: str) -> frozenset[str]:
-    """Stems of the words people use about the skills this text names: their clusters' vocabulary and names."""
-    clusters = {mention.cluster.key: mention.cluster for mention in mentions(text)}
-    return frozenset().union(*(vocabulary_of(cluster) for cluster in clusters.values()))
-
-
 def vocabulary_of(cluster: Cluster) -> frozenset[str]:
+    """Stems of the words people use about its skills, names in one word included."""
     return cluster.vocabulary | _NAME_STEMS[cluster.key]
 
 

@@ -6,10 +6,11 @@ import pytest
 
 from services.core.clauses import MAX_CLAUSE_WORDS, clauses_of, is_prose
 from services.core.signals import Signal, signs_in
-from services.core.taxonomy import subject_of
+from services.core.skill_bank import CLUSTERS
+from services.core.taxonomy import vocabulary_of
 from services.core.turn import Speaker, Turn
 
-SUBJECT = subject_of("PostgreSQL")
+SUBJECT = vocabulary_of(CLUSTERS["relational"])
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ SUBJECT = subject_of("PostgreSQL")
         ("we have been building our own schema tool since spring", Signal.EXAMPLE),
         ("so now we run the migration every night on a copy", Signal.EXAMPLE),
         ("the planner chose a nested loop and the locks piled up", Signal.DETAIL),
-        ("in the end it was all about MongoDB", Signal.DETAIL),
+        ("the index moved over to MongoDB", Signal.DETAIL),
         ("it took about forty five minutes", Signal.FIGURE),
         ("CPU was at 95% all day", Signal.FIGURE),
         ("latency fell from 900 ms to 120 ms", Signal.OUTCOME),
@@ -58,6 +59,13 @@ def test_words_of_the_question_are_no_detail() -> None:
     (clause,) = clauses_of(Turn("t1", Speaker.CANDIDATE, "it was about the index and the lock", 0, 1))
 
     assert signs_in(clause, SUBJECT, clause.stems).signals & Signal.DETAIL == Signal.NONE
+
+
+@pytest.mark.parametrize("text", ["CPU was at 95% in İstanbul", "CPU was at 95% in Berlin"])
+def test_figure_is_shown_as_it_was_said(text: str) -> None:
+    (clause,) = clauses_of(Turn("t1", Speaker.CANDIDATE, text, 0, 1))
+
+    assert signs_in(clause, SUBJECT, frozenset()).shown[Signal.FIGURE] == "95%"
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,8 @@ CLUSTERS: tuple[Cluster, ...] = (
             "~Load testing: performance testing, k6, gatling, jmeter, locust",
         ),
         words(
-            "test tests suite flaky mock mocks fixture fake unit integration coverage regression assert bug defect"
+            "test tests layer seam stub harness suite flaky mock mocks fixture fake unit integration coverage"
+            " regression assert bug defect"
             " caught missed ci pipeline slow minutes parallel snapshot selector browser contract property generate"
             " rig bench hardware simulate simulator release confidence edge case"
         ),
