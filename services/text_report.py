@@ -34,7 +34,7 @@ from services.llm.model import TextModel
 RATEABLE = frozenset({"", "unrelated"})
 """Of the rules' reasons for no level: an answer is there, and whether it is on the subject a model can tell."""
 DOUBTED = 2
-"""Highest level where the answers address the rating itself and the rules alone find no level."""
+"""Highest level where the rules find nothing of the trade in the answers."""
 GRACE_S = 5.0
 
 
@@ -196,8 +196,9 @@ def _subjects(plan: Plan, answers: Sequence[Answer], by_rules: Report) -> list[S
         own = [answer for answer in answers if answer.question.competency_id == competency.id]
         usable = [answer for answer in own if rated[answer.question.id].reason in RATEABLE]
         if usable:
-            steered = any(answer.steered for answer in own)
-            ceiling = (levels[competency.id] or DOUBTED) if steered else 4
             ratings = tuple(rated[answer.question.id] for answer in usable)
+            # A rater that gave in to words addressed to it must not get above the rules, which cannot give in.
+            doubtful = any(answer.steered for answer in own) or all(rating.reason for rating in ratings)
+            ceiling = (levels[competency.id] or DOUBTED) if doubtful else 4
             subjects.append(Subject(competency, Ground(usable), ratings, ceiling))
     return subjects

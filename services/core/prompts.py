@@ -10,7 +10,7 @@ from services.core.drafting import COMPETENCIES, QUESTIONS
 from services.core.ground import Ground
 from services.core.job_description import JobDescription
 from services.core.plan import QUESTION_SECONDS, TALK_SECONDS, Competency, Plan
-from services.core.rating import SOLID_WORDS
+from services.core.rating import SOLID_STEMS
 from services.core.rubric import GENERIC_ANCHORS, LEVEL_NAMES, CompetencyRating
 
 PROMPT_VERSION = "2026-11.1"
@@ -51,8 +51,8 @@ merit. Rate what was said against the anchors of this competency, in this order:
 2. counter_evidence: up to three quotes that speak against a higher level, in the same way. Often there is none.
 3. what_would_raise_it: one sentence on what an answer at the next level would have contained.
 4. level: the anchor that the quotes reach, 1 to 4; null when the answers hold nothing to rate. From level 3 on the
-   quotes must show an example of their own, in {SOLID_WORDS} words or more; level 4 must also show what was
-   weighed, failed or measured. Between two levels take the lower.
+   quotes must show an example of their own, with {SOLID_STEMS} or more words that carry meaning; level 4
+   must also show what was weighed, failed or measured. Between two levels take the lower.
 """
 
 SUM = f"""You write the words around finished ratings of a structured technical phone screen.

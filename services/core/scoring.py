@@ -19,7 +19,7 @@ from services.core.findings import confidence_in, is_uncertain
 from services.core.ground import Ground
 from services.core.plan import Competency
 from services.core.quotes import UNVERIFIED
-from services.core.rating import SOLID_WORDS, AnswerRating
+from services.core.rating import SOLID_STEMS, AnswerRating
 from services.core.rubric import MAX_QUOTES, CompetencyRating, Confidence, Evidence
 from services.core.signals import Signal, signs_in
 from services.core.turn import Conditions
@@ -81,10 +81,11 @@ def read_verdict(verdict: Verdict, ground: Ground, ceiling: int = 4) -> Reading:
 def shown_by(evidence: Sequence[Found], ground: Ground) -> int:
     """The highest level these quotes can carry: from 3 on an example of their own, at 4 also something weighed."""
     asked = stems_of(" ".join(question.text for question in ground.questions))
-    signals = Signal.NONE
+    signals, stems = Signal.NONE, set[str]()
     for found in evidence:
         signals |= signs_in(found.clause, frozenset(), asked).signals
-    if sum(len(found.clause.words) for found in evidence) < SOLID_WORDS or not signals & Signal.EXAMPLE:
+        stems |= found.clause.stems
+    if len(stems) < SOLID_STEMS or not signals & Signal.EXAMPLE:
         return 2
     return 4 if signals & _WEIGHED else 3
 

@@ -74,7 +74,8 @@ class GeminiText:
         if reason == _CUT:
             return Reply("", spent, cut=True)
         if not response.text:
-            raise ModelFailed(Trouble.VENDOR if candidate and reason in ("", _DONE) else Trouble.SAFETY, self.label)
+            blocked = reason not in ("", _DONE) or (response.prompt_feedback and response.prompt_feedback.block_reason)
+            raise ModelFailed(Trouble.SAFETY if blocked else Trouble.VENDOR, self.label)
         return Reply(response.text, spent)
 
     def _failed(self, refused: Any) -> ModelFailed:

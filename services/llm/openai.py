@@ -60,17 +60,15 @@ class ResponsesText:
                 store=False,
                 timeout=timeout_s,
             )
+            return self._reply(response)
         except openai.APITimeoutError:
             raise ModelFailed(Trouble.TIMEOUT, self.label) from None
         except openai.APIConnectionError:
             raise ModelFailed(Trouble.NETWORK, self.label) from None
         except openai.APIStatusError as refused:
             raise self._failed(refused) from None
-        except openai.OpenAIError:
-            raise ModelFailed(Trouble.VENDOR, self.label) from None
-        try:
-            return self._reply(response)
-        except (ValueError, TypeError, AttributeError):  # the SDK lets an answer of any shape pass
+        # The SDK lets an answer of any shape pass.
+        except (openai.OpenAIError, ValueError, TypeError, AttributeError):
             raise ModelFailed(Trouble.VENDOR, self.label) from None
 
     @functools.cached_property

@@ -1,6 +1,6 @@
 """Gemini generateContent, or the Responses API of OpenAI and xAI, on a local port: strict about every request.
 
-    with TextModelSimulator("gemini", weather=on("Verdict", "down")) as sim:    # sim.environment, sim.invalid, sim.asked
+    with TextModelSimulator("gemini", weather=on("Verdict", "down")) as sim:  # sim.environment, sim.invalid, sim.asked
     python -m tests.simulators.text_models --vendor xai --port 8203
 
 A `mind` answers what is asked, in Python values that become JSON; a string is sent as it is. The weather decides, for
