@@ -22,6 +22,7 @@ from services.core.interview import Interview, TurnMetrics
 from services.core.turn import Turn
 from services.interviews import Interviews
 from services.line import Line
+from services.records import Records
 from services.settings import Settings
 from services.transcripts import Transcripts
 from services.view import ENDINGS, CallView, Phase
@@ -51,12 +52,16 @@ class Call:
         order: Sequence[Provider],
         interviews: Interviews,
         transcripts: Transcripts,
+        records: Records,
         settings: Settings,
         owner: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.interview = interview
         self._interviews, self._transcripts, self._settings = interviews, transcripts, settings
+        self._records = records
+        self._conversations: list[tuple[str, str]] = []
+        """(provider, its conversation id) of every connection that had one."""
         self._owner, self._clock, self._loop = owner, clock, asyncio.get_running_loop()
         terms = Terms(
             interview.plan,
@@ -142,6 +147,8 @@ class Call:
 
     async def _connected(self, provider: Provider, connection: Connection) -> None:
         info, use_case = provider.info, self._interviews.set_provider
+        if connection.conversation_id:
+            self._conversations.append((info.key, connection.conversation_id))
         await durably(use_case, self.interview.id, info.key, connection.conversation_id, info.model)
 
     async def _begin(self) -> None:
@@ -213,9 +220,7 @@ class Call:
         )
         await durably(self._interviews.add_turns, interview_id, metrics(turns))
         log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
-        await self._analyze()
-
-    async def _analyze(self) -> None:
+        self._transcripts.put(interview_id, await self._records.completed(turns, self._conversations), conditions)
         try:
             await durably(self._interviews.analyze, self.interview.id)
         except PhoneScreenError as error:

@@ -15,6 +15,7 @@ from services.core.errors import CallGone, InvalidTransition, LinesBusy
 from services.core.interview import Interview, Status
 from services.interviews import Interviews
 from services.leg import Media
+from services.records import Records
 from services.settings import Settings
 from services.transcripts import Transcripts
 from services.voice.base import Provider
@@ -42,6 +43,7 @@ class Calls:
     ) -> None:
         self._interviews, self._providers = interviews, providers
         self._transcripts, self._settings = transcripts, settings
+        self._records = Records(providers)
         self.owner = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
         """Names this process in the leases it holds."""
         self._lock = threading.Lock()
@@ -89,17 +91,26 @@ class Calls:
         if sum(not call.over for call in self._calls.values()) >= self._settings.max_live_calls:
             raise LinesBusy
         call = Call(
-            interview, self._order(interview.provider), self._interviews, self._transcripts, self._settings, self.owner
+            interview,
+            self._order(interview.provider),
+            self._interviews,
+            self._transcripts,
+            self._records,
+            self._settings,
+            self.owner,
         )
         with self._lock:
             self._calls[interview.id] = call
         return call
 
     def _order(self, chosen: str) -> list[Provider]:
-        """The chosen provider, then the other ready ones, and the offline one as the last resort."""
-        keys = [chosen, *(key for key, provider in self._providers.items() if provider.info.ready), OFFLINE]
-        last = [key for key in dict.fromkeys(keys) if key == OFFLINE and key != chosen]
-        return [self._providers[key] for key in [*(k for k in dict.fromkeys(keys) if k not in last), *last]]
+        """The chosen provider, the other ready ones, and the offline one as the last resort.
+
+        Who chose the offline interviewer was told that nothing leaves this server: nobody else takes over then.
+        """
+        others = [key for key, provider in self._providers.items() if provider.info.ready]
+        keys = [chosen] if chosen == OFFLINE else [chosen, *(key for key in others if key != OFFLINE), OFFLINE]
+        return [self._providers[key] for key in dict.fromkeys(keys)]
 
     def _over(self, call: Call, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
@@ -112,6 +123,13 @@ class Calls:
                     del self._tasks[call.interview.id]
 
         task.get_loop().call_later(KEPT_S, forget)
+
+    def forget(self, deleted: Interview) -> None:
+        """From any thread: has the vendors delete what they keep of an interview that is deleted here."""
+
+        if self._loop is not None and deleted.provider_conversations:
+            deletion = self._records.delete(deleted.provider_conversations)
+            asyncio.run_coroutine_threadsafe(deletion, self._loop)
 
     def renew_leases(self) -> None:
         """For every live call; blocking. A call whose interview was settled by somebody else ends."""

@@ -100,7 +100,7 @@ class CallGone(PhoneScreenError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The server was restarted during this interview. It is being closed and refunded; please wait a few seconds."
+            "The server was restarted during this interview. It is being closed and refunded; wait a few seconds."
         )
 
 

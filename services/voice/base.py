@@ -82,6 +82,8 @@ class Resume:
     """Of the same vendor's previous connection, where it gave one."""
     apologise: bool = False
     """True after a failure of ours or a vendor's: Ema says one sentence about it first."""
+    silent: bool = False
+    """The candidate has the floor and knows the question: with a token that still holds, Ema waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +143,13 @@ class Provider(Protocol):
         Ema speaks first: a greeting that says she is an AI, and the first question; with `resume`, she picks up the
         question she was on without greeting again.
         """
+
+
+class RecordKeeper(Provider, Protocol):
+    """A provider whose capabilities say that it keeps a transcript after the call, or can delete it. On the loop."""
+
+    async def complete(self, conversation_id: str, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+        """Our turns with the vendor's corrections, once it processed the call. Raises ProviderError."""
+
+    async def delete(self, conversation_id: str) -> None:
+        """What is not there is deleted already. Raises ProviderError."""

@@ -29,6 +29,7 @@ from services.voice import instructions
 from services.voice.base import Capabilities, Check, ProviderInfo, Resume, Terms
 from services.voice.elevenlabs_faults import LABEL
 from services.voice.elevenlabs_opening import initiation, metadata, open_socket
+from services.voice.elevenlabs_record import reconcile
 from services.voice.elevenlabs_wire import Format, Reply, Wire, tool_result
 from services.voice.faults import Fault, error
 from services.voice.socket import OPEN_S, Gone, Socket
@@ -99,6 +100,11 @@ class ElevenLabsVoice:
     async def fetch_turns(self, conversation_id: str) -> tuple[Turn, ...] | None:
         """The vendor's own transcript, once it is processed; None when it keeps none. Waits minutes at most."""
         return await rest.fetch_turns(self._settings, conversation_id)
+
+    async def complete(self, conversation_id: str, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+        """Our turns with the vendor's corrections; as they are when it keeps no transcript."""
+        theirs = await self.fetch_turns(conversation_id)
+        return turns if theirs is None else reconcile(turns, theirs)
 
     async def delete(self, conversation_id: str) -> None:
         """Deletes transcript and audio at the vendor; a conversation that is not there is deleted already."""

@@ -1,4 +1,4 @@
-"""The voice providers there are, in the order in which they are offered; a vendor's module loads when it is asked for."""
+"""The voice providers there are, in the order in which they are offered; their modules load when asked for."""
 
 from __future__ import annotations
 
