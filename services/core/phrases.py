@@ -17,7 +17,7 @@ _OPENER_WORDS = (
     " expect|we want you to"
     "|we need|we use|we are looking for|we(?:'|’)re looking for|your tasks include|responsible for|du hast|du"
     " bist|sie haben"
-    "|ability to|the ability to|be able to|we run|we"
+    "|we look for|we seek|we are seeking|ability to|the ability to|be able to|we run|we"
 )
 _OPENERS = re.compile(rf"(?:(?:{_OPENER_WORDS})\s+)+(?=\S)", re.IGNORECASE)
 _DANGLING_FIRST = (

@@ -53,7 +53,7 @@ _NOUN_AFTER_ALL = re.compile(
 )
 _LATER = re.compile(r"\b(?:also|another|next|turn)\b", re.IGNORECASE)
 
-_AGAIN = ("Staying with “{phrase}”.", "Still about “{phrase}”.", "Once more to “{phrase}”.", "And again, “{phrase}”.")
+_AGAIN = ("Staying with “{phrase}”.", "Still about “{phrase}”.", "Once more to “{phrase}”.", "Back to “{phrase}”.")
 _LEADS = {
     Form.TASK: (
         "Part of this job is to “{phrase}”.",
