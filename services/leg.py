@@ -50,10 +50,21 @@ class Lost:
     retryable: bool = True
 
 
+@dataclass(frozen=True)
+class Renewed:
+    """The provider is about to close the connection for reasons of its own; a new one takes its place."""
+
+    silent: bool
+    """It is for the candidate to speak, and nobody does: Ema need not say anything."""
+
+
+End = Left | Lost | Renewed
+
+
 class _Over(Exception):
     """Ends the leg's task group; carries why."""
 
-    def __init__(self, end: Left | Lost) -> None:
+    def __init__(self, end: End) -> None:
         self.end = end
 
 
@@ -62,14 +73,14 @@ async def run(
     media: Media,
     outbox: asyncio.Queue[Outgoing],
     receive: Callable[[ProviderEvent], None],
-    verdict: Callable[[], Left | Lost | None],
+    verdict: Callable[[], End | None],
     begun: asyncio.Event,
-) -> Left | Lost:
+) -> End:
     """Relays both ways until somebody is gone, and cancels what is left.
 
     `receive` gets each provider event on the loop and must not block; nothing is read before `begun`, so a greeting
-    waits for the first microphone audio. `verdict` is asked every 100 ms whether the candidate left or the provider
-    stalled.
+    waits for the first microphone audio. `verdict` is asked every 100 ms whether the candidate left, the provider
+    stalled, or the connection is to be renewed.
     """
 
     # A send that finds the connection gone says nothing: `Closed`, always the last event, knows the cause.

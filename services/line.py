@@ -14,9 +14,18 @@ from services import leg
 from services.core.actions import Action, Hangup, Interrupt, Play
 from services.core.conversation import Conversation, EmaState
 from services.core.errors import ProviderError
-from services.core.events import CandidateJoined, CandidateLeft, CloseCause, Closed, Event, PlayoutStarted, ResumeToken
+from services.core.events import (
+    CandidateJoined,
+    CandidateLeft,
+    CloseCause,
+    Closed,
+    EndingSoon,
+    Event,
+    PlayoutStarted,
+    ResumeToken,
+)
 from services.core.failover import Lineup
-from services.leg import Left, Lost, Media
+from services.leg import End, Left, Lost, Media, Renewed
 from services.view import Phase
 from services.voice.base import Connection, Provider, Resume, Terms
 
@@ -28,6 +37,12 @@ AWAY_AFTER_FAREWELL_S = 0.6
 """The same once the browser said that its tab is closing."""
 STALL_S = 8.0
 """An answer that is due and brings no audio for this long: the provider stalled."""
+RENEW_QUIET_S = 1.0
+"""Of silence that is the candidate's, before a connection that will be closed is renewed within it."""
+RENEW_BY_S = 5.0
+"""Before the vendor closes it, whoever speaks."""
+SPEECH_LEVEL = 0.45
+"""Of the microphone's meter (-33 dBFS): beyond it somebody may be speaking whom the vendor has not noticed yet."""
 POLL_S = 0.1
 
 Connected = Callable[[Provider, Connection], Awaitable[None]]
@@ -57,6 +72,9 @@ class Line:
         self._farewell = False
         self._thinking_since: float | None = None
         self._resume_token: str | None = None
+        self._ends_at: float | None = None
+        """Of the clock: when the vendor said it will close this connection."""
+        self._waiting_since: float | None = None
 
     # --- what the call reads and tells -------------------------------------------------------------------------------
 
@@ -90,6 +108,8 @@ class Line:
         """
         if isinstance(event, ResumeToken):
             self._resume_token = event.token
+        elif isinstance(event, EndingSoon):
+            self._ends_at = self._clock() + event.seconds_left
         elif isinstance(event, PlayoutStarted):
             self._lineup.worked()
         for action in self.conversation.receive(event, self.at()):
@@ -116,32 +136,37 @@ class Line:
 
     async def run(self, connected: Connected) -> CloseCause:
         """Leg after leg until the candidate stays away. Raises ProviderError when no provider is left."""
-        apologise = False
+        apologise = silent = False
         while True:
             assert self.media is not None
-            end: Left | Lost
+            end: End
             try:
-                end = await self._leg(self.media, apologise, connected)
+                end = await self._leg(self.media, apologise, silent, connected)
             except ProviderError as error:
                 end = Lost(error.cause, error.sentence, error.retryable)
             finally:
                 self._connection = None
             self.receive(Closed(end.cause if isinstance(end, Lost) else CloseCause.USER))
-            apologise = isinstance(end, Lost)
+            apologise, silent = isinstance(end, Lost), isinstance(end, Renewed) and end.silent
             if isinstance(end, Lost):
                 self._fail_over(end)
+            elif isinstance(end, Renewed):
+                log.info("connection renewed", provider=self.provider.info.key, silent=silent)
             elif not await self._return():
                 return CloseCause.NETWORK
 
-    async def _leg(self, media: Media, apologise: bool, connected: Connected) -> Left | Lost:
+    async def _leg(self, media: Media, apologise: bool, silent: bool, connected: Connected) -> End:
         provider = self.provider
         while not self._outbox.empty():
             self._outbox.get_nowait()  # the resume below knows what was asked so far
-        async with provider.connect(self._terms, self._resume(apologise)) as connection:
+        resume = self._resume(apologise, silent)
+        async with provider.connect(self._terms, resume) as connection:
             self._silence(media)
             self._connection, self._thinking_since = connection, None
+            self._ends_at = self._waiting_since = None
             info = provider.info
-            self.conversation.reconnected(info.label, rough_captions=info.capabilities.rough_captions)
+            silent = resume is not None and resume.silent
+            self.conversation.reconnected(info.label, rough_captions=info.capabilities.rough_captions, silent=silent)
             await connected(provider, connection)
             self.phase, self.notice = Phase.LIVE, ""
             return await leg.run(
@@ -153,7 +178,7 @@ class Line:
         if heard := media.playout.clear():
             self.receive(heard)
 
-    def _resume(self, apologise: bool) -> Resume | None:
+    def _resume(self, apologise: bool, silent: bool) -> Resume | None:
         """None until something was said: then the next provider greets as the first would have."""
         if not self.conversation.turns:
             return None
@@ -165,9 +190,10 @@ class Line:
             elapsed_s=self.at(),
             token=self._resume_token,
             apologise=apologise,
+            silent=silent and self._resume_token is not None,
         )
 
-    def _verdict(self, media: Media) -> Left | Lost | None:
+    def _verdict(self, media: Media) -> End | None:
         now = self._clock()
         silent_s = now - self.heard_until()
         gone = media.microphone.ended or silent_s > (AWAY_AFTER_FAREWELL_S if self._farewell else AWAY_AFTER_S)
@@ -179,7 +205,16 @@ class Line:
             self._thinking_since = now
         elif now - self._thinking_since > STALL_S:
             return Lost(CloseCause.PROVIDER, f"{self.provider.info.label} stopped answering.")
-        return None
+        return self._renewal(now, media) if self._ends_at is not None else None
+
+    def _renewal(self, now: float, media: Media) -> Renewed | None:
+        """Within a pause of the candidate's, where it goes unnoticed, or shortly before the vendor closes."""
+        quiet = self.conversation.waiting and media.microphone.level < SPEECH_LEVEL
+        self._waiting_since = (self._waiting_since or now) if quiet else None
+        if self._waiting_since is not None and now - self._waiting_since >= RENEW_QUIET_S:
+            return Renewed(silent=True)
+        assert self._ends_at is not None
+        return Renewed(silent=False) if now >= self._ends_at - RENEW_BY_S else None
 
     def _fail_over(self, lost: Lost) -> None:
         before = self.provider.info.label

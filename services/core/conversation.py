@@ -62,6 +62,11 @@ class Conversation:
         return self._floor.state
 
     @property
+    def waiting(self) -> bool:
+        """It is for the candidate to speak, and they do not."""
+        return self._floor.waiting
+
+    @property
     def moment(self) -> bool:
         """The candidate asked for a moment and has not spoken since."""
         return self._floor.moment_since is not None
@@ -97,16 +102,24 @@ class Conversation:
         actions, self._outbox = self._outbox, []
         return actions
 
-    def reconnected(self, provider_label: str, *, rough_captions: bool = False) -> None:
+    def reconnected(self, provider_label: str, *, rough_captions: bool = False, silent: bool = False) -> None:
         """A connection begins; its ids, generations and instructions have nothing to do with an earlier one's.
 
-        What was left of the earlier one's voice must be out of the playout, and reported as `Heard`, before.
+        What was left of the earlier one's voice must be out of the playout, and reported as `Heard`, before. `silent`:
+        it is still for the candidate to speak.
         """
         at = max(0.0, self._now)
         self._circumstances.connected(provider_label, at, rough_captions=rough_captions)
         self._transcript.reconnected(provider_label, at)
+        moment_since = self._floor.moment_since if silent else None
         self._floor.begin_connection(at)
-        self._steering.begin_connection(at)
+        if not silent:
+            self._steering.begin_connection(at)
+            return
+        self._floor.yield_to_candidate(at)
+        if moment_since is not None:
+            self._floor.moment_since = moment_since
+            self._outbox.append(Hold(True))
 
     def _take(self, event: Event, at: float) -> None:
         match event:

@@ -114,7 +114,8 @@ class GeminiVoice:
                         opening = instructions.resume_text(terms, resume, with_turns=True)
                     connection = GeminiConnection(session, self.info.model, terms.plan, handle, self._handles)
                     stack.push_async_callback(connection.aclose)
-                    await connection.begin(opening)
+                    if resume is None or handle is None or not resume.silent:
+                        await connection.begin(opening)
             except TimeoutError:
                 raise error(Fault.TIMEOUT, LABEL, self.info.model) from None
             yield connection

@@ -105,6 +105,8 @@ class XAIVoice:
                 dialect.direct(instructions.opening(terms))
             else:
                 replayed = token is not None and dialect.conversation_id == token
+                if replayed and resume.silent:
+                    return
                 dialect.direct(instructions.resume_text(terms, resume, with_turns=not replayed))
 
         async with realtime.connect(

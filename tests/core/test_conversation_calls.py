@@ -193,6 +193,27 @@ def test_a_connection_after_the_last_question_wraps_up() -> None:
     assert play(talk, [(10, e.Tick())]) == [(10, WRAP_UP)]
 
 
+def test_a_silent_renewal_leaves_the_floor_to_the_candidate() -> None:
+    talk = greeted()
+    play(talk, [(9, CLOSED)])
+
+    talk.reconnected("Gemini", silent=True)
+
+    assert talk.waiting
+    assert play(talk, [*hears("u1", "With explain.", 10, 12)]) == []
+    assert talk.turns[-1].text == "With explain."
+
+
+def test_a_silent_renewal_keeps_a_moment() -> None:
+    talk = greeted()
+    play(talk, [(8, e.ThinkingRequested()), (9, CLOSED)])
+
+    talk.reconnected("Gemini", silent=True)
+
+    assert play(talk, [(10, e.Tick())]) == [(10, Hold(True))]
+    assert talk.moment
+
+
 def test_no_word_shows_when_values_are_printed() -> None:
     talk = greeted()
     play(talk, hears("u1", "A secret word.", 6, 8))
