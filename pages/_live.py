@@ -7,7 +7,7 @@ from streamlit.runtime import get_instance
 from streamlit_webrtc import WebRtcMode, component, webrtc_streamer
 
 from pages import _components
-from pages._visit import Join, Visit, attempt, keep_line, widget_value
+from pages._visit import Join, Visit, attempt, guarded, keep_line, widget_value
 from pages._words import minutes
 from services.call import Call
 from services.core.events import EndRequested, RepeatRequested, SkipRequested, ThinkingRequested, Typed
@@ -108,6 +108,7 @@ def line(visit: Visit, interview: Interview) -> None:
 
 
 @st.fragment
+@guarded()
 def _controls(visit: Visit, call: Call, join: Join) -> None:
     """Reruns alone: a click never redraws the line."""
     text = st.chat_input("Type an answer instead of speaking it", key="typed_answer", max_chars=4000)

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from pages._visit import Visit, plain, widget_value
+from pages._visit import Visit, attempt, plain, widget_value
 from pages._words import minutes
 from services.core.errors import PlanInvalid
 from services.core.plan import QUESTION_COUNT, QUESTION_SECONDS, TALK_SECONDS, Plan, Question
@@ -136,6 +136,10 @@ def _dropped(visit: Visit, interview_id: str, first: Plan, questions: tuple[Ques
 
 def _set(visit: Visit, interview_id: str, questions: tuple[Question, ...]) -> None:
     """Keeps the draft in the tab and, whenever it obeys the rules of plans, with the interview."""
+
+    def keep() -> None:
+        with suppress(PlanInvalid):  # the page draws the same sentence beside the draft and holds the call back
+            visit.interviews.revise_plan(visit.user_id, interview_id, questions)
+
     visit.drafts[interview_id] = questions
-    with suppress(PlanInvalid):  # the page draws the same sentence beside the draft and holds the call back
-        visit.interviews.revise_plan(visit.user_id, interview_id, questions)
+    attempt(visit, keep)

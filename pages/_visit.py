@@ -6,12 +6,15 @@ must last is an interview's, in the database.
 
 from __future__ import annotations
 
+import re
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+import structlog
 
 from pages import _components
 from services import wiring
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from services.interviews import Interviews, Visitor
     from services.wiring import Syntaxia
 
+log = structlog.get_logger(__name__)
+
 NARROW, WIDE = 760, 1080
 """Widths in pixels: for reading, and for working."""
 _NEXT = {
@@ -35,6 +40,10 @@ _NEXT = {
     "lines_busy": ("Your plan is kept; begin again from this page.", None),
 }
 """What to do after an error, by its code, and where."""
+_OUR_FAULT = (
+    "Something broke on our side; that was not your fault and cost nothing. Reload the page. "
+    "If it happens again, tell the operator the time of day: the log says where it broke."
+)
 
 
 @dataclass(frozen=True)
@@ -57,8 +66,8 @@ class Visit:
     asking_for_microphone: bool = False
     microphone_refusal: str = ""
     """Name of the browser's error, such as NotAllowedError."""
-    trouble: PhoneScreenError | None = None
-    """What a callback was refused; the page drawn next explains it."""
+    trouble: Exception | None = None
+    """What went wrong in a callback; the page drawn next explains it."""
     confirming: str = ""
     """The step that waits for a second click: its key and the interview's id."""
     drafts: dict[str, tuple[Question, ...]] = field(default_factory=dict)
@@ -107,28 +116,42 @@ def page(title: str, *, width: int = NARROW, heading: bool = True, call: bool = 
     with st.container(horizontal_alignment="center"), st.container(width=width):
         if heading:
             st.title(title, anchor=False)
-        try:
+        with guarded():
             here = visit()
             if not call:
                 here.leave()
-            if here.trouble is not None:
-                explain(here.trouble)
-                here.trouble = None
+            trouble, here.trouble = here.trouble, None
+            if trouble is not None:
+                explain(trouble)
             yield here
-        except PhoneScreenError as error:
-            explain(error)
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Where errors become sentences: around every page, and inside a fragment, which reruns without its page."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 (the boundary to the browser; `explain` logs what is not ours to show)
+        explain(error)
 
 
 def attempt(visit: Visit, use_case: Callable[..., object], *args: object) -> None:
-    """For callbacks, which run before the page: what the use case refuses is explained on the page."""
+    """For callbacks, which run before the page: what goes wrong is explained on the page."""
     try:
         use_case(*args)
-    except PhoneScreenError as error:
+    except Exception as error:  # noqa: BLE001 (as above)
         visit.trouble = error
 
 
-def explain(error: PhoneScreenError) -> None:
-    """The error's sentence and what to do next."""
+def explain(error: Exception) -> None:
+    """What happened and what to do next; of a bug only that it is one, while the log says where.
+
+    The log gets no message: it may quote what somebody typed.
+    """
+    if not isinstance(error, PhoneScreenError):
+        log.error("page failed", error=type(error).__name__, where=traceback.format_tb(error.__traceback__))
+        st.error(_OUR_FAULT, icon=":material/error:")
+        return
     advice, target = _NEXT.get(error.code, ("", None))
     st.error(f"{error.sentence} {advice}".strip(), icon=":material/error:")
     if target is not None:
@@ -163,11 +186,13 @@ def keep_line(key: str) -> None:
 
 def plain(text: str) -> str:
     """Text that Markdown draws as it is: nothing in it becomes markup, a link, a formula or an icon."""
-    escaped = "".join("\\" + letter if letter in _MARKUP else letter for letter in text)
-    return " ".join(escaped.split())
+    broken = _AFTER_PARSING.sub("\u2060", " ".join(text.split()))
+    return "".join("\\" + letter if letter in _MARKUP else letter for letter in broken)
 
 
-_MARKUP = frozenset("\\`*_{}[]()<>#+-.!|~$:")
+_MARKUP = frozenset("\\`*_{}[]()<>#+-.!|~$:&")
+_AFTER_PARSING = re.compile(r"(?<=:)(?=//|material/|streamlit:)|(?<=www)(?=\.)|(?<=@)")
+"""Where Streamlit finds icons and links in text that was escaped; a word joiner there keeps it text."""
 
 
 def _ask_for_cookies() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import _live, _plan
-from pages._visit import WIDE, Visit, interview_id, page, plain
+from pages._visit import WIDE, Visit, guarded, interview_id, page, plain
 from pages._words import minutes
 from services.core.interview import Status
 from services.interviews import Interview
@@ -61,6 +61,7 @@ def _rejoin(visit: Visit, interview: Interview, phase: Phase) -> None:
 
 
 @st.fragment(run_every=2.0)
+@guarded()
 def _watch(visit: Visit, interview: Interview, shown: Phase) -> None:
     """The call goes on without this tab: what is offered here follows it."""
     call = visit.parts.calls.find(interview.id)
@@ -69,6 +70,7 @@ def _watch(visit: Visit, interview: Interview, shown: Phase) -> None:
 
 
 @st.fragment(run_every=1.0)
+@guarded()
 def _settling(visit: Visit, interview: Interview) -> None:
     st.info("The call has ended; its last words are being put in order.", icon=":material/hourglass_top:")
     if visit.interviews.get(visit.user_id, interview.id).status is not Status.ACTIVE:

@@ -7,11 +7,12 @@ import asyncio
 import streamlit as st
 
 from pages import _checks, _components
-from pages._visit import WIDE, Visit, page, plain
+from pages._visit import WIDE, Visit, guarded, page, plain
 from services import preflight
 
 
 @st.fragment
+@guarded()
 def _server(visit: Visit) -> None:
     st.header("This server", anchor=False)
     with st.spinner("Asking the database and the voices…"):

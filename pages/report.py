@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import _findings
-from pages._visit import WIDE, Visit, interview_id, page, plain
+from pages._visit import WIDE, Visit, guarded, interview_id, page, plain
 from services.core.interview import Status
 from services.interviews import Interview
 
@@ -25,6 +25,7 @@ def _draw(visit: Visit, interview: Interview) -> None:
 
 
 @st.fragment(run_every=1.0)
+@guarded()
 def _waiting(visit: Visit, interview: Interview) -> None:
     now = visit.interviews.get(visit.user_id, interview.id)
     if now.status is not Status.ANALYZING or now.failure_reason:

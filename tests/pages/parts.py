@@ -102,9 +102,13 @@ class FakeIdentity:
 @dataclass
 class FakeCalls:
     live: dict[str, Any] = field(default_factory=dict)
+    forgotten: list[Interview] = field(default_factory=list)
 
     def find(self, interview_id: str) -> Any:
         return self.live.get(interview_id)
+
+    def forget(self, interview: Interview) -> None:
+        self.forgotten.append(interview)
 
 
 @dataclass

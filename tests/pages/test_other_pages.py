@@ -88,3 +88,16 @@ def test_each_voice_is_talked_to_on_request(visit: Open, monkeypatch: pytest.Mon
 
     assert app.status[0].label == "1 of 1 voices answered a spoken sentence."
     assert any("answer after 0\\.8 s" in caption.value for caption in app.caption)
+
+
+def test_a_bug_is_loud_in_the_log_and_friendly_on_the_page(
+    visit: Open, parts: FakeParts, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(parts.interviews, "ledger", lambda user_id: {}["typed words"])
+
+    app = visit("credits")
+
+    assert app.error[0].value.startswith("Something broke on our side")
+    logged = capsys.readouterr().out
+    assert "KeyError" in logged
+    assert "typed words" not in logged.replace('{}["typed words"]', "")
