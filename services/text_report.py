@@ -62,7 +62,7 @@ class ReportWriter:
     ) -> None:
         self._model, self._budget, self._plan, self._by_rules = model, budget, plan, by_rules
         self._conditions = conditions
-        self._subjects = _subjects(plan, answer_table(plan, turns, conditions), by_rules)
+        self._subjects = _subjects(plan, answer_table(plan, turns, conditions))
 
     def write(self, progress: Progress) -> Report:
         """Raises ModelFailed when the ratings could not be made; what fails after them is stated in the report."""
@@ -188,17 +188,23 @@ class ReportWriter:
         return Admission(said, sources)
 
 
-def _subjects(plan: Plan, answers: Sequence[Answer], by_rules: Report) -> list[Subject]:
+def _subjects(plan: Plan, answers: Sequence[Answer]) -> list[Subject]:
     rated = rate(plan, answers)
-    levels = {rating.competency_id: rating.score for rating in by_rules.competencies}
     subjects = []
     for competency in plan.competencies:
         own = [answer for answer in answers if answer.question.competency_id == competency.id]
         usable = [answer for answer in own if rated[answer.question.id].reason in RATEABLE]
         if usable:
             ratings = tuple(rated[answer.question.id] for answer in usable)
-            # A rater that gave in to words addressed to it must not get above the rules, which cannot give in.
-            doubtful = any(answer.steered for answer in own) or all(rating.reason for rating in ratings)
-            ceiling = (levels[competency.id] or DOUBTED) if doubtful else 4
+            ceiling = _ceiling(ratings, steered=any(answer.steered for answer in own))
             subjects.append(Subject(competency, Ground(usable), ratings, ceiling))
     return subjects
+
+
+def _ceiling(ratings: Sequence[AnswerRating], *, steered: bool) -> int:
+    """What the rules, which nobody can talk into anything, allow: all, unless there is reason for doubt."""
+    if all(rating.unknown and rating.level == 1 for rating in ratings):
+        return 1
+    if steered or all(rating.level is None for rating in ratings):
+        return max(rating.level or DOUBTED for rating in ratings)
+    return 4

@@ -36,6 +36,9 @@ _PATTERNS = (
     r"\bdo not (?:ask|evaluate|score|rate|grade|assess)\b[^.\n]{0,30}\b(?:questions?|candidates?|this|me|answers?)\b",
     r"\bthis (?:answer|candidate|applicant) (?:deserves|is worth|must receive|should receive|gets) (?:an? )?(?:4|four"
     r"|10|ten|full|top|perfect|level|strong|score)",
+    r"\b(?:whoever|anyone who|the one who) (?:reads|rates|scores|grades|marks|assesses|evaluates) (?:this|me|it)\b",
+    r"\b(?:top|highest|best) (?:rung|box|mark|score|grade|rating)\b[^.\n]{0,60}\b(?:tick|every|all|your operator)\b",
+    r"\b(?:put|place|tick)\b[^.\n]{0,20}\b(?:top|highest|best) (?:rung|box|mark|score|grade|rating|level)\b",
     r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?(?:inst|system)\]|</?(?:system|instructions?)>"
     r"|^\s*(?:system|assistant)\s*:\s*(?:you|ignore|always|the candidate)\b",
 )

@@ -79,15 +79,19 @@ def read_verdict(verdict: Verdict, ground: Ground, ceiling: int = 4) -> Reading:
 
 
 def shown_by(evidence: Sequence[Found], ground: Ground) -> int:
-    """The highest level these quotes can carry: from 3 on an example of their own, at 4 also something weighed."""
+    """The highest level these quotes can carry.
+
+    From 3 on they hold an example of their own with a trade-off, a figure or the like; at 4 one thing more than that.
+    """
     asked = stems_of(" ".join(question.text for question in ground.questions))
     signals, stems = Signal.NONE, set[str]()
     for found in evidence:
         signals |= signs_in(found.clause, frozenset(), asked).signals
         stems |= found.clause.stems
-    if len(stems) < SOLID_STEMS or not signals & Signal.EXAMPLE:
+    weighed = (signals & _WEIGHED).value.bit_count()
+    if len(stems) < SOLID_STEMS or not signals & Signal.EXAMPLE or not weighed:
         return 2
-    return 4 if signals & _WEIGHED else 3
+    return 3 if weighed == 1 else 4
 
 
 def settle(
@@ -133,7 +137,7 @@ def _confidence(
 def _find(offered: Sequence[Quoted], ground: Ground, taken: Sequence[Found] = ()) -> tuple[tuple[Found, ...], int]:
     clauses = [(quoted, ground.locate(quoted.quote, quoted.turn_id)) for quoted in offered[:MAX_OFFERED]]
     found = [Found(clause, quoted.why_it_matters.strip()) for quoted, clause in clauses if clause]
-    return _merged(found, taken), len(offered) - len(found)
+    return _merged(found, taken), len(clauses) - len(found)
 
 
 def _merged(found: Sequence[Found], taken: Sequence[Found] = ()) -> tuple[Found, ...]:
