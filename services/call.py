@@ -17,7 +17,7 @@ import stamina
 import structlog
 
 from services.core.errors import DatabaseAway, InsufficientCredit, PhoneScreenError
-from services.core.events import CandidateEvent, CandidateLeft, CloseCause, Tick
+from services.core.events import CandidateEvent, CandidateJoined, CandidateLeft, CloseCause, Tick
 from services.core.interview import Interview, TurnMetrics
 from services.core.turn import Turn
 from services.interviews import Interviews
@@ -164,6 +164,7 @@ class Call:
         at = datetime.now(UTC) - timedelta(seconds=self._clock() - heard)
         self.interview = await durably(self._interviews.begin, self.interview.id, at=at, owner=self._owner)
         line.started_at = heard
+        line.receive(CandidateJoined())
         line.begun.set()
         log.info("interview began", interview_id=self.interview.id, provider=line.provider.info.key)
 
