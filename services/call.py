@@ -11,7 +11,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import stamina
 import structlog
@@ -73,6 +73,7 @@ class Call:
         self.line = Line(terms, order, clock, settings.rejoin_grace_s)
         self._charged_at: float | None = None
         """Of the interview's clock: when the candidate was there and the free window over."""
+        self._stopped = asyncio.Event()
         self._ended_sentence = ""
         self._view = self._look()
 
@@ -99,9 +100,10 @@ class Call:
         return self.line.phase is Phase.ENDED
 
     def stop(self) -> None:
-        """From any thread: ends the call for a reason of the server's; nothing happens to one that is over."""
+        """From any thread: ends the call for a reason of the server's, or a call's wait for anything but its report."""
 
         def end() -> None:
+            self._stopped.set()
             if not self.line.hangup.done():
                 self.line.hangup.set_exception(PhoneScreenError(STOPPED))
 
@@ -221,11 +223,23 @@ class Call:
         )
         await durably(self._interviews.add_turns, interview_id, metrics(turns))
         log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
-        self._transcripts.put(interview_id, await self._records.completed(turns, self._conversations), conditions)
+        completed = await self._unless_stopped(self._records.completed(turns, self._conversations))
+        self._transcripts.put(interview_id, completed or turns, conditions)
         try:
             await durably(self._interviews.analyze, self.interview.id)
         except PhoneScreenError as error:
             log.warning("analysis failed", interview_id=self.interview.id, code=error.code)
+
+    async def _unless_stopped(self, waiting: Coroutine[Any, Any, T]) -> T | None:
+        """None when the server stops first: then the report is made with what there is."""
+        tasks = [self._loop.create_task(waiting), self._loop.create_task(self._stopped.wait())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return None if self._stopped.is_set() else cast(T, tasks[0].result())
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def _close(self, sentence: str) -> None:
         self.line.phase, self._ended_sentence = Phase.ENDED, sentence

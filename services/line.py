@@ -199,7 +199,7 @@ class Line:
         gone = media.microphone.ended or silent_s > (AWAY_AFTER_FAREWELL_S if self._farewell else AWAY_AFTER_S)
         if media is not self.media or (self.begun.is_set() and gone):
             return Left()
-        if self.conversation.state is not EmaState.THINKING:
+        if not self.begun.is_set() or self.conversation.state is not EmaState.THINKING:
             self._thinking_since = None
         elif self._thinking_since is None:
             self._thinking_since = now

@@ -61,7 +61,7 @@ function follow(root, { id, join, cost }, trigger) {
     put($(".left"), clock(view.seconds_left));
     put($(".cost-label"), view.charged ? "Charged" : "Free for");
     put($(".cost"), view.charged ? `${cost} credits` : view.free_s_left > 0 ? clock(view.free_s_left) : "a moment more");
-    put($(".latency"), view.latency_ms == null ? "–" : `${(view.latency_ms / 1000).toFixed(1)} s`);
+    put($(".latency"), view.latency_ms == null ? "–" : view.latency_ms < 1000 ? `${view.latency_ms} ms` : `${(view.latency_ms / 1000).toFixed(1)} s`);
     const asked = view.question_number > 0 && view.question_text;
     put($(".number"), asked ? `Question ${view.question_number} of ${view.question_count}` : `${view.question_count} questions`);
     put($(".text"), asked ? view.question_text : "Ema says hello first.");

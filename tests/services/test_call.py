@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,10 @@ from services.call import utc_now
 from services.core.errors import CallGone, LinesBusy, ProviderError
 from services.core.events import CandidateLeft, CloseCause, EndRequested, Typed
 from services.core.interview import Status
+from services.core.turn import Turn
 from services.view import Phase
-from tests.fakes import AudioSent, ScriptedProvider, TextSent, drop, hears, says, stall, until
+from services.voice.base import Capabilities
+from tests.fakes import AudioSent, ScriptedProvider, Step, TextSent, drop, hears, says, stall, until
 from tests.services.candidate import eventually
 from tests.services.house import Build
 
@@ -22,6 +25,19 @@ OTHER_ANSWER = "I moved the billing service to PostgreSQL and cut the slow query
 
 def scripted(*scripts: object, key: str = "offline") -> ScriptedProvider:
     return ScriptedProvider(*scripts, key=key)  # type: ignore[arg-type]
+
+
+class SlowKeeper(ScriptedProvider):
+    """A vendor that never finishes processing the call."""
+
+    def __init__(self, *scripts: Sequence[Step], key: str) -> None:
+        super().__init__(*scripts, key=key, capabilities=Capabilities(transcript_afterwards=True))
+        self.asked = False
+
+    async def complete(self, conversation_id: str, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+        self.asked = True
+        await asyncio.Event().wait()
+        return turns
 
 
 async def test_first_audio_begins_the_interview(build: Build) -> None:
@@ -316,3 +332,19 @@ async def test_an_interview_of_a_dead_process_cannot_be_joined(build: Build) -> 
 
     with pytest.raises(CallGone):
         await calls.admit(house.now(interview))
+
+
+async def test_stopping_the_server_does_not_wait_for_a_vendors_transcript(build: Build) -> None:
+    house, provider = build(), SlowKeeper([GREETING], key="offline")
+    calls, interview = house.calls(provider), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live)
+    call.tell(EndRequested())
+    await eventually(lambda: provider.asked)
+
+    async with asyncio.timeout(3):
+        await calls.aclose()
+
+    assert house.now(interview).status is Status.COMPLETE
