@@ -196,15 +196,16 @@ def _subjects(plan: Plan, answers: Sequence[Answer]) -> list[Subject]:
         usable = [answer for answer in own if rated[answer.question.id].reason in RATEABLE]
         if usable:
             ratings = tuple(rated[answer.question.id] for answer in usable)
-            ceiling = _ceiling(ratings, steered=any(answer.steered for answer in own))
-            subjects.append(Subject(competency, Ground(usable), ratings, ceiling))
+            ground = Ground(usable)
+            ceiling = _ceiling(ratings, ground, steered=any(answer.steered for answer in own))
+            subjects.append(Subject(competency, ground, ratings, ceiling))
     return subjects
 
 
-def _ceiling(ratings: Sequence[AnswerRating], *, steered: bool) -> int:
+def _ceiling(ratings: Sequence[AnswerRating], ground: Ground, *, steered: bool) -> int:
     """What the rules, which nobody can talk into anything, allow: all, unless there is reason for doubt."""
     if all(rating.unknown and rating.level == 1 for rating in ratings):
         return 1
-    if steered or all(rating.level is None for rating in ratings):
+    if steered or (not ground.on_trade and all(rating.level is None for rating in ratings)):
         return max(rating.level or DOUBTED for rating in ratings)
     return 4

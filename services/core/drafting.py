@@ -158,7 +158,7 @@ def _fault(item: DraftQuestion, known: bool, jd: str) -> str:
 def _phrase(phrase: str, jd: str) -> str:
     """The job description's own words for it; "" where they are not its words."""
     found = find_span(phrase, jd) if len(phrase) <= MAX_PHRASE else None
-    return " ".join(found.split()) if found else ""
+    return " ".join(found.split()).strip(".,;:–- ") if found else ""
 
 
 def _may_be_said(texts: Iterable[str]) -> bool:

@@ -6,6 +6,7 @@ neither a model nor a reader of the report gets to see it.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +17,14 @@ from services.core.fairness import is_personal
 from services.core.injection import addresses_the_rater
 from services.core.plan import Question
 from services.core.quotes import EDITS_PER_WORD, MAX_QUOTE, find_span
-from services.core.taxonomy import TOKEN
+from services.core.signals import PLAIN_WORDS
+from services.core.skill_bank import CLUSTERS, stem
+from services.core.taxonomy import TOKEN, vocabulary_of
 from services.core.turn import Turn
 
 MIN_QUOTE_WORDS = 4
+TRADE_STEMS = 5
+"""Answers with fewer different words of any trade the rules know may be about something else."""
 _WORD = re.compile(r"[\w+#%]+")
 
 
@@ -44,6 +49,8 @@ class Ground:
     def __init__(self, answers: Sequence[Answer]) -> None:
         self.questions = tuple(answer.question for answer in answers)
         self.passages = tuple(passage for answer in answers for passage in _passages(answer))
+        stems = frozenset().union(*(clause.stems for answer in answers for clause in answer.clauses))
+        self.on_trade = len(stems & _trade()) >= TRADE_STEMS
 
     def locate(self, quote: str, turn_id: str) -> Clause | None:
         """Where this was said: in the turn named, or else in another one. None: it may not be shown as a quote."""
@@ -58,6 +65,11 @@ class Ground:
             if span and len(span) <= MAX_QUOTE and not addresses_the_rater(span) and not is_personal(span):
                 return _clause(passage, span)
         return None
+
+
+@functools.cache
+def _trade() -> frozenset[str]:
+    return frozenset().union(*map(vocabulary_of, CLUSTERS.values())) - frozenset(map(stem, PLAIN_WORDS))
 
 
 def _passages(answer: Answer) -> list[Passage]:
