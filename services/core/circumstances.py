@@ -14,7 +14,7 @@ class Circumstances:
         self.barge_ins = 0
         self.thinking_pauses = 0
         self._drops = 0
-        self._seconds_away = 0.0
+        self._away: list[tuple[float, float]] = []
         self._away_since: float | None = None
         self._provider = ""
         self._provider_changes: list[str] = []
@@ -25,7 +25,7 @@ class Circumstances:
         self._away_since = at
 
     def returned(self, at: float) -> None:
-        self._seconds_away, self._away_since = self._seconds_away_until(at), None
+        self._away, self._away_since = self._away_until(at), None
 
     def connected(self, provider: str, at: float, *, rough_captions: bool) -> None:
         if self._provider not in ("", provider):
@@ -36,9 +36,11 @@ class Circumstances:
 
     def conditions(self, at: float, turns: tuple[Turn, ...], agenda: Agenda, ended_by: str) -> Conditions:
         turns = tuple(turn for turn in turns if turn.speaker is Speaker.CANDIDATE)
+        away = self._away_until(at)
         return Conditions(
             drops=self._drops,
-            seconds_away=round(self._seconds_away_until(at), 3),
+            seconds_away=round(sum(back - left for left, back in away), 3),
+            away_ms=tuple((round(left * 1000), round(back * 1000)) for left, back in away),
             provider_changes=tuple(self._provider_changes),
             barge_ins=self.barge_ins,
             typed_turns=sum(turn.typed for turn in turns),
@@ -52,5 +54,6 @@ class Circumstances:
             thinking_pauses=self.thinking_pauses,
         )
 
-    def _seconds_away_until(self, at: float) -> float:
-        return self._seconds_away + (0.0 if self._away_since is None else max(0.0, at - self._away_since))
+    def _away_until(self, at: float) -> list[tuple[float, float]]:
+        since = self._away_since
+        return self._away if since is None else [*self._away, (since, max(since, at))]

@@ -10,6 +10,8 @@ PhoneScreenError
 ├── ConsentMissing           an interview was asked for without consent
 ├── TranscriptGone           the words are no longer in memory, so they cannot be analysed
 ├── AnalysisFailed           the report could not be made this time; the words are still there to try again
+├── CorrectionRefused        a correction of recognised words that is none, or comes too late
+├── NoteRefused              a reviewer's reason or a candidate's note that is empty, too long or one too many
 ├── UngroundedScore          a score without a verified quote
 ├── LinesBusy                this server carries as many calls as it can
 └── ProviderError            the voice vendor; `cause` says which kind of trouble
@@ -89,6 +91,14 @@ class AnalysisFailed(PhoneScreenError):
 
     def __init__(self) -> None:
         super().__init__("The report could not be made this time. Nothing is lost: try again within half an hour.")
+
+
+class CorrectionRefused(PhoneScreenError):
+    code = "correction_refused"
+
+
+class NoteRefused(PhoneScreenError):
+    code = "note_refused"
 
 
 class UngroundedScore(PhoneScreenError):

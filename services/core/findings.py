@@ -147,7 +147,9 @@ def confidence_in(answers: Sequence[AnswerRating], conditions: Conditions) -> Co
 
 
 def is_uncertain(turn: Turn) -> bool:
-    return turn.confidence is not None and turn.confidence < LOW_CONFIDENCE
+    """Corrected words are the candidate's own; words they doubted are nobody's."""
+    low = turn.confidence is not None and turn.confidence < LOW_CONFIDENCE
+    return turn.doubted or (low and turn.recognised is None)
 
 
 def _counter_evidence(best: AnswerRating, weak: Sequence[AnswerRating], numbering: Numbering) -> tuple[Evidence, ...]:

@@ -15,6 +15,7 @@ from services.core.rating import LEARNED, WEIGHED, AnswerRating, rate_answer
 from services.core.rubric import LEVEL_NAMES, CompetencyRating, Coverage, Evidence, Report, Statement
 from services.core.signals import Signal
 from services.core.skill_bank import COMPETENCIES
+from services.core.timeline import timeline
 from services.core.turn import Conditions, Speaker, Turn
 
 MAX_SUMMARY_WORDS = 120
@@ -78,6 +79,7 @@ def make_report(
         next_steps=tuple(_next_steps(ratings)),
         conditions=tuple(_conditions(conditions, answers)),
         quotes_dropped=sum(dropped for _, dropped in checked),
+        timeline=timeline(turns, conditions),
         duration_s=duration_s,
         candidate_talk_s=_talk_s(turns),
     )
@@ -90,9 +92,10 @@ def rate(plan: Plan, answers: Sequence[Answer]) -> dict[str, AnswerRating]:
 
 
 def transcript_sha256(turns: Sequence[Turn]) -> str:
-    """Of the turns in canonical form: who said what, when, to which question, typed or not."""
+    """Of the turns in canonical form: who said what, when, to which question, typed or not, corrected or doubted."""
     canonical = [
         [turn.id, turn.speaker.value, turn.text, turn.started_ms, turn.ended_ms, turn.question_id, turn.typed]
+        + ([turn.recognised, turn.doubted] if turn.recognised is not None or turn.doubted else [])
         for turn in turns
     ]
     return hashlib.sha256(json.dumps(canonical, ensure_ascii=False).encode()).hexdigest()

@@ -52,6 +52,10 @@ class Evidence(_Frozen):
     why_it_matters: str
     typed: bool = False
     low_confidence: bool = False
+    recognised: Annotated[str, Field(max_length=300)] | None = None
+    """What the recogniser wrote where the candidate corrected it; empty: nothing that can be shown. None: the same."""
+    doubted: bool = False
+    """The candidate marked these words as written down wrongly."""
 
 
 class CompetencyRating(_Frozen):
@@ -90,6 +94,17 @@ class QuestionCoverage(_Frozen):
     talk_ms: int = 0
     level: Annotated[int, Field(ge=1, le=4)] | None = None
     """Of this answer alone, where it could be assessed."""
+
+
+class Moment(_Frozen):
+    """A stretch of the interview, without its words."""
+
+    kind: Literal["ema", "candidate", "typed", "away"]
+    """Who spoke; or the candidate typed, or was gone."""
+    from_ms: int
+    to_ms: int
+    barge_in: bool = False
+    """Ema's: the candidate spoke before she had ended."""
 
 
 class Statement(_Frozen):
@@ -132,6 +147,8 @@ class Report(_Frozen):
     """Neutral circumstances: drops, voice changes, rough captions, typed answers. They never change a score."""
     quotes_dropped: int = 0
     """Quotes that could not be verified and are therefore not shown."""
+    timeline: tuple[Moment, ...] = ()
+    """In the order of its beginnings; empty in reports made before there was one."""
     duration_s: int = 0
     candidate_talk_s: int = 0
     decision_support: str = NOT_A_DECISION

@@ -29,6 +29,10 @@ class Turn:
     """Ema's: the candidate barged in, and `text` is what was heard of it."""
     provider: str = ""
     """Who voiced or recognised it."""
+    recognised: str | None = field(default=None, repr=False)
+    """What the recogniser wrote, where the candidate corrected it; `text` is the correction then."""
+    doubted: bool = False
+    """The candidate says that the recogniser got this wrong, without saying how."""
 
     @property
     def word_count(self) -> int:
@@ -42,6 +46,8 @@ class Conditions:
     drops: int = 0
     """Times the candidate's connection was lost."""
     seconds_away: float = 0.0
+    away_ms: tuple[tuple[int, int], ...] = ()
+    """From and to of each absence, on the interview's clock."""
     provider_changes: tuple[str, ...] = ()
     """Sentences, e.g. "The voice changed from ElevenLabs to the offline interviewer after 4:10."."""
     barge_ins: int = 0
