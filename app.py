@@ -13,6 +13,7 @@ if st.runtime.exists():
             st.Page("pages/start.py", title="Start", default=True),
             st.Page("pages/interview.py", title="Interview", url_path="interview", visibility="hidden"),
             st.Page("pages/report.py", title="Report", url_path="report", visibility="hidden"),
+            st.Page("pages/sample.py", title="Sample interview", url_path="sample", visibility="hidden"),
             st.Page("pages/history.py", title="History", url_path="history"),
             st.Page("pages/credits.py", title="Credits", url_path="credits"),
             st.Page("pages/preflight.py", title="Preflight", url_path="preflight"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import streamlit as st
 from streamlit.runtime import get_instance
 from streamlit_webrtc import WebRtcMode, component, webrtc_streamer
@@ -12,6 +14,9 @@ from pages._words import minutes
 from services.call import Call
 from services.core.events import EndRequested, RepeatRequested, SkipRequested, ThinkingRequested, Typed
 from services.interviews import Interview
+
+if TYPE_CHECKING:
+    from services.webrtc import Playout
 
 _REFUSALS = {
     "NotAllowedError": "The browser refused the microphone. Open the permissions beside the address, allow the "
@@ -78,14 +83,50 @@ def draw(visit: Visit, join: Join, call: Call) -> None:
     _controls(visit, call, join)
 
 
-def line(visit: Visit, interview: Interview) -> None:
-    """Audio both ways, from the moment this tab joins. Draw it at one place of the page, and before the join.
+def watch(visit: Visit, sample: Interview) -> None:
+    """The same stage for a sample, whose candidate is not the one who watches."""
+    _components.live(
+        key=f"stage_{sample.id}",
+        data={"id": sample.id, "join": 1, "cost": 0, "sample": True},
+        on_ended_change=lambda: None,
+        on_moved_change=lambda: None,
+        on_lost_change=lambda: None,
+    )
 
-    The library's front end (0.79) opens a peer connection at each change of its arguments until it has loaded its
+
+def line(visit: Visit, interview: Interview) -> None:
+    """Audio both ways, from the moment this tab joins. Draw it at one place of the page, and before the join."""
+    join = visit.join if visit.join and visit.join.interview_id == interview.id else None
+    _line(
+        visit,
+        f"line_{interview.id}_{visit.lines}",
+        mode=WebRtcMode.SENDRECV,
+        media_stream_constraints={
+            "audio": {"echoCancellation": True, "noiseSuppression": True, "autoGainControl": True},
+            "video": False,
+        },
+        desired_playing_state=join is not None,
+        source_audio_track=join.media.playout if join else None,
+        sink_audio_track=join.media.microphone if join else None,
+    )
+
+
+def listen(visit: Visit, both: Playout | None) -> None:
+    """The audio of a sample, from the moment there is any. Draw it at one place of the page, and before it begins."""
+    _line(
+        visit,
+        "sample_line",
+        mode=WebRtcMode.RECVONLY,
+        media_stream_constraints={"audio": True, "video": False},
+        desired_playing_state=both is not None,
+        source_audio_track=both,
+    )
+
+
+def _line(visit: Visit, key: str, **ends: Any) -> None:
+    """The library's front end (0.79) opens a peer connection at each change of its arguments until it has loaded its
     adapter, and answers reach the last one only: so it is there, idle, before the one change that starts it.
     """
-    join = visit.join if visit.join and visit.join.interview_id == interview.id else None
-    key = f"line_{interview.id}_{visit.lines}"
     keep_line(key)
     # Imported by the server before there was a script, the library registered its front end with nobody.
     get_instance().component_registry.register_component(component._component_func)
@@ -93,17 +134,10 @@ def line(visit: Visit, interview: Interview) -> None:
         _components.offstage(key="offstage")
         webrtc_streamer(
             key=key,
-            mode=WebRtcMode.SENDRECV,
             rtc_configuration={"iceServers": list(visit.parts.settings.ice_servers)},
-            media_stream_constraints={
-                "audio": {"echoCancellation": True, "noiseSuppression": True, "autoGainControl": True},
-                "video": False,
-            },
-            desired_playing_state=join is not None,
-            source_audio_track=join.media.playout if join else None,
-            sink_audio_track=join.media.microphone if join else None,
             media_toggle_controls=False,
             audio_html_attrs={"autoPlay": True, "controls": False, "hidden": True},
+            **ends,
         )
 
 

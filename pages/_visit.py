@@ -25,6 +25,7 @@ from services.identity import COOKIE
 if TYPE_CHECKING:
     from services.call import Media
     from services.interviews import Interviews, Visitor
+    from services.webrtc import Playout
     from services.wiring import Syntaxia
 
 log = structlog.get_logger(__name__)
@@ -61,6 +62,8 @@ class Visit:
     parts: Syntaxia
     visitor: Visitor
     join: Join | None = None
+    listening: tuple[str, Playout] | None = None
+    """The sample this tab listens to, by its id, and what it hears of it."""
     lines: int = 0
     """Lines this tab has left: the WebRTC component of each join has a key of its own, never used again."""
     asking_for_microphone: bool = False

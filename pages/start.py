@@ -63,4 +63,5 @@ def _prepare(visit: Visit, consent: bool) -> None:
 
 with page("Start", width=WIDE, heading=False) as here:
     _choices.hero()
+    st.page_link("pages/sample.py", label="Watch a sample interview first", icon=":material/smart_display:")
     _draw(here)

@@ -57,20 +57,20 @@ async def readyz(_: Request) -> Response:
 
 
 async def _own_call(request: Request) -> Call | None:
-    """The live call of the asking visitor; None for anybody else's, exactly as for one that does not exist."""
+    """The live call of the asking visitor, a sample's too; None for anybody else's as for one that does not exist."""
     parts, interview_id = wire(), request.path_params["interview_id"]
     subject = parts.identity.subject(request.cookies.get(COOKIE))
     if subject is None:
         return None
 
-    def owned() -> None:
-        parts.interviews.get(parts.interviews.visitor(subject, "guest").id, interview_id)
+    def own() -> Call | None:
+        try:
+            parts.interviews.get(parts.interviews.visitor(subject, "guest").id, interview_id)
+        except InterviewNotFound:
+            return parts.samples.find(subject, interview_id)
+        return parts.calls.find(interview_id)
 
-    try:
-        await asyncio.to_thread(owned)
-    except InterviewNotFound:
-        return None
-    return parts.calls.find(interview_id)
+    return await asyncio.to_thread(own)
 
 
 async def live(request: Request) -> Response:
@@ -168,6 +168,7 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     loop.set_default_executor(ThreadPoolExecutor(THREADS, "work"))
     parts = await asyncio.to_thread(wire)
     parts.calls.bind(loop)
+    parts.samples.bind(loop)
     migrated = await asyncio.to_thread(migrate, parts)
     sweeper = loop.create_task(sweep(parts, migrated))
     try:
@@ -175,7 +176,7 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     finally:
         sweeper.cancel()
         await asyncio.gather(sweeper, return_exceptions=True)
-        await parts.calls.aclose()
+        await asyncio.gather(parts.calls.aclose(), parts.samples.aclose())
 
 
 def migrate(parts: Syntaxia) -> bool:

@@ -71,14 +71,39 @@ class LocalVoice(MediaStreamTrack):
         return frame
 
 
+class Words:
+    """What the candidate says, known word by word as it is spoken."""
+
+    def __init__(self) -> None:
+        self._words: list[str] = []
+        self._taken = 0
+        self._began, self._seconds = 0.0, 1.0
+
+    def begin(self, text: str, seconds: float) -> None:
+        self._words, self._taken, self._began, self._seconds = text.split(), 0, time.monotonic(), seconds
+
+    def so_far(self) -> str:
+        """Of this turn."""
+        return " ".join(self._words[self._taken : self._spoken()])
+
+    def take(self) -> str:
+        """The same; what follows belongs to another turn."""
+        text = self.so_far()
+        self._taken = self._spoken()
+        return text
+
+    def _spoken(self) -> int:
+        return round(len(self._words) * min(1.0, (time.monotonic() - self._began) / self._seconds))
+
+
 class Candidate:
     """Takes both ends of a visit: speaks into the microphone, hears the playout out.
 
     `answers` has for each question's id what is said to the question and to its follow-ups, in order.
     """
 
-    def __init__(self, media: Media, answers: Mapping[str, Sequence[str]]) -> None:
-        self.media, self.voice = media, LocalVoice()
+    def __init__(self, media: Media, answers: Mapping[str, Sequence[str]], words: Words) -> None:
+        self.media, self.voice, self._words = media, LocalVoice(), words
         self._answers = {question_id: list(texts) for question_id, texts in answers.items()}
         media.microphone.addTrack(self.voice)
         media.microphone.start()
@@ -96,7 +121,9 @@ class Candidate:
 
     async def say(self, text: str) -> None:
         """Until it is said."""
-        self.voice.say(resampled(await synthesise(text, CANDIDATE), RATE_HZ))
+        pcm = resampled(await synthesise(text, CANDIDATE), RATE_HZ)
+        self._words.begin(text, len(pcm) / 2 / RATE_HZ)
+        self.voice.say(pcm)
         while self.voice.speaking and self.voice.readyState == "live":
             await asyncio.sleep(FRAME_S)
 

@@ -12,6 +12,7 @@ from services.calls import Calls
 from services.identity import Identity, cookie_secret
 from services.interviews import Interviews
 from services.llm.register import text_model
+from services.sample import Samples
 from services.settings import Settings
 from services.store import Store
 from services.text_analyst import TextAnalyst
@@ -32,6 +33,7 @@ class Syntaxia:
     interviews: Interviews
     providers: Mapping[str, Provider]
     calls: Calls
+    samples: Samples
 
 
 def utc_now() -> datetime:
@@ -53,7 +55,8 @@ def build(settings: Settings) -> Syntaxia:
     voices = providers(settings)
     calls = Calls(interviews, voices, transcripts, settings)
     identity = Identity(cookie_secret(settings))
-    return Syntaxia(settings, store, identity, transcripts, analyst, interviews, voices, calls)
+    samples = Samples(settings, voices, analyst)
+    return Syntaxia(settings, store, identity, transcripts, analyst, interviews, voices, calls, samples)
 
 
 @functools.cache

@@ -19,7 +19,7 @@ const clock = (seconds) => {
 };
 const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
-function follow(root, { id, join, cost }, trigger) {
+function follow(root, { id, join, cost, sample }, trigger) {
   const $ = (selector) => root.querySelector(selector);
   const stage = $(".stage"), list = $(".captions ol"), scroll = $(".captions .scroll");
   let source, retry, failures = 0, closed = false, drawn = new Map();
@@ -35,7 +35,7 @@ function follow(root, { id, join, cost }, trigger) {
         line = document.createElement("li");
         line.className = `from-${speaker}`;
         const who = line.appendChild(document.createElement("b"));
-        who.textContent = speaker === "ema" ? "Ema" : "You";
+        who.textContent = speaker === "ema" ? "Ema" : sample ? "Candidate" : "You";
         line.appendChild(document.createElement("span"));
         drawn.set(name, line);
       }
@@ -59,8 +59,8 @@ function follow(root, { id, join, cost }, trigger) {
     put($(".state"), state);
     put($(".hint"), view.phase === "ended" && view.ended_sentence ? view.ended_sentence : hint);
     put($(".left"), clock(view.seconds_left));
-    put($(".cost-label"), view.charged ? "Charged" : "Free for");
-    put($(".cost"), view.charged ? `${cost} credits` : view.free_s_left > 0 ? clock(view.free_s_left) : "a moment more");
+    put($(".cost-label"), sample ? "A sample costs" : view.charged ? "Charged" : "Free for");
+    put($(".cost"), sample ? "nothing" : view.charged ? `${cost} credits` : view.free_s_left > 0 ? clock(view.free_s_left) : "a moment more");
     put($(".latency"), view.latency_ms == null ? "–" : view.latency_ms < 1000 ? `${view.latency_ms} ms` : `${(view.latency_ms / 1000).toFixed(1)} s`);
     const asked = view.question_number > 0 && view.question_text;
     put($(".number"), asked ? `Question ${view.question_number} of ${view.question_count}` : `${view.question_count} questions`);
@@ -97,6 +97,7 @@ function follow(root, { id, join, cost }, trigger) {
     window.removeEventListener("pagehide", leave);
   };
 
+  if (sample) put($("#mic-label"), "The candidate's voice");
   window.addEventListener("pagehide", leave);
   connect();
   return close;

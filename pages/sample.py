@@ -1,0 +1,92 @@
+"""A sample interview to watch and listen to: a synthetic candidate, the real Ema; it costs nothing and is nobody's."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages import _findings, _live
+from pages._visit import WIDE, Visit, attempt, page, plain, widget_value
+from services.core.interview import Interview, Status
+from services.view import Phase
+
+
+def _draw(visit: Visit) -> None:
+    st.badge("Sample · a synthetic candidate, not your interview", icon=":material/smart_display:", color="violet")
+    sample = visit.parts.samples.latest(visit.visitor.subject)
+    call = visit.parts.samples.find(visit.visitor.subject, sample.id) if sample else None
+    if sample is None:
+        st.title("Watch a sample interview", anchor=False)
+        st.markdown(
+            "A computer voice plays the candidate, so you need neither a quiet room nor a microphone. Ema, her turns "
+            "and the report are the real ones. It takes about three minutes, costs you nothing, and is kept nowhere."
+        )
+        _offer(visit, "Watch a sample interview")
+    elif call is not None and call.view().phase is not Phase.ENDED:
+        _watch(visit, sample)
+    elif sample.status in (Status.SETUP, Status.ACTIVE, Status.ANALYZING) and not sample.failure_reason:
+        _waiting(visit, sample)
+    else:
+        _over(visit, sample)
+
+
+def _offer(visit: Visit, label: str) -> None:
+    labels = {key: voice.info.label for key, voice in visit.parts.providers.items() if voice.info.ready}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox("Ema's voice", list(labels), format_func=labels.__getitem__, key="sample_voice", width=280)
+        st.button(
+            label, key="watch_sample", type="primary", icon=":material/play_arrow:", on_click=_start, args=(visit,)
+        )
+
+
+def _start(visit: Visit) -> None:
+    attempt(visit, visit.parts.samples.start, visit.visitor.subject, widget_value("sample_voice"))
+
+
+def _watch(visit: Visit, sample: Interview) -> None:
+    st.title(plain(sample.plan.role_title), anchor=False)
+    _live.watch(visit, sample)
+    if visit.parts.providers[sample.provider].info.capabilities.rough_captions:
+        st.caption(
+            ":material/closed_caption: Here the candidate's captions are its script. The small recogniser of this "
+            "server understands people roughly and computer voices badly."
+        )
+    st.button(
+        "Stop the sample",
+        key="stop_sample",
+        icon=":material/stop:",
+        on_click=visit.parts.samples.stop,
+        args=(visit.visitor.subject, sample.id),
+    )
+
+
+@st.fragment(run_every=1.0)
+def _waiting(visit: Visit, sample: Interview) -> None:
+    st.status("The sample's report is being made…")
+    now = visit.parts.samples.latest(visit.visitor.subject)
+    if now is None or now.status is not sample.status or now.failure_reason:
+        st.rerun()
+
+
+def _over(visit: Visit, sample: Interview) -> None:
+    if sample.report is not None:
+        _findings.draw(sample, sample.report)
+    else:
+        st.info(plain(sample.failure_reason or "The sample ended before there was anything to report."))
+    _offer(visit, "Watch another")
+
+
+def _listen(visit: Visit) -> None:
+    """Both voices, while there are any."""
+    samples = visit.parts.samples
+    sample = samples.latest(visit.visitor.subject)
+    if sample is None:
+        visit.listening = None
+    elif visit.listening is None or visit.listening[0] != sample.id:
+        both = samples.listen(sample.id)
+        visit.listening = (sample.id, both) if both else None
+    _live.listen(visit, visit.listening[1] if visit.listening else None)
+
+
+with page("Sample interview", width=WIDE, heading=False) as here:
+    _draw(here)
+    _listen(here)
