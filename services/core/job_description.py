@@ -111,7 +111,7 @@ def clean(raw: str) -> str:
         raise JobDescriptionRefused(
             "This looks like the contents of a file, not like text. Open the document and copy its text."
         )
-    text = _collapse(_without_markdown(_visible(_text_of_html(raw) if _TAG.search(raw) else raw)))
+    text = plain_text(raw)
     if len(text) > MAX_CHARACTERS:
         raise JobDescriptionRefused(
             f"This is {len(text):,} characters long; a job description may have {MAX_CHARACTERS:,}. "
@@ -129,6 +129,11 @@ def clean(raw: str) -> str:
             "Paste the whole posting."
         )
     return text
+
+
+def plain_text(raw: str, silent: frozenset[str] = frozenset()) -> str:
+    """What a reader would see of `raw`, whatever its length and meaning; in markup, nothing of elements in `silent`."""
+    return _collapse(_without_markdown(_visible(_text_of_html(raw, silent) if _TAG.search(raw) else raw)))
 
 
 def _is_binary(raw: str) -> bool:
@@ -166,20 +171,21 @@ def _collapse(text: str) -> str:
 class _Text(HTMLParser):
     """Collects what a reader would see. An unclosed script or style element swallows the rest, as in a browser."""
 
-    def __init__(self, *, keep_lines: bool) -> None:
+    def __init__(self, silent: frozenset[str], *, keep_lines: bool) -> None:
         super().__init__(convert_charrefs=True)
+        self._silent_tags = _SILENT_TAGS | silent
         self._keep_lines = keep_lines
         self.pieces: list[str] = []
         self._silent: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SILENT_TAGS:
+        if tag in self._silent_tags:
             self._silent.append(tag)
         elif tag not in _INLINE_TAGS:
             self.pieces.append("\n- " if tag == "li" else "\n")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _SILENT_TAGS:
+        if tag not in self._silent_tags:
             self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
@@ -194,8 +200,8 @@ class _Text(HTMLParser):
             self.pieces.append(data if self._keep_lines else re.sub(r"\s+", " ", data))
 
 
-def _text_of_html(raw: str) -> str:
-    parser = _Text(keep_lines=not _BLOCK.search(raw))
+def _text_of_html(raw: str, silent: frozenset[str]) -> str:
+    parser = _Text(silent, keep_lines=not _BLOCK.search(raw))
     # The parser looks ahead from every "<" that opens nothing: quadratic on hostile input (measured: 74 s for 100 kB).
     parser.feed(_STRAY.sub("&lt;", _DECLARATION.sub("", _without_comments(raw))))
     parser.close()
