@@ -36,5 +36,5 @@ def configure(level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    for chatty in ("aioice", "aiortc", "httpx", "alembic"):
+    for chatty in ("aioice", "aiortc", "httpx", "httpx2", "openai", "google_genai", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,12 @@ POISON = (minds.SLANDER, minds.ORDER, minds.GIVEN_IN, minds.INVENTED, "87 percen
 
 
 def report(case: Case) -> Report:
+    return _report(case.name)
+
+
+@functools.cache
+def _report(name: str) -> Report:
+    case = next(case for case in CASES if case.name == name)
     conditions = Conditions(asked_question_ids=CONDITIONS.asked_question_ids)
     return analyst(case.mind).report(PLAN, turns(case.answers, case.confidence), conditions, 700, lambda _: None)
 

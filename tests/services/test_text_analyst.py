@@ -167,12 +167,21 @@ def test_only_what_has_substance_is_sent() -> None:
     assert "We did that once" not in "".join(thought.text for thought in vendor.thoughts)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_middle_and_spread_follow_the_readings(seed: int) -> None:
-    made = report(noisy(seed))
+@pytest.mark.parametrize("seed", range(20))
+def test_middle_and_spread_are_those_of_the_readings(seed: int) -> None:
+    levels: dict[str, list[int]] = {}
+    noise = noisy(seed, levels=(1, 2, 3))
 
-    assert all(rating.score in (2, 3, 4) and 0 <= rating.spread <= 2 for rating in made.competencies)
-    assert all(rating.confidence is Confidence.LOW for rating in made.competencies if rating.spread == 2)
+    def mind(asked: Any) -> Any:
+        said = noise(asked)
+        if asked.shape == "Verdict":
+            levels.setdefault(asked.data["competency"], []).append(said["level"])
+        return said
+
+    for rating in report(mind).competencies:
+        read = sorted(levels[rating.name])
+        assert (rating.score, rating.spread) == (read[1], read[2] - read[0])
+        assert rating.confidence is (Confidence.LOW if rating.spread else Confidence.MEDIUM)
 
 
 def test_rules_rate_the_same_twenty_times() -> None:
