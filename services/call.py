@@ -19,6 +19,7 @@ import structlog
 from services.core.errors import DatabaseAway, InsufficientCredit, PhoneScreenError
 from services.core.events import CandidateEvent, CandidateJoined, CandidateLeft, CloseCause, Tick
 from services.core.interview import Interview, TurnMetrics
+from services.core.readback import wanted
 from services.core.turn import Turn
 from services.interviews import Interviews
 from services.line import Line
@@ -143,6 +144,7 @@ class Call:
                     if cause := part.result():
                         return cause
         finally:
+            hangup.cancel()
             for part in running:
                 part.cancel()
             await asyncio.gather(*running, return_exceptions=True)
@@ -225,6 +227,9 @@ class Call:
         log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
         completed = await self._unless_stopped(self._records.completed(turns, self._conversations))
         self._transcripts.put(interview_id, completed or turns, conditions)
+        if wanted(completed or turns, cause):
+            wait_s, read_s = self._settings.readback_wait_s, self._settings.readback_s
+            await self._unless_stopped(self._transcripts.read_back(interview_id, wait_s, read_s))
         try:
             await durably(self._interviews.analyze, self.interview.id)
         except PhoneScreenError as error:

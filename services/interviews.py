@@ -1,7 +1,7 @@
 """The use cases of an interview for the visitor whose it is: credits, plan, look, report, abandon, delete.
 
 Another visitor's interview is InterviewNotFound, the same as one that does not exist. What the live call and the
-background sweep do, for nobody in particular, is inherited from `lifecycle`.
+background sweep do, for nobody in particular, is inherited from `lifecycle`, what people correct from `reviews`.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ from services.core.errors import (
 from services.core.interview import Interview, Status
 from services.core.ledger import LedgerEntry
 from services.core.plan import Pace, Plan, Question
+from services.core.readback import marked, noted
 from services.core.rubric import Report
-from services.lifecycle import WORDS_LOST, Lifecycle
+from services.lifecycle import WORDS_LOST
+from services.reviews import Reviews
 from services.settings import Settings
 from services.store import InterviewRow, Store, User, VisitorKind
 from services.transcripts import Transcripts
@@ -47,6 +49,11 @@ Progress = Callable[[str], None]
 
 def _silent(_sentence: str) -> None:
     pass
+
+
+def _head(sentence: str) -> str:
+    """What a sentence is about: "Rating the answers" of "Rating the answers: 3 of 15 done"."""
+    return sentence.replace(",", ":").partition(":")[0]
 
 
 def _plan_columns(plan: Plan) -> dict[str, Any]:
@@ -67,7 +74,7 @@ class Visitor:
     kind: VisitorKind
 
 
-class Interviews(Lifecycle):
+class Interviews(Reviews):
     """Thread-safe; several processes may share one database. `now` is the server's clock, aware."""
 
     def __init__(
@@ -80,8 +87,8 @@ class Interviews(Lifecycle):
     ) -> None:
         super().__init__(store, settings, now, transcripts)
         self._analyst = analyst
-        self._analyzing: dict[str, str] = {}
-        """What the making of a report is at, by interview."""
+        self._analyzing: dict[str, list[str]] = {}
+        """What the making of a report has been at, by interview."""
         self._analyzing_lock = threading.Lock()
 
     def visitor(self, subject: str, kind: VisitorKind) -> Visitor:
@@ -190,21 +197,28 @@ class Interviews(Lifecycle):
                 raise InvalidTransition("The report is made when the interview is over.")
 
             def tell(sentence: str) -> None:
-                self._analyzing[interview_id] = sentence
+                self._analyzing[interview_id].append(sentence)
                 progress(sentence)
 
+            if interview.failure_reason:
+                self._note(interview_id, None)
             try:
                 report = self._report(interview, tell)
             except TranscriptGone:
                 return self.fail(interview_id, WORDS_LOST)
             except PhoneScreenError as error:
-                self._note(interview_id, error)
+                self._note(interview_id, error.sentence)
                 raise
             return self._complete_if_still_analyzing(interview_id, report)
 
-    def stage(self, interview_id: str) -> str:
-        """What the making of this report is at, in words."""
-        return self._analyzing.get(interview_id, "Putting the last words in order…")
+    def stages(self, interview_id: str) -> tuple[str, ...]:
+        """What the making of this report has been at, in words; the last is going on. Empty: nobody is at it."""
+        stages: list[str] = []
+        for sentence in tuple(self._analyzing.get(interview_id, ())):
+            if stages and _head(stages[-1]) == _head(sentence):
+                stages.pop()
+            stages.append(sentence)
+        return tuple(stages)
 
     def abandon(self, user_id: str, interview_id: str) -> Interview:
         """Any open state to `failed`. What was charged stays charged: leaving is the visitor's own choice."""
@@ -247,7 +261,7 @@ class Interviews(Lifecycle):
         """False when another thread is making this report; the words are in one process only, so threads suffice."""
         with self._analyzing_lock:
             alone = interview_id not in self._analyzing
-            self._analyzing.setdefault(interview_id, "Reading your answers…")
+            self._analyzing.setdefault(interview_id, ["Reading your answers…"])
         try:
             yield alone
         finally:
@@ -255,11 +269,12 @@ class Interviews(Lifecycle):
                 del self._analyzing[interview_id]
 
     def _report(self, interview: Interview, progress: Progress) -> Report:
+        self._transcripts.close(interview.id)
         transcript = self._transcripts.get(interview.id)
+        turns, conditions = transcript.turns, noted(transcript.conditions, transcript.turns)
         try:
-            return self._analyst.report(
-                interview.plan, transcript.turns, transcript.conditions, interview.duration_s or 0, progress
-            )
+            report = self._analyst.report(interview.plan, turns, conditions, interview.duration_s or 0, progress)
+            return marked(report, turns)
         except PhoneScreenError:
             raise
         except Exception as error:  # noqa: BLE001
@@ -269,10 +284,11 @@ class Interviews(Lifecycle):
             log.error("analysis failed", interview_id=interview.id, error=type(error).__name__, where=where)
             raise AnalysisFailed from None
 
-    def _note(self, interview_id: str, error: PhoneScreenError) -> None:
+    def _note(self, interview_id: str, trouble: str | None) -> None:
+        """Why the last attempt failed; None while a new one is under way."""
         with self._change(interview_id) as (_, row):
             if row.status == Status.ANALYZING:
-                row.failure_reason = error.sentence
+                row.failure_reason = trouble
 
     def _complete_if_still_analyzing(self, interview_id: str, report: Report) -> Interview:
         try:

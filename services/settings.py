@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     interview_limit_s: float = 900
     wrap_up_s: float = 60
     rejoin_grace_s: float = 60
+    readback_s: float = 600
+    """How long the candidate may read and correct their words before the report is made from what is there."""
+    readback_wait_s: float = 60
+    """How long the report waits for somebody to come and read; 0: for nobody."""
     max_live_calls: int = 12
     """Beyond this the next candidate is told that all lines are busy."""
 

@@ -98,6 +98,7 @@ class InterviewRow(SQLModel, table=True):
     current_question_index: int = 0
     highlights: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     report: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
+    reviews: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)
     consent_at: datetime = Field(sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)

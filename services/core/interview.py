@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.core.errors import InvalidTransition
 from services.core.plan import Pace, Plan
+from services.core.review import Review
 from services.core.rubric import Report
 from services.core.turn import Speaker, Turn
 
@@ -90,6 +91,9 @@ class Interview(BaseModel):
     current_question_index: int = 0
     highlights: tuple[str, ...] = ()
     report: Report | None = None
+    """Frozen; what people added to it stands in `reviews`."""
+    reviews: tuple[Review, ...] = ()
+    """In the order in which they were written."""
     consent_at: AwareDatetime
     created_at: AwareDatetime
     updated_at: AwareDatetime

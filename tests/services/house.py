@@ -64,7 +64,7 @@ def build_house(folder: Path, **windows: float) -> House:
     settings = Settings(
         database_url=f"sqlite:///{folder / 'call.db'}",
         var_dir=folder,
-        **{"free_window_s": 60, "interview_limit_s": 900, "rejoin_grace_s": 2, **windows},
+        **{"free_window_s": 60, "interview_limit_s": 900, "rejoin_grace_s": 2, "readback_wait_s": 0, **windows},
     )
     store = Store(settings.database_url.get_secret_value())
     store.migrate()

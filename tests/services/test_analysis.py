@@ -119,8 +119,37 @@ def test_failed_analysis_of_an_abandoned_interview_keeps_its_reason(stage: Stage
 
 def test_analysis_says_what_it_is_at(stage: Stage) -> None:
     interview, said = stage.ended(), []
-    stage.analyst.before = lambda: said.append(stage.interviews.stage(interview.id))
+    stage.analyst.before = lambda: said.append(stage.interviews.stages(interview.id))
 
-    stage.interviews.analyze(interview.id, said.append)
+    stage.interviews.analyze(interview.id)
 
-    assert said == ["Rating the answers", "Rating the answers"]
+    assert said == [("Reading your answers…", "Rating the answers")]
+    assert stage.interviews.stages(interview.id) == ()
+
+
+def test_later_news_of_a_stage_replace_the_earlier(stage: Stage) -> None:
+    interview, said = stage.ended(), []
+
+    def tell() -> None:
+        stage.interviews._analyzing[interview.id] += [
+            "Rating the answers, 3 times…",
+            "Rating the answers: 1 of 3 done…",
+        ]
+        said.extend(stage.interviews.stages(interview.id))
+
+    stage.analyst.before = tell
+    stage.interviews.analyze(interview.id)
+
+    assert said == ["Reading your answers…", "Rating the answers: 1 of 3 done…"]
+
+
+def test_new_attempt_forgets_the_old_failure(stage: Stage) -> None:
+    interview, reasons = stage.ended(), []
+    stage.analyst.before = raising(ValueError())
+    with pytest.raises(AnalysisFailed):
+        stage.interviews.analyze(interview.id)
+
+    stage.analyst.before = lambda: reasons.append(stage.get(interview).failure_reason)
+    stage.interviews.analyze(interview.id)
+
+    assert reasons == [None]
