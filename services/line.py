@@ -146,6 +146,7 @@ class Line:
                 end = Lost(error.cause, error.sentence, error.retryable)
             finally:
                 self._connection = None
+            self._stop_if_over()
             self.receive(Closed(end.cause if isinstance(end, Lost) else CloseCause.USER))
             apologise, silent = isinstance(end, Lost), isinstance(end, Renewed) and end.silent
             if isinstance(end, Lost):
@@ -161,6 +162,7 @@ class Line:
             self._outbox.get_nowait()  # the resume below knows what was asked so far
         resume = self._resume(apologise, silent)
         async with provider.connect(self._terms, resume) as connection:
+            self._stop_if_over()
             self._silence(media)
             self._connection, self._thinking_since = connection, None
             self._ends_at = self._waiting_since = None
@@ -172,6 +174,15 @@ class Line:
             return await leg.run(
                 connection, media, self._outbox, self.receive, lambda: self._verdict(media), self.begun
             )
+
+    def _stop_if_over(self) -> None:
+        """Whoever cancels the line resolves `hangup` first, because a cancellation alone can be lost.
+
+        A TaskGroup before Python 3.13 forgets one that arrives together with a task's own error, and libraries below
+        a connection swallow one that arrives together with a result.
+        """
+        if self.hangup.done():
+            raise asyncio.CancelledError
 
     def _silence(self, media: Media) -> None:
         """What an earlier connection said and nobody heard yet is not heard any more."""

@@ -348,3 +348,17 @@ async def test_stopping_the_server_does_not_wait_for_a_vendors_transcript(build:
         await calls.aclose()
 
     assert house.now(interview).status is Status.COMPLETE
+
+
+async def test_a_hangup_in_the_moment_of_a_drop_ends_the_call(build: Build) -> None:
+    house, provider = build(), scripted([GREETING], [GREETING])
+    calls, interview = house.calls(provider), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live)
+
+    provider.connection.emit(drop())
+    call.tell(EndRequested())
+
+    await eventually(lambda: house.now(interview).status is Status.COMPLETE, within_s=2)
