@@ -11,16 +11,16 @@ import dataclasses
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, TypeVar, cast
 
-import stamina
 import structlog
 
-from services.core.errors import DatabaseAway, InsufficientCredit, PhoneScreenError
+from services.core.errors import InsufficientCredit, PhoneScreenError
 from services.core.events import CandidateEvent, CandidateJoined, CandidateLeft, CloseCause, Tick
 from services.core.interview import Interview, TurnMetrics
 from services.core.readback import wanted
 from services.core.turn import Turn
+from services.durability import durably
 from services.interviews import Interviews
 from services.line import Line
 from services.records import Records
@@ -36,11 +36,8 @@ FIRST_AUDIO_S = 30.0
 PRESENT_WITHIN_S = 0.25
 """The candidate counts as connected for the charge when audio arrived this recently: a dozen packets."""
 POLL_S = 0.1
-DATABASE_PATIENCE_S = 60.0
-"""How long a write that must not be lost is tried again while the database is away."""
 STOPPED = "The server was stopped during this interview."
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -292,16 +289,3 @@ def metrics(turns: Sequence[Turn]) -> list[TurnMetrics]:
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-async def durably(use_case: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Runs a blocking use case off the loop, again and again while the database is away.
-
-    Raises what the use case raises, and DatabaseAway when the database stayed away for a minute.
-    """
-    async for attempt in stamina.retry_context(
-        on=DatabaseAway, attempts=None, timeout=DATABASE_PATIENCE_S, wait_initial=0.1, wait_max=2.0
-    ):
-        with attempt:
-            return await asyncio.to_thread(use_case, *args, **kwargs)
-    raise AssertionError("a retry context ends by returning or raising")
