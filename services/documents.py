@@ -15,7 +15,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from services.core.errors import JobDescriptionRefused
 from services.core.job_description import MAX_CHARACTERS, MAX_RAW_CHARACTERS, plain_text
@@ -29,8 +29,14 @@ CPU_S = 8
 MAX_PAGES = 40
 MAX_XML_BYTES = 8_000_000
 """Of one part of a Word document, unpacked; 2 MB can hold gigabytes."""
-MAX_STREAM_BYTES = 16_000_000
-"""Of one stream of a PDF, unpacked."""
+_PDF_LIMITS: dict[str, Any] = {
+    "zlib_maximum_output_length": 16_000_000,
+    "lzw_maximum_output_length": 16_000_000,
+    "run_length_maximum_output_length": 16_000_000,
+    "page_tree_maximum_entries": 10_000,
+    "jbig2dec_binary": None,
+}
+"""Tighter than pypdf's own; a page of text has some kilobytes."""
 MIN_LETTERS = 20
 
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -133,20 +139,18 @@ def _unmarked_utf_16(data: bytes) -> list[str]:
 
 def _pdf(data: bytes) -> str:
     import pypdf
-    import pypdf.filters
 
-    for limit in ("ZLIB", "LZW", "RUN_LENGTH"):
-        setattr(pypdf.filters, f"{limit}_MAX_OUTPUT_LENGTH", MAX_STREAM_BYTES)
-    reader = pypdf.PdfReader(BytesIO(data))
-    # Many files are encrypted with an empty password, only to forbid printing.
-    if reader.is_encrypted and not reader.decrypt(""):
-        raise JobDescriptionRefused(LOCKED)
-    if len(reader.pages) > MAX_PAGES:
-        raise JobDescriptionRefused(
-            f"This PDF has {len(reader.pages)} pages; a job description has a few. Paste only the description of the"
-            " role below."
-        )
-    text = plain_text("\n".join(page.extract_text() for page in reader.pages))
+    with pypdf.apply_configuration(**_PDF_LIMITS):
+        reader = pypdf.PdfReader(BytesIO(data))
+        # Many files are encrypted with an empty password, only to forbid printing.
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise JobDescriptionRefused(LOCKED)
+        if len(reader.pages) > MAX_PAGES:
+            raise JobDescriptionRefused(
+                f"This PDF has {len(reader.pages)} pages; a job description has a few. Paste only the description of"
+                " the role below."
+            )
+        text = plain_text("\n".join(page.extract_text() for page in reader.pages))
     if sum(character.isalpha() for character in text) < MIN_LETTERS:
         raise JobDescriptionRefused(SCANNED)
     return text

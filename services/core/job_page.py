@@ -45,9 +45,11 @@ def posting_in(data: str) -> str:
 
 
 def _embedded(page: str) -> Iterator[str]:
-    for start in _EMBEDDED.finditer(page):
+    at = 0
+    while start := _EMBEDDED.search(page, at):
         end = _SCRIPT_END.search(page, start.end())
-        yield page[start.end() : end.start() if end else len(page)]
+        at = end.start() if end else len(page)
+        yield page[start.end() : at]
 
 
 def _main(page: str) -> str:
