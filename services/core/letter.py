@@ -18,6 +18,7 @@ WELL = 2
 _GOAL = re.compile(r"^For level \d: ")
 _LEVEL = re.compile(r"\blevel(?: of)? (?:\d|one|two|three|four)\b|\b\d (?:of|out of) 4\b", re.IGNORECASE)
 _HIGHEST = 4
+_TO_YOU = (("they did themselves", "you did yourself"), ("they ", "you "), ("of their own", "of your own"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +50,35 @@ def letter(report: Report, plan: Plan) -> Letter:
         role_title=plan.role_title,
         answered=sum(item.status is Coverage.ANSWERED for item in reached),
         asked=len(reached),
-        well=tuple(Passage(rating.name, rating.evidence, "") for rating in rated if (rating.score or 0) >= WELL),
-        raise_it=tuple(_raising(rated)),
+        well=tuple(
+            Passage(rating.name, _told(rating.evidence, report), "") for rating in rated if (rating.score or 0) >= WELL
+        ),
+        raise_it=tuple(_raising(rated, report)),
         unheard=tuple(rating.name for rating in report.competencies if rating.score is None),
         practice=tuple(step for step in report.next_steps if not _names_a_level(step)),
         resources=resources_for([rating.name for rating in improving], plan.domain),
     )
 
 
-def _raising(ratings: Sequence[CompetencyRating]) -> list[Passage]:
+def _raising(ratings: Sequence[CompetencyRating], report: Report) -> list[Passage]:
     passages = []
     for rating in ratings:
         advice = _GOAL.sub("", rating.what_would_raise_it)
         if rating.score != _HIGHEST and advice and not _names_a_level(advice):
-            passages.append(Passage(rating.name, rating.counter_evidence, advice[0].upper() + advice[1:]))
+            told = _told(rating.counter_evidence, report)
+            passages.append(Passage(rating.name, told, advice[0].upper() + advice[1:]))
     return passages
+
+
+def _told(quotes: Sequence[Evidence], report: Report) -> tuple[Evidence, ...]:
+    """To the candidate: the rules speak of "they", and a sentence that names a level is left out."""
+    told = []
+    for quote in quotes:
+        why = "" if _names_a_level(quote.why_it_matters) else quote.why_it_matters
+        for they, you in _TO_YOU if report.contract is None else ():
+            why = why.replace(they, you)
+        told.append(quote.model_copy(update={"why_it_matters": why}))
+    return tuple(told)
 
 
 def _names_a_level(sentence: str) -> bool:

@@ -73,6 +73,8 @@ class CompetencyRating(_Frozen):
     what_would_raise_it: str = ""
     spread: int = 0
     """Highest minus lowest of the independent runs behind the score."""
+    readings: tuple[Annotated[int, Field(ge=1, le=4)], ...] = ()
+    """Levels of these runs, lowest first; empty where rules rated, which always agree with themselves."""
 
     @model_validator(mode="after")
     def _grounded(self) -> CompetencyRating:

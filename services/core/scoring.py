@@ -123,6 +123,7 @@ def settle(
         counter_evidence=tuple(_evidence(found, numbers) for found in against),
         what_would_raise_it=agreeing[0].what_would_raise_it if score < 4 else "",
         spread=spread,
+        readings=tuple(sorted(levels)),
     )
 
 

@@ -10,7 +10,7 @@ from services.core.follow_ups import follow_ups
 from services.core.letter import letter
 from services.core.plan import Domain
 from services.core.resources import MAX_RESOURCES, resources_for
-from services.core.rubric import CompetencyRating, Confidence, Coverage, QuestionCoverage, Report
+from services.core.rubric import CompetencyRating, Confidence, Contract, Coverage, QuestionCoverage, Report
 from services.core.skill_bank import COMPETENCIES
 from tests.stage import PLAN, report
 
@@ -99,6 +99,23 @@ def test_letter_at_the_top_has_nothing_to_raise() -> None:
     written = letter(made(rated(4)), PLAN)
 
     assert (written.raise_it, len(written.resources)) == ((), 1)
+
+
+def test_letter_speaks_to_the_candidate() -> None:
+    told = QUOTE.model_copy(update={"why_it_matters": "Tells what they did themselves."})
+    by_rules = made(rated(3, evidence=(told,)))
+    by_model = by_rules.model_copy(
+        update={"contract": Contract(model="m", prompt_version="1", runs=3, requests=1)},
+    )
+
+    assert letter(by_rules, PLAN).well[0].quotes[0].why_it_matters == "Tells what you did yourself."
+    assert letter(by_model, PLAN).well[0].quotes[0].why_it_matters == "Tells what they did themselves."
+
+
+def test_letter_leaves_out_sentences_on_levels() -> None:
+    told = QUOTE.model_copy(update={"why_it_matters": "This is level 3 work."})
+
+    assert letter(made(rated(3, evidence=(told,))), PLAN).well[0].quotes[0].why_it_matters == ""
 
 
 def test_letter_names_what_was_not_heard() -> None:
