@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages import _components
+from pages import _components, _intake
 from pages._visit import Visit, attempt, fill_widget, plain, widget_value
 from pages._words import STATUS_WORDS, minutes
 from services.core.plan import Pace
@@ -63,15 +63,18 @@ def open_interview(visit: Visit, opened: Interview) -> None:
             )
 
 
-def job_description() -> None:
+def job_description(visit: Visit) -> None:
     st.header("The job", anchor=False)
     titles = {sample.key: sample.title for sample in SAMPLES}
-    st.pills(
+    samples = st.container()
+    _intake.draw(visit)
+    samples.pills(
         "Try one of these, or paste your own below",
         list(titles),
         format_func=titles.__getitem__,
         key="job_preset",
         on_change=_fill_from_preset,
+        args=(visit,),
         wrap=True,
     )
     st.text_area(
@@ -82,7 +85,8 @@ def job_description() -> None:
     )
 
 
-def _fill_from_preset() -> None:
+def _fill_from_preset(visit: Visit) -> None:
+    visit.brought = None
     chosen = widget_value("job_preset")
     for sample in SAMPLES:
         if sample.key == chosen:

@@ -57,6 +57,17 @@ class Join:
     media: Media
 
 
+@dataclass(frozen=True)
+class Brought:
+    """What became of the last file or address that was brought as a job description."""
+
+    sentence: str
+    text: str = ""
+    """Empty when it was refused."""
+    earlier: str = ""
+    """What stood in the field before."""
+
+
 @dataclass
 class Visit:
     parts: Syntaxia
@@ -73,6 +84,9 @@ class Visit:
     """What went wrong in a callback; the page drawn next explains it."""
     confirming: str = ""
     """The step that waits for a second click: its key and the interview's id."""
+    brought: Brought | None = None
+    file_read: str = ""
+    """Streamlit's id of the uploaded file that was read last."""
     drafts: dict[str, tuple[Question, ...]] = field(default_factory=dict)
     """Edited questions by interview, also while they break a rule of plans."""
     first_plans: dict[str, Plan] = field(default_factory=dict)

@@ -16,7 +16,7 @@ def _draw(visit: Visit) -> None:
 
     left, right = st.columns([5, 3], gap="large")
     with left:
-        _choices.job_description()
+        _choices.job_description(visit)
     with right:
         _choices.voice(visit.parts.providers)
         _choices.pace()

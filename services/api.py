@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -163,6 +164,8 @@ middleware = [Middleware(Visitors)]
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     """Prepares the media path, settles what a dead process left, and sweeps until the server stops."""
+    # An uploaded job description stays in memory; beyond this size Starlette would spool it to disk.
+    MultiPartParser.spool_max_size = 4 * 1024 * 1024
     loop = asyncio.get_running_loop()
     # Encoders, recognisers and database waits share it: a slow database must not hold up anybody's voice.
     loop.set_default_executor(ThreadPoolExecutor(THREADS, "work"))

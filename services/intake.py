@@ -21,7 +21,8 @@ from services.settings import ROOT
 
 log = structlog.get_logger(__name__)
 
-MAX_FILE_BYTES = 2_000_000
+MAX_FILE_BYTES = 2 * 1024 * 1024
+"""As `server.maxUploadSize` counts in .streamlit/config.toml."""
 READ_S = 10.0
 """From start to text, the start of the process included."""
 READERS = 2

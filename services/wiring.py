@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from services.analyst import Analyst, OfflineAnalyst
 from services.calls import Calls
 from services.identity import Identity, cookie_secret
+from services.intake import Intake
 from services.interviews import Interviews
 from services.llm.register import text_model
 from services.sample import Samples
@@ -34,6 +35,7 @@ class Syntaxia:
     providers: Mapping[str, Provider]
     calls: Calls
     samples: Samples
+    intake: Intake
 
 
 def utc_now() -> datetime:
@@ -56,7 +58,7 @@ def build(settings: Settings) -> Syntaxia:
     calls = Calls(interviews, voices, transcripts, settings)
     identity = Identity(cookie_secret(settings))
     samples = Samples(settings, voices, analyst)
-    return Syntaxia(settings, store, identity, transcripts, analyst, interviews, voices, calls, samples)
+    return Syntaxia(settings, store, identity, transcripts, analyst, interviews, voices, calls, samples, Intake())
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from services.core.errors import ConsentMissing, InterviewNotFound
+from services.core.errors import ConsentMissing, InterviewNotFound, JobDescriptionRefused
 from services.core.interview import Interview, Status
 from services.core.ledger import LedgerEntry, balance, signup_grant
 from services.core.plan import Question
@@ -111,6 +111,20 @@ class FakeCalls:
         self.forgotten.append(interview)
 
 
+class FakeIntake:
+    """Reads what can be read: a file that is text, and one address."""
+
+    def from_file(self, data: bytes) -> str:
+        if data.startswith(b"PK"):
+            raise JobDescriptionRefused("This document is damaged.")
+        return data.decode()
+
+    def from_page(self, address: str) -> str:
+        if address != "https://example.com/job":
+            raise JobDescriptionRefused("This address leads into a private network.")
+        return "A job from the web"
+
+
 @dataclass
 class FakeParts:
     interviews: FakeInterviews = field(default_factory=FakeInterviews)
@@ -118,6 +132,7 @@ class FakeParts:
     store: FakeStore = field(default_factory=FakeStore)
     identity: Any = field(default_factory=FakeIdentity)
     calls: FakeCalls = field(default_factory=FakeCalls)
+    intake: FakeIntake = field(default_factory=FakeIntake)
     providers: dict[str, FakeVoice] = field(
         default_factory=lambda: {
             "openai": FakeVoice("openai", "OpenAI Realtime", ready=False, usd="0.10"),
