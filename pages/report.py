@@ -31,7 +31,8 @@ def _waiting(visit: Visit, interview: Interview) -> None:
     if now.status is not Status.ANALYZING or now.failure_reason:
         st.rerun()
     st.title("Your report is being made", anchor=False)
-    stage = st.status(visit.interviews.stage(interview.id), expanded=True)
+    stages = visit.interviews.stages(interview.id)
+    stage = st.status(stages[-1] if stages else "Putting the last words in order…", expanded=True)
     stage.markdown(
         "Every score needs words you really said, so each quote is checked against your answers before it counts. "
         "This page shows the report by itself; you can also leave and find it in your history."

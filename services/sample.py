@@ -112,6 +112,7 @@ class Samples:
                 "free_window_s": 10 * LIMIT_S,
                 "interview_limit_s": LIMIT_S,
                 "wrap_up_s": WRAP_UP_S,
+                "readback_wait_s": 0,
             }
         )
         self._providers, self._analyst = providers, _Analyst(analyst)

@@ -67,8 +67,8 @@ class FakeInterviews:
         self.kept[interview_id] = interview(Status.COMPLETE, interview_id)
         return self.kept[interview_id]
 
-    def stage(self, interview_id: str) -> str:
-        return "Reading your answers…"
+    def stages(self, interview_id: str) -> tuple[str, ...]:
+        return ("Reading your answers…",)
 
 
 class FakeVoice:
