@@ -1,0 +1,43 @@
+"""A job description brought as a file, and an address that is refused, as a person meets them."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from services.core.samples import SAMPLES
+from tests.browser.candidate import Candidate
+from tests.browser.conftest import Browse, Serve
+from tests.services.sites import docx, paragraphs
+
+
+def test_a_word_file_becomes_a_plan(serve: Serve, browse: Browse) -> None:
+    candidate = Candidate(browse().new_context(), serve())
+    document = docx(paragraphs(SAMPLES[1].text.replace("&", "&amp;")))
+    field = candidate.key("job_description", "textarea")
+
+    candidate.page.goto(candidate.server.url)
+    candidate.key("job_file", "input[type=file]").set_input_files(
+        [{"name": "job.docx", "mimeType": "application/octet-stream", "buffer": document}]
+    )
+    expect(field).to_have_value(re.compile("^Senior Backend Engineer, Payments"), timeout=15_000)
+    candidate.key("consent", "label").click()
+    candidate.click("prepare")
+
+    candidate.key("begin", "button").wait_for(timeout=20_000)
+    assert "Senior Backend Engineer, Payments" in candidate.page.locator("h1").first.inner_text()
+
+
+def test_a_private_address_is_refused_and_nothing_lost(serve: Serve, browse: Browse) -> None:
+    server = serve()
+    candidate = Candidate(browse().new_context(), server)
+    field = candidate.key("job_description", "textarea")
+
+    candidate.page.goto(server.url)
+    field.fill("What I pasted before")
+    candidate.key("job_url", "input").fill(f"{server.url}/readyz")
+    candidate.key("job_url", "input").press("Enter")
+
+    expect(candidate.page.get_by_text("unusual port, so it is not opened")).to_be_visible(timeout=10_000)
+    expect(field).to_have_value("What I pasted before")
