@@ -5,12 +5,11 @@ A question stays only when its phrase really stands in the job description and i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel
 
-from services.core.fairness import forbidden_claim
+from services.core.fairness import prying_words
 from services.core.injection import addresses_the_rater
 from services.core.job_description import JobDescription
 from services.core.language import ENGLISH, UNKNOWN
@@ -34,12 +33,6 @@ MAX_SPOKEN = 400
 """Characters of one question: more cannot be followed by ear."""
 MAX_PHRASE = 200
 STEP_S = 5
-
-_PRYING = re.compile(
-    r"\b(?:how old|your age|date of birth|where were you born|social security|passport|password|credit card"
-    r"|bank account|(?:current|your|previous) salary|marital|your (?:family|partner|health|faith|politics|vote))\b",
-    re.IGNORECASE,
-)
 
 
 class DraftSkill(BaseModel):
@@ -162,7 +155,7 @@ def _phrase(phrase: str, jd: str) -> str:
 
 
 def _may_be_said(texts: Iterable[str]) -> bool:
-    return not any(forbidden_claim(text) or addresses_the_rater(text) or _PRYING.search(text) for text in texts)
+    return not any(prying_words(text) or addresses_the_rater(text) for text in texts)
 
 
 def _title(title: str, description: JobDescription) -> str:

@@ -30,6 +30,11 @@ _FORBIDDEN = re.compile(
     )\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+_PRYING = re.compile(
+    r"\b(?:how old|your age|date of birth|where were you born|social security|passport|password|credit card"
+    r"|bank account|(?:current|your|previous) salary|marital|your (?:family|partner|health|faith|politics|vote))\b",
+    re.IGNORECASE,
+)
 
 
 def is_personal(sentence: str) -> bool:
@@ -40,4 +45,10 @@ def is_personal(sentence: str) -> bool:
 def forbidden_claim(sentence: str) -> str | None:
     """The word that makes a generated sentence about a candidate inadmissible, or None."""
     found = _FORBIDDEN.search(sentence)
+    return found.group() if found else None
+
+
+def prying_words(question: str) -> str | None:
+    """The words that make a question one about the person instead of the work, or None."""
+    found = _PRYING.search(question) or _FORBIDDEN.search(question)
     return found.group() if found else None

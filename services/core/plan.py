@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.core.errors import PlanInvalid
+from services.core.fairness import prying_words
+from services.core.injection import addresses_the_rater
 
 MAX_FOLLOW_UPS = 2
+QUESTION_CHARACTERS = (10, 600)
+FOLLOW_UP_CHARACTERS = (5, 400)
 QUESTION_SECONDS = (60, 240)
 QUESTION_COUNT = (1, 10)
 """After a user's edits; a fresh plan has 5 to 8."""
@@ -62,11 +67,11 @@ class Competency(_Frozen):
 class Question(_Frozen):
     id: str
     """q1, q2, …; kept when questions are reordered."""
-    text: Annotated[str, Field(min_length=10, max_length=600)]
+    text: Annotated[str, Field(min_length=QUESTION_CHARACTERS[0], max_length=QUESTION_CHARACTERS[1])]
     purpose: str
     competency_id: str
     jd_phrase: str
-    """The words of the job description it came from."""
+    """The words of the job description it came from; empty for a question that somebody added."""
     follow_ups: Annotated[tuple[str, ...], Field(max_length=MAX_FOLLOW_UPS)] = ()
     seconds: Annotated[int, Field(ge=QUESTION_SECONDS[0], le=QUESTION_SECONDS[1])]
 
@@ -110,15 +115,17 @@ class Plan(_Frozen):
         return {question.id: question for question in self.questions}[question_id]
 
     def revised(self, questions: tuple[Question, ...]) -> Plan:
-        """The same plan with these questions (edited, reordered, dropped); unused competencies stay.
+        """The same plan with these questions (edited, reordered, dropped, added); unused competencies stay.
 
         Raises PlanInvalid with a sentence for the user.
         """
         if not questions:
             raise PlanInvalid("Keep at least one question.")
+        if len(questions) > QUESTION_COUNT[1]:
+            raise PlanInvalid(f"A plan has at most {QUESTION_COUNT[1]} questions. Drop one first.")
+        known = {question.id: question for question in self.questions}
         for question in questions:
-            if not 10 <= len(question.text.strip()) <= 600:
-                raise PlanInvalid("Each question needs between 10 and 600 characters.")
+            _check(question, known.get(question.id))
         total = sum(question.seconds for question in questions)
         if total > TALK_SECONDS:
             raise PlanInvalid(
@@ -128,4 +135,44 @@ class Plan(_Frozen):
         try:
             return Plan.model_validate({**self.model_dump(), "questions": [q.model_dump() for q in questions]})
         except ValueError as error:
-            raise PlanInvalid("The edited plan is not valid. Undo the last change and try again.") from error
+            raise PlanInvalid("The edited plan is not valid. Reload the page to see it as it was last kept.") from error
+
+
+def added_question(text: str, competency_id: str, seconds: int, taken: Collection[str]) -> Question:
+    """A question of somebody's own, under an id that is not among those taken. Raises PlanInvalid."""
+    text = " ".join(text.split())
+    _check_lengths(text, ())
+    number = next(number for number in range(1, len(taken) + 2) if f"q{number}" not in taken)
+    return Question(
+        id=f"q{number}",
+        text=text,
+        purpose="Added by whoever prepared this interview.",
+        competency_id=competency_id,
+        jd_phrase="",
+        seconds=seconds,
+    )
+
+
+def _check(question: Question, before: Question | None) -> None:
+    """Edited words obey the rules of written ones; those that stood there before may quote the job description."""
+    _check_lengths(question.text.strip(), question.follow_ups)
+    allowed = {before.text, *before.follow_ups} if before else set()
+    quoted = " ".join((*allowed, question.jd_phrase)).casefold()
+    for text in (question.text, *question.follow_ups):
+        word = prying_words(text)
+        if text not in allowed and word and word.casefold() not in quoted:
+            raise PlanInvalid(
+                f"Leave out “{word}”: questions are about the work alone, never about who somebody is, how they feel"
+                " or how they sound."
+            )
+        if text not in allowed and addresses_the_rater(text):
+            raise PlanInvalid("A question is put to the candidate; leave out what it tells the interviewer to do.")
+
+
+def _check_lengths(text: str, follow_ups: tuple[str, ...]) -> None:
+    least, most = QUESTION_CHARACTERS
+    if not least <= len(text) <= most:
+        raise PlanInvalid(f"Each question needs between {least} and {most} characters.")
+    least, most = FOLLOW_UP_CHARACTERS
+    if len(follow_ups) > MAX_FOLLOW_UPS or not all(least <= len(text.strip()) <= most for text in follow_ups):
+        raise PlanInvalid(f"A follow-up needs between {least} and {most} characters, or none at all.")
