@@ -19,7 +19,7 @@ import structlog
 from pages import _components
 from services import wiring
 from services.core.errors import PhoneScreenError
-from services.core.plan import Plan, Question
+from services.core.plan import Question
 from services.identity import COOKIE
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ class Visit:
     """Streamlit's id of the uploaded file that was read last."""
     drafts: dict[str, tuple[Question, ...]] = field(default_factory=dict)
     """Edited questions by interview, also while they break a rule of plans."""
-    first_plans: dict[str, Plan] = field(default_factory=dict)
-    """Plans as this tab first saw them: what a dropped question is restored from."""
+    seen: dict[str, dict[str, Question]] = field(default_factory=dict)
+    """Questions by interview and id, as this tab last saw them: what a dropped one is restored from."""
 
     def leave(self) -> None:
         """This tab takes no part in a call any more; another join needs another line."""

@@ -123,3 +123,68 @@ def test_without_an_open_interview_the_page_leads_to_start(visit: Open) -> None:
     app = visit("interview")
 
     assert app.info[0].value == "No interview is open in this browser."
+
+
+def test_follow_ups_can_be_edited(visit: Open, planned: FakeParts) -> None:
+    app = visit("interview", id="i1")
+
+    app.text_input(key="follow_up_q1_1").set_value("").run()
+    app.text_input(key="follow_up_q1_2").set_value(" Who else  was there? ").run()
+
+    assert planned.interviews.kept["i1"].plan.question("q1").follow_ups == ("Who else was there?",)
+    assert app.text_input(key="follow_up_q1_1").value == "Who else was there?"
+
+
+def test_an_edit_survives_being_dropped(visit: Open, planned: FakeParts) -> None:
+    app = visit("interview", id="i1")
+    app.text_area(key="text_q1").set_value("What was the hardest API you built?").run()
+    app.button(key="drop_q1").click().run()
+
+    app.button(key="restore_q1").click().run()
+
+    assert app.subheader[-1].value == "What was the hardest API you built?"
+    assert app.text_area(key="text_q1").value == "What was the hardest API you built?"
+
+
+def test_an_own_question_is_asked_for_a_competency(visit: Open, planned: FakeParts) -> None:
+    app = visit("interview", id="i1")
+
+    app.text_area(key="add_text").set_value("What would you change here first?").run()
+    app.selectbox(key="add_competency").select("c3").run()
+    app.button(key="add_question").click().run()
+
+    kept = planned.interviews.kept["i1"].plan.questions[-1]
+    assert (kept.id, kept.text, kept.competency_id) == ("q7", "What would you change here first?", "c3")
+    assert app.text_area(key="add_text").value == ""
+    assert "Added to this plan" in " ".join(block.value for block in app.markdown)
+
+
+def test_an_own_question_without_words_is_refused(visit: Open, planned: FakeParts) -> None:
+    app = visit("interview", id="i1")
+    app.text_area(key="add_text").set_value("Why?").run()
+
+    app.button(key="add_question").click().run()
+
+    assert "between 10 and 600 characters" in app.error[0].value
+    assert app.text_area(key="add_text").value == "Why?"
+
+
+def test_a_private_question_holds_the_call_back(visit: Open, planned: FakeParts) -> None:
+    app = visit("interview", id="i1")
+
+    app.text_area(key="text_q2").set_value("Are you married, and is it a happy marriage?").run()
+
+    assert "Leave out “married”" in app.warning[0].value
+    assert app.button(key="begin").disabled
+    assert planned.interviews.kept["i1"].plan == PLAN
+
+
+def test_questions_that_take_too_long_can_be_shortened(visit: Open, planned: FakeParts) -> None:
+    app = visit("interview", id="i1")
+    app.slider(key="seconds_q1").set_value(240).run()
+
+    app.button(key="fit").click().run()
+
+    assert planned.interviews.kept["i1"].plan.seconds <= 810
+    assert app.slider(key="seconds_q1").value == planned.interviews.kept["i1"].plan.question("q1").seconds
+    assert not app.button(key="begin").disabled
