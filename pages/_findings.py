@@ -1,36 +1,39 @@
-"""Pieces of the report: summary, competencies with their quotes, coverage map, circumstances, provenance."""
+"""The reviewer's scorecard: summary, competencies with their quotes, coverage map, circumstances, provenance."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages import _charts, _components
+from pages import _charts, _components, _reviews, _timeline
 from pages._visit import Visit, plain
 from pages._words import COVERAGE_COLORS, COVERAGE_WORDS, LEVEL_COLORS, day, minutes
+from services.core.follow_ups import follow_ups
 from services.core.plan import Plan
+from services.core.review import exported
 from services.core.rubric import GENERIC_ANCHORS, LEVEL_NAMES, CompetencyRating, Coverage, Evidence, Report, Statement
 from services.interviews import Interview
 
 
-def draw(interview: Interview, report: Report) -> None:
-    """The whole report, top to bottom, in the order in which it should be read."""
+def draw(interview: Interview, report: Report, visit: Visit | None = None) -> None:
+    """The whole report, top to bottom, in the order in which it should be read; with a visit it can be reviewed."""
     plan = interview.plan
     _heading(interview, report)
     st.info(plain(report.decision_support), icon=":material/balance:")
 
     st.header("Where each competency landed", anchor=False)
-    _charts.levels(report)
+    _charts.levels(report, interview.reviews)
     with st.expander("How to read the four levels"):
         for level, anchor in enumerate(GENERIC_ANCHORS, start=1):
             st.markdown(f"**{LEVEL_NAMES[level]}.** {anchor}")
     for rating in report.competencies:
-        _competency(rating, plan)
+        _competency(rating, interview, report, visit)
 
     _statements(report)
+    _follow_ups(report, plan)
     st.header("From the job description to your answers", anchor=False)
     _coverage(report)
     st.header("How the time went", anchor=False)
-    _charts.timeline(report, plan)
+    _timeline.draw(report, plan)
     _next_steps(report)
     _provenance(report)
 
@@ -47,7 +50,7 @@ def _heading(interview: Interview, report: Report) -> None:
     st.markdown(plain(report.summary))
 
 
-def _competency(rating: CompetencyRating, plan: Plan) -> None:
+def _competency(rating: CompetencyRating, interview: Interview, report: Report, visit: Visit | None) -> None:
     with st.container(border=True, gap="small", key=f"competency_{rating.competency_id}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.subheader(plain(rating.name), anchor=False, width="content")
@@ -57,34 +60,44 @@ def _competency(rating: CompetencyRating, plan: Plan) -> None:
             else:
                 st.badge(LEVEL_NAMES[rating.score], color=LEVEL_COLORS[rating.score], icon=":material/check:")
                 st.badge(f"{rating.confidence.capitalize()} confidence", color="gray")
+            _reviews.badge(interview.reviews, rating)
         if rating.score is None:
             st.markdown(plain(rating.reason_not_assessed))
         elif rating.anchor:
             st.markdown(plain(rating.anchor))
         for piece in rating.evidence:
-            _quote(piece, plan)
+            quote(piece, interview.plan)
         if rating.counter_evidence:
             st.caption("What speaks against a higher level")
             for piece in rating.counter_evidence:
-                _quote(piece, plan)
+                quote(piece, interview.plan)
         if rating.what_would_raise_it:
             st.markdown(f":material/trending_up: **What would raise it:** {plain(rating.what_would_raise_it)}")
         if rating.spread:
-            st.caption(f"Independent ratings differed by {rating.spread} level(s); the middle one is shown.")
+            told = ", ".join(LEVEL_NAMES[level] for level in rating.readings) or f"{rating.spread} level(s) apart"
+            st.caption(f"Independent readings differed: {told}. The middle one is shown.")
+        _reviews.notes(interview.reviews, rating, report)
+        if visit is not None:
+            _reviews.override_form(visit, interview, rating)
 
 
-def _quote(piece: Evidence, plan: Plan) -> None:
+def quote(piece: Evidence, plan: Plan) -> None:
+    """Verbatim, with where it was said; a corrected one with what the recogniser wrote."""
     number = {question.id: place for place, question in enumerate(plan.questions, start=1)}.get(piece.question_id or "")
     marks = [
         minutes(piece.start_ms / 1000),
         f"question {number}" if number else "",
         "typed" if piece.typed else "",
-        "the recogniser was unsure" if piece.low_confidence else "",
+        "the recogniser was unsure" if piece.low_confidence and not piece.doubted else "",
+        "marked by the candidate as written down wrongly" if piece.doubted else "",
         plain(piece.why_it_matters),
     ]
     with st.container(gap="xxsmall"):
         st.markdown(f":green[:material/format_quote:] “{plain(piece.quote)}”")
         st.caption(f":material/verified: {' · '.join(filter(None, marks))}")
+        if piece.recognised is not None:
+            heard = f"; the recogniser wrote “{plain(piece.recognised)}”" if piece.recognised else ""
+            st.caption(f":material/edit: Corrected by the candidate{heard}.")
 
 
 def _statements(report: Report) -> None:
@@ -101,6 +114,16 @@ def _list(title: str, statements: tuple[Statement, ...]) -> None:
     if statements:
         st.header(title, anchor=False)
         st.markdown("\n".join(f"- {plain(statement.text)}" for statement in statements))
+
+
+def _follow_ups(report: Report, plan: Plan) -> None:
+    asked = follow_ups(report, plan)
+    if asked:
+        st.header("What a person might still ask", anchor=False)
+        st.caption("Questions of the same plan, where this interview leaves something open.")
+        st.markdown(
+            "\n".join(f"- **{plain(item.competency)}:** {plain(item.ask)} *{plain(item.why)}*" for item in asked)
+        )
 
 
 def _coverage(report: Report) -> None:
@@ -156,7 +179,7 @@ def actions(visit: Visit, interview: Interview, report: Report | None) -> None:
             _components.paper(key="print", width="content")
             st.download_button(
                 "Download as JSON",
-                report.model_dump_json(indent=2),
+                exported(report, interview.reviews),
                 f"phone-screen-{interview.id[:8]}.json",
                 "application/json",
                 icon=":material/download:",

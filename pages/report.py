@@ -2,41 +2,84 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import streamlit as st
 
-from pages import _findings
+from pages import _findings, _letter, _readback, _reviews
 from pages._visit import WIDE, Visit, guarded, interview_id, page, plain
 from services.core.interview import Status
+from services.core.rubric import Report
 from services.interviews import Interview
+
+SCORECARD, LETTER = "Scorecard for reviewers", "Letter to the candidate"
+PATIENCE = timedelta(seconds=90)
+"""A vendor's transcript is waited for half as long; then somebody must be at the report."""
+_COUNTED = re.compile(r"(\d+) of (\d+)")
 
 
 def _draw(visit: Visit, interview: Interview) -> None:
     if interview.status in (Status.SETUP, Status.ACTIVE):
         st.switch_page("pages/interview.py", query_params={"id": interview.id})
-    if interview.status is Status.ANALYZING and interview.failure_reason:
-        _stuck(visit, interview)
-    elif interview.status is Status.ANALYZING:
-        _waiting(visit, interview)
+    if interview.status is Status.ANALYZING:
+        _analyzing(visit, interview)
     elif interview.report is not None:
-        _findings.draw(interview, interview.report)
+        _rendered(visit, interview, interview.report)
         _findings.actions(visit, interview, interview.report)
     else:
         _failed(visit, interview)
 
 
+def _rendered(visit: Visit, interview: Interview, report: Report) -> None:
+    """The same evidence, once for who decides and once for whose it is."""
+    rendering = st.segmented_control(
+        "Read it as",
+        (SCORECARD, LETTER),
+        default=SCORECARD,
+        required=True,
+        key="rendering",
+        label_visibility="collapsed",
+    )
+    if rendering == LETTER:
+        _letter.draw(interview, report)
+        _reviews.dispute_form(visit, interview, report)
+    else:
+        _findings.draw(interview, report, visit)
+
+
+def _analyzing(visit: Visit, interview: Interview) -> None:
+    reading = visit.interviews.find_readback(visit.user_id, interview.id)
+    if reading is not None:
+        _readback.draw(visit, interview, reading)
+    elif interview.failure_reason and not visit.interviews.stages(interview.id):
+        _stuck(visit, interview)
+    else:
+        _waiting(visit, interview)
+
+
 @st.fragment(run_every=1.0)
 @guarded()
 def _waiting(visit: Visit, interview: Interview) -> None:
-    now = visit.interviews.get(visit.user_id, interview.id)
-    if now.status is not Status.ANALYZING or now.failure_reason:
+    now, stages = visit.interviews.get(visit.user_id, interview.id), visit.interviews.stages(interview.id)
+    if now.status is not Status.ANALYZING or (now.failure_reason and not stages):
+        st.rerun()
+    if not stages and visit.interviews.find_readback(visit.user_id, interview.id):
         st.rerun()
     st.title("Your report is being made", anchor=False)
-    stages = visit.interviews.stages(interview.id)
-    stage = st.status(stages[-1] if stages else "Putting the last words in order…", expanded=True)
-    stage.markdown(
-        "Every score needs words you really said, so each quote is checked against your answers before it counts. "
-        "This page shows the report by itself; you can also leave and find it in your history."
-    )
+    *done, at = stages or ("Putting the last words in order…",)
+    with st.status(at, expanded=True):
+        for stage in done:
+            st.markdown(f":material/check: {plain(stage)}")
+        if counted := _COUNTED.search(at):
+            st.progress(int(counted[1]) / int(counted[2]))
+        st.markdown(
+            "Every score needs words you really said, so each quote is checked against your answers before it counts. "
+            "This page shows the report by itself; you can also leave and find it in your history."
+        )
+    if not stages and now.ended_at and datetime.now(UTC) - now.ended_at > PATIENCE:
+        st.caption("This takes longer than it should.")
+        _retry(visit, interview)
     st.skeleton(height=220)
 
 
@@ -44,11 +87,15 @@ def _stuck(visit: Visit, interview: Interview) -> None:
     st.title("The report could not be made yet", anchor=False)
     st.warning(plain(interview.failure_reason or ""), icon=":material/build:")
     st.markdown("Your answers are still in memory and nothing is lost. Trying again costs nothing.")
+    _retry(visit, interview)
+    _findings.actions(visit, interview, None)
+
+
+def _retry(visit: Visit, interview: Interview) -> None:
     if st.button("Try again", key="retry_report", type="primary", icon=":material/replay:"):
         with st.status("Making the report…"):
             visit.interviews.analyze(interview.id)
         st.rerun()
-    _findings.actions(visit, interview, None)
 
 
 def _failed(visit: Visit, interview: Interview) -> None:

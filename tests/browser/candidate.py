@@ -107,10 +107,19 @@ class Candidate:
         self.click("end_call")
         self.click("confirm_end")
 
-    def report(self) -> str:
-        """Waits for the frozen report; returns the page's words."""
+    def reads_back(self) -> None:
+        """Waits for the own words, which the report waits for in turn."""
         self.page.wait_for_url("**/report?id=*", timeout=30_000)
-        self.key("delete_interview").first.wait_for(timeout=30_000)
+        self.key("make_report", "button").wait_for(timeout=30_000)
+
+    def report(self) -> str:
+        """Waits for the frozen report, without reading the own words first; returns the page's words."""
+        self.page.wait_for_url("**/report?id=*", timeout=30_000)
+        skip, there = self.key("make_report", "button"), self.key("delete_interview").first
+        skip.or_(there).first.wait_for(timeout=30_000)
+        if skip.is_visible():
+            skip.click()
+        there.wait_for(timeout=30_000)
         return self.page.locator("[data-testid=stMain]").inner_text()
 
 

@@ -11,10 +11,13 @@ from services.core.errors import ConsentMissing, InterviewNotFound, JobDescripti
 from services.core.interview import Interview, Status
 from services.core.ledger import LedgerEntry, balance, signup_grant
 from services.core.plan import Question
+from services.core.readback import Readback, correct, doubt
+from services.core.review import Review, dispute, override
+from services.core.turn import Turn
 from services.interviews import Visitor
 from services.settings import Settings
 from services.voice.base import Capabilities, Check, ProviderInfo
-from tests.pages.examples import BEGAN, OWNER, interview
+from tests.pages.examples import BEGAN, OWNER, REPORT, interview
 
 
 @dataclass
@@ -22,6 +25,10 @@ class FakeInterviews:
     kept: dict[str, Interview] = field(default_factory=dict)
     entries: list[LedgerEntry] = field(default_factory=lambda: [signup_grant(OWNER, 60, BEGAN)])
     prepared: dict[str, Any] = field(default_factory=dict)
+    at_work: tuple[str, ...] = ()
+    """Stages of the report that is in the making."""
+    readable: list[Turn] = field(default_factory=list)
+    """What waits for the candidate to read it."""
 
     def visitor(self, subject: str, kind: str) -> Visitor:
         return Visitor(OWNER, subject, "guest")
@@ -68,7 +75,32 @@ class FakeInterviews:
         return self.kept[interview_id]
 
     def stages(self, interview_id: str) -> tuple[str, ...]:
-        return ("Reading your answers…",)
+        return self.at_work
+
+    def find_readback(self, user_id: str, interview_id: str) -> Readback | None:
+        return Readback(tuple(self.readable), 600) if self.readable else None
+
+    def correct(self, user_id: str, interview_id: str, turn_id: str, text: str) -> None:
+        self.readable = [correct(turn, text) if turn.id == turn_id else turn for turn in self.readable]
+
+    def doubt(self, user_id: str, interview_id: str, turn_id: str, *, wrong: bool) -> None:
+        self.readable = [doubt(turn, wrong=wrong) if turn.id == turn_id else turn for turn in self.readable]
+
+    def finish_readback(self, user_id: str, interview_id: str) -> None:
+        self.readable = []
+
+    def override(
+        self, user_id: str, interview_id: str, competency_id: str, level: int | None, reason: str
+    ) -> Interview:
+        return self._add(interview_id, override(REPORT, competency_id, level, reason, by=user_id, at=BEGAN))
+
+    def dispute(self, user_id: str, interview_id: str, item_id: str, note: str) -> Interview:
+        return self._add(interview_id, dispute(REPORT, item_id, note, by=user_id, at=BEGAN))
+
+    def _add(self, interview_id: str, review: Review) -> Interview:
+        found = self.kept[interview_id]
+        self.kept[interview_id] = found.model_copy(update={"reviews": (*found.reviews, review)})
+        return self.kept[interview_id]
 
 
 class FakeVoice:

@@ -38,10 +38,38 @@ def test_typed_quotes_are_marked(visit: Open, parts: FakeParts) -> None:
 
 def test_a_report_in_the_making_says_its_stage(visit: Open, parts: FakeParts) -> None:
     parts.interviews.kept["i1"] = interview(Status.ANALYZING)
+    parts.interviews.at_work = ("Putting the answers in order…", "Rating the answers: 3 of 15 readings done…")
 
     app = visit("report", id="i1")
 
-    assert app.status[0].label == "Reading your answers…"
+    assert app.status[0].label == "Rating the answers: 3 of 15 readings done…"
+    assert "Putting the answers in order" in app.status[0].markdown[0].value
+
+
+def test_a_report_before_its_making_says_so(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.ANALYZING)
+
+    app = visit("report", id="i1")
+
+    assert app.status[0].label == "Putting the last words in order…"
+
+
+def test_a_report_nobody_is_at_can_be_tried_again(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.ANALYZING, ended_at=BEGAN)
+
+    app = visit("report", id="i1")
+    app.button(key="retry_report").click().run()
+
+    assert parts.interviews.kept["i1"].status is Status.COMPLETE
+
+
+def test_a_retry_under_way_shows_its_stage(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.ANALYZING, failure_reason="It could not be made this time.")
+    parts.interviews.at_work = ("Rating the answers…",)
+
+    app = visit("report", id="i1")
+
+    assert app.status[0].label == "Rating the answers…"
 
 
 def test_a_stuck_report_can_be_tried_again(visit: Open, parts: FakeParts) -> None:
