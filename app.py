@@ -22,16 +22,26 @@ if st.runtime.exists():
     )
     page.run()
 else:
-    import streamlit_webrtc.component  # noqa: F401  (its front end is registered now instead of in the first call)
+    from collections.abc import AsyncIterator
+    from contextlib import asynccontextmanager
+    from typing import Any
+
     from streamlit.runtime.pages_manager import PagesManager
 
     from services import api, logs
     from services.webrtc import install_adaptive_jitter_buffer
 
+    @asynccontextmanager
+    async def lifespan(server: Any) -> AsyncIterator[dict[str, Any]]:
+        import streamlit_webrtc.component  # noqa: F401  (half a second now, with a runtime to register its front end)
+
+        async with api.lifespan(server) as state:
+            gc.collect()
+            gc.freeze()  # what start-up made is never walked again, so collections do not pause the media loop
+            yield state
+
     # Streamlit 1.67 would run the first script after a start by its older rule: every file in pages/ is a page.
     PagesManager.uses_pages_directory = False
     logs.configure()
     install_adaptive_jitter_buffer()
-    app = st.App(__file__, routes=api.routes, middleware=api.middleware, lifespan=api.lifespan)
-    gc.collect()
-    gc.freeze()  # what start-up made is never walked again, so collections do not pause the media loop
+    app = st.App(__file__, routes=api.routes, middleware=api.middleware, lifespan=lifespan)
