@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
 
 import streamlit as st
 
@@ -32,7 +31,9 @@ def edit(visit: Visit, interview_id: str, questions: Questions, question: Questi
     """The words of one question, its follow-ups and its time, in a popover; each change is kept at once."""
     follow_ups = (*question.follow_ups, "", "")[:MAX_FOLLOW_UPS]
     keys = [f"follow_up_{question.id}_{number}" for number in range(1, MAX_FOLLOW_UPS + 1)]
-    text_key, seconds_key = f"text_{question.id}", f"seconds_{question.id}"
+    # A popover is drawn when it is opened, with a widget's default or what was last entered there: never with a value
+    # that code gave it in an earlier run. What code changed therefore needs a widget of another name.
+    text_key, seconds_key = f"text_{question.id}", f"seconds_{question.id}" + f"_{visit.fits}" * bool(visit.fits)
 
     def changed() -> None:
         probes = (_line(widget_value(key, shown)) for key, shown in zip(keys, follow_ups, strict=True))
@@ -46,14 +47,14 @@ def edit(visit: Visit, interview_id: str, questions: Questions, question: Questi
         keep(visit, interview_id, tuple(edited if other.id == question.id else other for other in questions))
 
     with st.popover("Edit", icon=":material/edit:", type="tertiary"):
-        _show(text_key, question.text)
-        st.text_area("What Ema asks", key=text_key, height=130, max_chars=QUESTION_CHARACTERS[1], on_change=changed)
+        most = QUESTION_CHARACTERS[1]
+        st.text_area("What Ema asks", question.text, key=text_key, height=130, max_chars=most, on_change=changed)
+        most = FOLLOW_UP_CHARACTERS[1]
         for number, (key, shown) in enumerate(zip(keys, follow_ups, strict=True), start=1):
-            _show(key, shown)
             label = f"Follow-up {number}, if the answer leaves it open"
-            st.text_input(label, key=key, max_chars=FOLLOW_UP_CHARACTERS[1], on_change=changed, placeholder="None")
-        _show(seconds_key, question.seconds)
-        st.slider("Seconds for it", *QUESTION_SECONDS, step=STEP_S, key=seconds_key, on_change=changed)
+            st.text_input(label, shown, key=key, max_chars=most, on_change=changed, placeholder="None")
+        low, high = QUESTION_SECONDS
+        st.slider("Seconds for it", low, high, question.seconds, STEP_S, key=seconds_key, on_change=changed)
 
 
 def order(visit: Visit, interview_id: str, questions: Questions, place: int) -> None:
@@ -77,10 +78,17 @@ def step(
 
 def fit(visit: Visit, interview_id: str, questions: Questions) -> None:
     """Offered when the questions together take longer than the call."""
-    if sum(question.seconds for question in questions) > TALK_SECONDS:
+    if sum(question.seconds for question in questions) <= TALK_SECONDS:
+        return
+
+    def fitted() -> None:
         seconds = fit_seconds([question.seconds for question in questions])
-        fitted = tuple(q.model_copy(update={"seconds": s}) for q, s in zip(questions, seconds, strict=True))
-        step(f"Shorten all to fit {minutes(TALK_SECONDS)}", ":material/compress:", "fit", visit, interview_id, fitted)
+        shorter = (q.model_copy(update={"seconds": s}) for q, s in zip(questions, seconds, strict=True))
+        visit.fits += 1
+        keep(visit, interview_id, tuple(shorter))
+
+    label = f"Shorten all to fit {minutes(TALK_SECONDS)}"
+    st.button(label, key="fit", icon=":material/compress:", type="tertiary", on_click=fitted)
 
 
 def add(visit: Visit, interview_id: str, plan: Plan, questions: Questions) -> None:
@@ -133,9 +141,3 @@ def _moved(questions: Questions, place: int, to: int) -> Questions:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _show(key: str, value: Any) -> None:
-    """The draft is the truth; a widget that holds something else would show it for good."""
-    if widget_value(key) != value:
-        fill_widget(key, value)
