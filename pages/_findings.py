@@ -133,7 +133,8 @@ def _coverage(report: Report) -> None:
         rating = scores.get(item.competency_id)
         with st.container(border=True):
             phrase, question, outcome = st.columns([4, 6, 3], gap="medium", vertical_alignment="center")
-            phrase.markdown(f":green-background[“{plain(item.jd_phrase)}”]")
+            quoted = f":green-background[“{plain(item.jd_phrase)}”]"
+            phrase.markdown(quoted if item.jd_phrase else ":gray[Added to this plan]")
             question.markdown(f":material/arrow_right_alt: **{number}** {plain(item.text)}")
             with outcome.container(gap="xsmall"):
                 st.badge(COVERAGE_WORDS[item.status], color=COVERAGE_COLORS[item.status])
