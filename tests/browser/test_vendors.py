@@ -21,6 +21,8 @@ from tests.services.vendors import SIMULATORS
 TYPED = (
     "I measured p99 first: 900 ms. We chose an index over a cache, because writes had to stay cheap; it fell to 90 ms."
 )
+SPOKEN = (7, speech.UNDERSTOOD, 7, speech.UNDERSTOOD, 120)
+"""Twice, for a server that is slow to open its first line."""
 ROUNDS = 12
 TOKENS = ("cvtkn_secret", "conversation_signature", "handle-secret")
 """Of what the simulators hand out to our server: signed URLs and resumption handles."""
@@ -103,7 +105,7 @@ def test_interview_on_a_vendor_ends_in_a_report_and_leaks_nothing(
 ) -> None:
     with simulator(vendor) as sim:
         server = serve(FREE_WINDOW_S=600, READBACK_WAIT_S=0, **sim.environment)
-        candidate = Candidate(browse(microphone(tmp_path / "mic.wav", 7, speech.UNDERSTOOD, 120)).new_context(), server)
+        candidate = Candidate(browse(microphone(tmp_path / "mic.wav", *SPOKEN)).new_context(), server)
         wire = Wire(candidate.page)
         interview_id = candidate.prepare()
 
