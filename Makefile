@@ -10,7 +10,7 @@ run: $(VENV)/.run-installed
 
 test: $(VENV)/.test-installed
 	@scripts/browser
-	$(BIN)/python -m pytest -n 3 --dist loadfile --ignore tests/browser --cov --cov-report=
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser --cov --cov-report=
 	$(BIN)/coverage report --include='services/core/*' --fail-under=100 --skip-covered
 	$(BIN)/coverage report --fail-under=90 --skip-covered
 	$(BIN)/python -m pytest -n 2 tests/browser
