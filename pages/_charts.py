@@ -100,5 +100,12 @@ def _level_row(rating: CompetencyRating, reviews: Sequence[Review]) -> dict[str,
 
 
 def show(chart: alt.LayerChart, height: int, *, alt_text: str) -> None:
-    chart = chart.properties(height=height).configure_view(stroke=None).configure(background="transparent")
+    chart = (
+        chart.properties(height=height)
+        .configure_view(stroke=None)
+        .configure(
+            background="transparent",
+            aria=False,  # the whole chart has its sentence; single marks would be read out as "rule mark container"
+        )
+    )
     st.altair_chart(chart, width="stretch", alt=alt_text)

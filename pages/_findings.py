@@ -101,19 +101,17 @@ def quote(piece: Evidence, plan: Plan) -> None:
 
 
 def _statements(report: Report) -> None:
-    if not (report.strengths or report.gaps):
-        return
-    left, right = st.columns(2, gap="large")
-    with left:
-        _list("What stood out", report.strengths)
-    with right:
-        _list("What was missing", report.gaps)
+    parts = (("What stood out", report.strengths), ("What was missing", report.gaps))
+    found = [(title, statements) for title, statements in parts if statements]
+    if found:
+        for column, (title, statements) in zip(st.columns(len(found), gap="large"), found, strict=True):
+            with column:
+                _list(title, statements)
 
 
 def _list(title: str, statements: tuple[Statement, ...]) -> None:
-    if statements:
-        st.header(title, anchor=False)
-        st.markdown("\n".join(f"- {plain(statement.text)}" for statement in statements))
+    st.header(title, anchor=False)
+    st.markdown("\n".join(f"- {plain(statement.text)}" for statement in statements))
 
 
 def _follow_ups(report: Report, plan: Plan) -> None:

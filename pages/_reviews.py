@@ -30,7 +30,8 @@ def notes(reviews: Sequence[Review], rating: CompetencyRating, report: Report) -
     """Everything people wrote about this competency, oldest first."""
     for item in reviews:
         if isinstance(item, Override) and item.competency_id == rating.competency_id:
-            levels = f"{level_name(item.to_level)} instead of {level_name(item.from_level)}"
+            levels = level_name(item.to_level)
+            levels += f" instead of {level_name(item.from_level)}" if item.to_level != item.from_level else ", as rated"
             st.markdown(f":material/person: **Reviewer, {levels}:** {plain(item.reason)}")
             st.caption(day(item.at))
     items = disputable(report)

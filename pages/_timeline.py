@@ -69,8 +69,8 @@ def draw(report: Report, plan: Plan) -> None:
     told = _told(report)
     asked_when = "; ".join(f"{row['q']} at {minutes(row['from'] * 60)}" for row in questions)
     show(chart, len(lanes) * LANE_PX + 30, alt_text=f"Timeline of the interview. {told} Questions: {asked_when}.")
-    marks = ["diamonds: words the report quotes"] + (["triangles: you spoke before Ema had ended"] if barge_ins else [])
-    st.caption(f"{told} {'; '.join(marks).capitalize()}.")
+    marks = "Diamonds: words the report quotes" + ("; triangles: you spoke before Ema had ended" if barge_ins else "")
+    st.caption(f"{told} {marks}.")
 
 
 def _questions(report: Report, plan: Plan) -> list[dict[str, Any]]:

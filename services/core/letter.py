@@ -65,7 +65,8 @@ def _raising(ratings: Sequence[CompetencyRating], report: Report) -> list[Passag
     for rating in ratings:
         advice = _GOAL.sub("", rating.what_would_raise_it)
         if rating.score != _HIGHEST and advice and not _names_a_level(advice):
-            told = _told(rating.counter_evidence, report)
+            below = rating.evidence if (rating.score or 0) < WELL else ()
+            told = _told((*below, *rating.counter_evidence), report)
             passages.append(Passage(rating.name, told, advice[0].upper() + advice[1:]))
     return passages
 

@@ -92,7 +92,10 @@ def test_letter_quotes_what_went_well() -> None:
 
 
 def test_letter_praises_nothing_below_the_scale() -> None:
-    assert letter(made(rated(1)), PLAN).well == ()
+    written = letter(made(rated(1)), PLAN)
+
+    assert written.well == ()
+    assert written.raise_it[0].quotes == (QUOTE,)
 
 
 def test_letter_at_the_top_has_nothing_to_raise() -> None:
