@@ -116,8 +116,6 @@ def test_no_live_view_without_a_call(client: TestClient, parts: Syntaxia) -> Non
     assert client.get(f"/api/interviews/{interview.id}/live").status_code == 404
 
 
-
-
 @pytest.mark.parametrize("verb", ["live", "left"])
 def test_another_visitors_call_looks_like_none(client: TestClient, parts: Syntaxia, verb: str) -> None:
     interview = prepared(parts, client)
