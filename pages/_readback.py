@@ -84,13 +84,14 @@ def _choices(visit: Visit, interview: Interview, turn: Turn, editing: str) -> No
     label = "It is right after all" if turn.doubted else "This is wrong"
     with st.container(horizontal=True, gap="small"):
         st.button("Correct", key=f"correct_{turn.id}", type="tertiary", icon=":material/edit:", on_click=edit)
-        st.button(
-            label,
-            key=f"doubt_{turn.id}",
-            type="tertiary",
-            icon=":material/flag:",
-            on_click=lambda: attempt(visit, _doubt, visit, interview, turn),
-        )
+        if turn.recognised is None:
+            st.button(
+                label,
+                key=f"doubt_{turn.id}",
+                type="tertiary",
+                icon=":material/flag:",
+                on_click=lambda: attempt(visit, _doubt, visit, interview, turn),
+            )
 
 
 def _doubt(visit: Visit, interview: Interview, turn: Turn) -> None:

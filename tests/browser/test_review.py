@@ -13,22 +13,19 @@ from tests.browser.conftest import Browse, Serve
 from tests.browser.test_interview import JOB
 from tests.browser.test_lifecycle import SECRET_SENTENCE
 
-MEANT = (
-    "I ran our PostgreSQL database. One query was slow, so I added an index; nine seconds became forty milliseconds, "
-    "and writes became slower."
-)
-"""Not longer than what a correction of eight recognised words may be."""
+MEANT = "I ran PostgreSQL. I added an index, because one query was slow: nine seconds became forty milliseconds."
+"""Not longer than what a correction of three recognised words may be."""
 REASON = "The numbers were shown to me on a dashboard."
 NOTE = "The recogniser turned rows into roads."
 
 
 def test_words_are_corrected_then_reviewed(serve: Serve, browse: Browse, tmp_path: Path) -> None:
-    sound = microphone(tmp_path / "answers.wav", 9, *[speech.UNDERSTOOD, 14] * 4, 30)
+    sound = microphone(tmp_path / "answers.wav", 9, *[speech.UNDERSTOOD, 20] * 4, 30)
     server, browser = serve(FREE_WINDOW_S=600), browse(sound)
     candidate = Candidate(browser.new_context(accept_downloads=True), server)
     interview_id = candidate.prepare(JOB)
     candidate.begin()
-    candidate.eventually(lambda: len(candidate.captions("candidate").split()) > 12, 100, "two answers were heard")
+    candidate.eventually(lambda: len(candidate.captions("candidate").split()) > 3, 120, "an answer was heard")
     candidate.wait(3)
     candidate.answer(SECRET_SENTENCE)
     candidate.eventually(lambda: "zeppelin" in candidate.captions("candidate"), 5, "the typed answer is shown")
@@ -43,7 +40,6 @@ def test_words_are_corrected_then_reviewed(serve: Serve, browse: Browse, tmp_pat
     expect(candidate.page.get_by_text("corrected by you")).to_be_visible(timeout=10_000)
     candidate.page.reload()
     expect(candidate.page.get_by_text("corrected by you")).to_be_visible(timeout=20_000)
-    candidate.click("make_report")
     scorecard = candidate.report()
 
     quotes = [
