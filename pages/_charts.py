@@ -16,10 +16,14 @@ _LEVEL_LABELS = " : ".join(f"datum.value == {level} ? '{name}'" for level, name 
 
 
 def ink() -> dict[str, str]:
-    """Colours that read on the page as it is: Vega draws on its own and does not know the theme's names."""
-    if st.context.theme.type == "dark":
-        return {"accent": "#4cc2a2", "track": "#3a4843", "text": "#e6eeea", "soft": "#a3b1ab", "warm": "#e0b354"}
-    return {"accent": "#0b6b57", "track": "#c9d5cf", "text": "#17211d", "soft": "#55635d", "warm": "#b7791f"}
+    """Colours on light and on dark ground: the browser chooses, so a chart follows a theme that changes under it."""
+    return {
+        "accent": "light-dark(#0b6b57, #4cc2a2)",
+        "track": "light-dark(#c9d5cf, #3a4843)",
+        "text": "light-dark(#17211d, #e6eeea)",
+        "soft": "light-dark(#55635d, #a3b1ab)",
+        "warm": "light-dark(#b7791f, #e0b354)",
+    }
 
 
 def levels(report: Report, reviews: Sequence[Review] = ()) -> None:

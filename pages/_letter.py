@@ -18,8 +18,8 @@ def draw(interview: Interview, report: Report) -> None:
     st.title(f"Your interview: {plain(written.role_title)}", anchor=False)
     st.caption(f"Phone screen of {day(interview.started_at)} · {plain(report.decision_support)}")
     st.markdown(
-        f"Thank you for the conversation. You answered {written.answered} of the {written.asked} questions you were "
-        "asked. What follows rests on your own words and compares you with nobody."
+        f"Thank you for the conversation. Of {written.asked} questions you were asked, you answered {written.answered}. "
+        "What follows rests on your own words and compares you with nobody."
     )
     if written.well:
         st.header("What went well", anchor=False)

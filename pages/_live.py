@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -60,7 +62,19 @@ def ask_to_join(visit: Visit, interview: Interview, label: str, *, ready: bool =
     )
     if visit.asking_for_microphone:
         st.caption("Your browser asks for permission: choose “Allow”. Without an answer, nothing begins.")
-        _components.microphone(key="microphone", on_granted_change=granted, on_refused_change=refused)
+        _components.microphone(
+            key="microphone",
+            data={"adapter": _adapter()},
+            on_granted_change=granted,
+            on_refused_change=refused,
+        )
+
+
+@functools.cache
+def _adapter() -> str:
+    """The file that the library's front end (0.79) loads when it starts."""
+    assets = Path(component.__file__).parent / "frontend" / "dist" / "assets"
+    return next(assets.glob("adapter_core-*.js")).name
 
 
 def _join(visit: Visit, interview: Interview) -> None:

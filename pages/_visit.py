@@ -143,6 +143,7 @@ def page(title: str, *, width: int = NARROW, heading: bool = True, call: bool = 
             if trouble is not None:
                 explain(trouble)
             yield here
+        _components.ink(key="ink")
 
 
 @contextmanager

@@ -1,7 +1,26 @@
 // Asks for the microphone as soon as it is drawn, and gives it back: a refusal gets its name before a call depends on it.
 const asked = new WeakSet();
+const PATIENCE_MS = 10000;
 
-export default function ({ parentElement, setTriggerValue }) {
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Until the line's front end has loaded its adapter, it opens another peer connection each time it is drawn, and only
+// one of them gets an answer. So the adapter is loaded there before anything starts.
+async function lineIsReady(adapter) {
+  const until = Date.now() + PATIENCE_MS;
+  while (Date.now() < until) {
+    const frame = document.querySelector(".st-key-line iframe");
+    const inside = frame?.contentWindow;
+    if (frame?.contentDocument?.querySelector("#root > *")) {
+      const address = new URL(`assets/${adapter}`, inside.location.href).href;
+      await inside.eval(`import(${JSON.stringify(address)})`);
+      return;
+    }
+    await pause(50);
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
   if (asked.has(parentElement)) return;
   asked.add(parentElement);
   if (!navigator.mediaDevices?.getUserMedia) {
@@ -9,8 +28,9 @@ export default function ({ parentElement, setTriggerValue }) {
     return;
   }
   navigator.mediaDevices.getUserMedia({ audio: true }).then(
-    (stream) => {
+    async (stream) => {
       stream.getTracks().forEach((track) => track.stop());
+      await lineIsReady(data.adapter).catch((error) => console.warn("the line may start late", error));
       setTriggerValue("granted", true);
     },
     (error) => setTriggerValue("refused", error.name),
