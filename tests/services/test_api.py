@@ -22,6 +22,8 @@ from services.settings import Settings
 from services.wiring import Syntaxia, build
 from tests.stage import ScriptedAnalyst
 
+pytestmark = pytest.mark.realtime
+
 
 async def page(_: Request) -> Response:
     return HTMLResponse("<html></html>")

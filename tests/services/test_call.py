@@ -19,6 +19,8 @@ from tests.fakes import AudioSent, ScriptedProvider, Step, TextSent, drop, hears
 from tests.services.candidate import eventually
 from tests.services.house import Build
 
+pytestmark = pytest.mark.realtime
+
 GREETING = says("Hello, I am Ema, an AI interviewer.", ms=200)
 OTHER_ANSWER = "I moved the billing service to PostgreSQL and cut the slow query from 9 s to 40 ms."
 

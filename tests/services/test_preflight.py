@@ -18,6 +18,8 @@ from tests.fakes import ScriptedProvider
 from tests.services.vendors import SIMULATORS, closed_port, given, simulated
 from tests.simulators import tls
 
+pytestmark = pytest.mark.realtime
+
 ROOT = Path(__file__).parent.parent.parent
 NO_KEY = "key was not accepted"
 NO_CREDIT = "has no credit left"

@@ -28,6 +28,8 @@ from tests.services.candidate import eventually
 from tests.services.vendors import simulated
 from tests.voice.terms import TERMS
 
+pytestmark = pytest.mark.realtime
+
 GREETING = says("Hello, I am Ema, an AI.", ms=300)
 FRAME = array("h", [1000] * 960).tobytes()
 

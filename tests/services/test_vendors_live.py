@@ -25,6 +25,8 @@ from tests.services.vendors import SIMULATORS, simulated
 from tests.simulators.small_interviewer import voice
 from tests.stage import PLAN
 
+pytestmark = pytest.mark.realtime
+
 MS = 0.001
 DOWN = {"elevenlabs": "rest_down", "xai": "refused_500"}
 """Weather in which no new line is opened."""

@@ -9,6 +9,8 @@ from aiortc import RTCRtpReceiver
 from benchmarks.weather import Crossing, Fate, Metronome, Receiver, crossing
 from services.jitter_buffer import CONCEALED_PACKETS, AudioReceiver
 
+pytestmark = pytest.mark.realtime
+
 MS = 0.001
 PACKETS = 40
 PACE_S = 5 * MS

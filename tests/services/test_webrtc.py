@@ -20,6 +20,8 @@ from services.core.events import Heard, PlayoutDrained, PlayoutStarted
 from services.jitter_buffer import CONCEALED_PACKETS, PacketOrder
 from services.webrtc import QUEUED_FRAMES, Microphone, Playout, install_adaptive_jitter_buffer
 
+pytestmark = pytest.mark.realtime
+
 MS = 0.001
 OPUS = RTCRtpCodecParameters("audio/opus", 48_000, 2, 96)
 TELEPHONE = RTCRtpCodecParameters("audio/PCMU", 8_000, 1, 96)

@@ -20,6 +20,8 @@ from tests.simulators.realtime import RealtimeSimulator
 from tests.simulators.realtime_interview import chat
 from tests.voice.contract import CONTRACT, Subject
 
+pytestmark = pytest.mark.realtime
+
 
 @asynccontextmanager
 async def offline() -> AsyncIterator[Subject]:

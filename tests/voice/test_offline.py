@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from services.core.events import AgentText, AudioOut, Flush, SpeechStarted, SpeechStopped, TurnDone, UserText
 from services.core.interviewer import UNRECOGNISED
 from services.settings import Settings
@@ -12,6 +14,8 @@ from tests.speech import ANSWER, UNDERSTOOD, spoken
 from tests.voice.contract import TERMS, until, words
 from tests.voice.engines import HEARD
 from tests.voice.talking import QUIET, SHORT, greeted, offline, quiet, say
+
+pytestmark = pytest.mark.realtime
 
 
 async def test_greeting_discloses_then_puts_the_first_question():

@@ -21,6 +21,8 @@ from services.voice.recognition import POCKETSPHINX
 from tests.speech import frames, silence, spoken
 from tests.voice.contract import TERMS, drain, until
 
+pytestmark = pytest.mark.realtime
+
 SHORT = spoken("I use a queue.")
 
 

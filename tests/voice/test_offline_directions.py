@@ -12,6 +12,8 @@ from tests.speech import silence
 from tests.voice.contract import PLAN, drain, until, words
 from tests.voice.talking import QUIET, SHORT, greeted, offline, quiet, say
 
+pytestmark = pytest.mark.realtime
+
 SAID = Turn("t1", Speaker.EMA, "How do you find a slow query?", 0, 1000, question_id="q1")
 
 

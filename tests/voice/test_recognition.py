@@ -17,6 +17,8 @@ from services.voice.transcriber import Transcriber
 from tests.speech import UNDERSTOOD, frames, silence, spoken
 from tests.voice.engines import HEARD, Parrot
 
+pytestmark = pytest.mark.realtime
+
 WORDS = UNDERSTOOD.rstrip(".").lower()
 HALF_A_SECOND = silence(0.5)
 SIMPLE = spoken(UNDERSTOOD, after_s=0.3)
