@@ -18,7 +18,7 @@ def draw(interview: Interview, report: Report) -> None:
     st.title(f"Your interview: {plain(written.role_title)}", anchor=False)
     st.caption(f"Phone screen of {day(interview.started_at)} · {plain(report.decision_support)}")
     st.markdown(
-        f"Thank you for the conversation. Of {written.asked} questions you were asked, you answered {written.answered}. "
+        f"Thank you for the conversation. Of {written.asked} questions asked, you answered {written.answered}. "
         "What follows rests on your own words and compares you with nobody."
     )
     if written.well:
