@@ -221,7 +221,7 @@ class Playout(MediaStreamTrack):
             return
         try:
             self.on_event(event)
-        except Exception:
+        except Exception:  # whatever a listener does wrong, the voice goes on, and the log says where it was
             log.exception("playout listener failed", event_type=type(event).__name__)
 
     def _encode(self, pcm: bytes) -> bytes:
