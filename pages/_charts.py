@@ -104,12 +104,7 @@ def _level_row(rating: CompetencyRating, reviews: Sequence[Review]) -> dict[str,
 
 
 def show(chart: alt.LayerChart, height: int, *, alt_text: str) -> None:
-    chart = (
-        chart.properties(height=height)
-        .configure_view(stroke=None)
-        .configure(
-            background="transparent",
-            aria=False,  # the whole chart has its sentence; single marks would be read out as "rule mark container"
-        )
-    )
+    for layer in chart.layer:
+        layer.mark.aria = False  # the whole chart has its sentence; alone they are read as "symbol mark container"
+    chart = chart.properties(height=height).configure_view(stroke=None).configure(background="transparent")
     st.altair_chart(chart, width="stretch", alt=alt_text)
