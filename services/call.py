@@ -285,7 +285,3 @@ class Call:
 
 def metrics(turns: Sequence[Turn]) -> list[TurnMetrics]:
     return [TurnMetrics.of(number, turn) for number, turn in enumerate(turns, 1)]
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)

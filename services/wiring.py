@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from services.analyst import Analyst, OfflineAnalyst
+from services.analyst import Analyst, OfflineAnalyst, utc_now
 from services.calls import Calls
 from services.identity import Identity, cookie_secret
 from services.intake import Intake
@@ -36,10 +35,6 @@ class Syntaxia:
     calls: Calls
     samples: Samples
     intake: Intake
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def analyst_for(settings: Settings) -> Analyst:

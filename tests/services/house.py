@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.call import utc_now
+from services.analyst import utc_now
 from services.calls import Calls
 from services.core import samples
 from services.core.interview import Interview

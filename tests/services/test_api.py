@@ -118,8 +118,7 @@ def test_no_live_view_without_a_call(client: TestClient, parts: Syntaxia) -> Non
     assert client.get(f"/api/interviews/{interview.id}/live").status_code == 404
 
 
-@pytest.mark.parametrize("verb", ["live", "left"])
-def test_another_visitors_call_looks_like_none(client: TestClient, parts: Syntaxia, verb: str) -> None:
+def test_another_visitors_call_looks_like_none(client: TestClient, parts: Syntaxia) -> None:
     interview = prepared(parts, client)
     assert client.portal
     client.portal.call(parts.calls.admit, interview)

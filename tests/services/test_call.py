@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.call import utc_now
+from services.analyst import utc_now
 from services.core.errors import CallGone, LinesBusy, ProviderError
 from services.core.events import CandidateLeft, CloseCause, EndRequested, Typed
 from services.core.interview import Status
