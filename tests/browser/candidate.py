@@ -96,8 +96,8 @@ class Candidate:
         return " ".join(self.page.locator(f".captions .from-{speaker}").all_inner_texts())
 
     def ema(self) -> str | None:
-        """listening, thinking or speaking."""
-        return self.page.locator(".stage").first.get_attribute("data-ema")
+        """listening, thinking or speaking; None where no call is shown, as when the page turned to the report."""
+        return self.page.locator(".stage").evaluate_all("stages => stages[0]?.dataset.ema ?? null")
 
     def answer(self, text: str) -> None:
         self.key("typed_answer", "textarea").fill(text)
