@@ -10,11 +10,11 @@ run: $(VENV)/.run-installed
 
 test: $(VENV)/.test-installed
 	@scripts/browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not realtime' --ignore tests/browser --cov --cov-report=
-	$(BIN)/python -m pytest -m realtime --ignore tests/browser --cov --cov-append --cov-report=
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m 'not realtime' --ignore tests/browser --cov --cov-report=
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m realtime --ignore tests/browser --cov --cov-append --cov-report=
 	$(BIN)/coverage report --include='services/core/*' --fail-under=100 --skip-covered
 	$(BIN)/coverage report --fail-under=90 --skip-covered
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest -n 3 --dist worksteal tests/browser
 
 check: $(VENV)/.test-installed
 	$(BIN)/ruff format --check .
