@@ -98,19 +98,31 @@ def marked(report: Report, turns: Sequence[Turn]) -> Report:
 def recognised_for(turn: Turn, quote: str) -> str | None:
     """What the recogniser wrote at the place of this quote, as far as it may be shown; None: the same words."""
     start = turn.text.find(quote)
-    if turn.recognised is None or start < 0:
+    text = None if start < 0 else recognised_at(turn, start, start + len(quote))
+    return text and ("" if may_not_be_shown(text) else text[:MAX_QUOTE])
+
+
+def recognised_at(turn: Turn, start: int, end: int) -> str | None:
+    """What the recogniser wrote for this stretch of the turn's text; "" nothing, None the same words."""
+    if turn.recognised is None:
         return None
     heard, words = _words(turn.recognised), _words(turn.text)
-    places = [at for at, (_, begins, ends) in enumerate(words) if begins < start + len(quote) and ends > start]
+    places = [at for at, (_, begins, ends) in enumerate(words) if begins < end and ends > start]
     matcher = SequenceMatcher(None, [word for word, *_ in words], [word for word, *_ in heard], False)
-    spans = [_within(block, places[0], places[-1] + 1) for block in matcher.get_opcodes()]
+    # What stood before the first word or after the last, and was taken out, belongs to these.
+    first, end = places[0] or -1, places[-1] + 1 + (places[-1] == len(words) - 1)
+    spans = [_within(block, first, end) for block in matcher.get_opcodes()]
     there = [(begins, ends) for begins, ends in spans if begins < ends]
     if not there:
         return ""
     if [word for word, *_ in heard[there[0][0] : there[-1][1]]] == [words[at][0] for at in places]:
         return None
-    text = turn.recognised[heard[there[0][0]][1] : heard[there[-1][1] - 1][2]]
-    return "" if is_personal(text) or addresses_the_rater(text) else text[:MAX_QUOTE]
+    return turn.recognised[heard[there[0][0]][1] : heard[there[-1][1] - 1][2]]
+
+
+def may_not_be_shown(text: str) -> bool:
+    """Neither in a report nor to a rater."""
+    return is_personal(text) or addresses_the_rater(text)
 
 
 def _within(block: tuple[str, int, int, int, int], first: int, end: int) -> tuple[int, int]:

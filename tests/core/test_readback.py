@@ -96,6 +96,23 @@ def test_quote_finds_what_the_recogniser_wrote(quote: str, recogniser: str | Non
     assert recognised_for(correct(spoken(), MEANT), quote) == recogniser
 
 
+@pytest.mark.parametrize(
+    ("quote", "recogniser"),
+    [
+        ("I used Postgres", "to be honest i never used postgres"),
+        ("Postgres", None),
+        ("I used", "to be honest i never used"),
+        ("and it was slow", "and it was slow i guess"),
+    ],
+)
+def test_words_taken_out_are_recognised_still(quote: str, recogniser: str | None) -> None:
+    turn = correct(
+        spoken("to be honest i never used postgres and it was slow i guess"), "I used Postgres and it was slow"
+    )
+
+    assert recognised_for(turn, quote) == recogniser
+
+
 def test_added_words_have_nothing_recognised() -> None:
     assert recognised_for(correct(spoken("it was fast"), "it was fast and stable"), "and stable") == ""
 
