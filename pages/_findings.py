@@ -7,6 +7,7 @@ import streamlit as st
 from pages import _charts, _components, _reviews, _timeline
 from pages._visit import Visit, plain
 from pages._words import COVERAGE_COLORS, COVERAGE_WORDS, LEVEL_COLORS, day, minutes
+from services.core.bill import Bill
 from services.core.follow_ups import follow_ups
 from services.core.plan import Plan
 from services.core.review import exported
@@ -35,7 +36,7 @@ def draw(interview: Interview, report: Report, visit: Visit | None = None) -> No
     st.header("How the time went", anchor=False)
     _timeline.draw(report, plan)
     _next_steps(report)
-    _provenance(report)
+    _provenance(report, plan)
 
 
 def _heading(interview: Interview, report: Report) -> None:
@@ -155,7 +156,7 @@ def _next_steps(report: Report) -> None:
         st.markdown("\n".join(f"- {plain(condition)}" for condition in report.conditions))
 
 
-def _provenance(report: Report) -> None:
+def _provenance(report: Report, plan: Plan) -> None:
     with st.expander("How this report was made"):
         dropped = (
             f"{report.quotes_dropped} quotes could not be verified and are not shown. " if report.quotes_dropped else ""
@@ -165,9 +166,18 @@ def _provenance(report: Report) -> None:
             f"Rubric {report.rubric_version}; rated by: {plain(report.made_by)}; "
             f"frozen at {plain(report.generated_at)}."
         )
+        for purpose, bill in (("plan", plan.bill), ("report", report.bill)):
+            if bill is not None and bill.requests:
+                st.markdown(plain(_spent(purpose, bill)))
         st.code(
             f"plan        {report.plan_hash}\ntranscript  {report.transcript_sha256}", language=None, wrap_lines=True
         )
+
+
+def _spent(purpose: str, bill: Bill) -> str:
+    requests = "1 request" if bill.requests == 1 else f"{bill.requests} requests"
+    cost = f"about ${float(bill.cost_usd):.4f}" if bill.cost_usd else "at a price not known here"
+    return f"The {purpose} took {requests} to {bill.model}, {sum(bill.tokens.values()):,} tokens, {cost}."
 
 
 def actions(visit: Visit, interview: Interview, report: Report | None) -> None:

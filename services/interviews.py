@@ -245,12 +245,12 @@ class Interviews(Reviews):
         return deleted
 
     def _find_plan(self, plan_key: str | None) -> Plan | None:
-        """As it was made for another interview with this key, unedited."""
+        """As it was made for another interview with this key, unedited; that one bears its cost."""
         if plan_key is None:
             return None
         with self._store.read() as db:
             content = db.find_plan(plan_key)
-            return None if content is None else Plan.model_validate(content)
+            return None if content is None else Plan.model_validate({**content, "bill": None})
 
     def _get(self, interview_id: str) -> Interview:
         with self._store.read() as db:

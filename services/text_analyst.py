@@ -14,6 +14,7 @@ from functools import partial
 import structlog
 
 from services.analyst import Progress, utc_now
+from services.core.bill import Bill
 from services.core.drafting import PlanDraft, plan_from
 from services.core.job_description import read_job_description
 from services.core.plan import Plan
@@ -23,7 +24,7 @@ from services.core.reporting import make_report
 from services.core.rubric import Report
 from services.core.turn import Conditions, Turn
 from services.llm.base import ModelFailed, Prompt
-from services.llm.budget import Bill, Budget
+from services.llm.budget import Budget
 from services.llm.model import TextModel
 from services.text_report import ReportWriter
 
@@ -61,10 +62,10 @@ class TextAnalyst:
             progress("The offline rules write the plan instead…")
             plan = plan_for(description)
             notice = f"{self.label} could not write this plan because {failed.trouble}; the offline rules wrote it."
-            return plan.model_copy(update={"notices": (*plan.notices, notice)})
+            return plan.model_copy(update={"notices": (*plan.notices, notice), "bill": budget.bill})
         finally:
             self._account("plan", budget.bill)
-        return made(draft)
+        return made(draft).model_copy(update={"bill": budget.bill})
 
     def report(
         self, plan: Plan, turns: Sequence[Turn], conditions: Conditions, duration_s: int, progress: Progress
@@ -78,7 +79,7 @@ class TextAnalyst:
             self._note("report", failed)
             progress("The offline rules rate the answers instead…")
             said = f"{self.label} could not rate these answers because {failed.trouble}; the offline rules rated them."
-            report = by_rules.model_copy(update={"conditions": (said, *by_rules.conditions)})
+            report = by_rules.model_copy(update={"conditions": (said, *by_rules.conditions), "in_vain": budget.bill})
         finally:
             budget.stop()
             self._account("report", budget.bill)
@@ -89,14 +90,13 @@ class TextAnalyst:
         log.warning("text model failed", purpose=purpose, model=self._model.model, trouble=failed.trouble.name)
 
     def _account(self, purpose: str, bill: Bill) -> None:
-        cost = None if bill.cost_usd is None else str(bill.cost_usd)
         log.info(
             "text model used",
             purpose=purpose,
             model=bill.model,
             requests=bill.requests,
-            cost_usd=cost,
-            **bill.usage.quantities,
+            cost_usd=bill.cost_usd,
+            **bill.tokens,
         )
-        if cost is None:
+        if bill.cost_usd is None:
             log.warning("price of a text model is unknown", model=bill.model)

@@ -78,7 +78,6 @@ class ReportWriter:
         shown = [admitted(rating, replaced) for rating in ratings]
         kept = statements(summing.summary, shown, replaced)
         rules = self._by_rules
-        bill = self._budget.bill
         return rules.model_copy(
             update={
                 "made_by": f"{self._model.label}, {RUNS} independent readings, prompts {PROMPT_VERSION}",
@@ -90,28 +89,22 @@ class ReportWriter:
                 "next_steps": next_steps(shown, rules.next_steps),
                 "conditions": (*rules.conditions, *troubles),
                 "quotes_dropped": sum(reading.dropped for found in readings.values() for reading in found),
-                "contract": Contract(
-                    model=bill.model,
-                    prompt_version=PROMPT_VERSION,
-                    runs=RUNS,
-                    requests=bill.requests,
-                    tokens=dict(bill.usage.quantities),
-                    cost_usd=None if bill.cost_usd is None else str(bill.cost_usd),
-                ),
+                "contract": Contract(prompt_version=PROMPT_VERSION, runs=RUNS, **dict(self._budget.bill)),
             }
         )
 
     def _read_all(self, progress: Progress) -> dict[str, list[Reading]]:
         """By competency. All readings run side by side; a failure that time cannot mend ends them all."""
         readings: dict[str, list[Reading]] = {subject.competency.id: [] for subject in self._subjects}
-        jobs = [(subject, run) for run in range(RUNS) for subject in self._subjects]
+        told = [(subject, rating_data(self._plan, subject.competency, subject.ground)) for subject in self._subjects]
+        jobs = [(subject, data, run) for run in range(RUNS) for subject, data in told]
         if not jobs:
             return readings
         failed: ModelFailed | None = None
         pool = ThreadPoolExecutor(len(jobs), thread_name_prefix="reading")
         try:
             futures: dict[Future[Reading], str] = {
-                pool.submit(self._read, subject, run): subject.competency.id for subject, run in jobs
+                pool.submit(self._read, subject, data, run): subject.competency.id for subject, data, run in jobs
             }
             progress(f"Rating the answers, each competency {RUNS} times independently…")
             for done, future in enumerate(as_completed(futures, self._budget.seconds_left + GRACE_S), 1):
@@ -130,8 +123,7 @@ class ReportWriter:
             raise failed
         return readings
 
-    def _read(self, subject: Subject, run: int) -> Reading:
-        data = rating_data(self._plan, subject.competency, subject.ground)
+    def _read(self, subject: Subject, data: str, run: int) -> Reading:
         verdict = self._model.write(Prompt(RATE, data, seed=run), Verdict, self._budget)
         return read_verdict(verdict, subject.ground, subject.ceiling)
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from services.core.bill import Bill
 from services.core.errors import PlanInvalid
 from services.core.fairness import prying_words
 from services.core.injection import addresses_the_rater
@@ -87,6 +88,8 @@ class Plan(_Frozen):
     """What wrote it, for people: "rule-based, offline" or a model's name."""
     notices: tuple[str, ...] = ()
     """Sentences the user should read before beginning."""
+    bill: Bill | None = None
+    """None: no text model was asked for this interview's plan."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Plan:
@@ -107,7 +110,7 @@ class Plan(_Frozen):
     @property
     def plan_hash(self) -> str:
         """SHA-256 of what a candidate is asked and rated by; the same for equal plans whatever made them."""
-        content = self.model_dump(mode="json", exclude={"made_by", "notices"})
+        content = self.model_dump(mode="json", exclude={"made_by", "notices", "bill"})
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def question(self, question_id: str) -> Question:

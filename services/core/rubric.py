@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from services.core.bill import Bill
+
 RUBRIC_VERSION = "2026-11"
 LEVEL_NAMES = {1: "Below", 2: "Partial", 3: "Solid", 4: "Strong"}
 GENERIC_ANCHORS = (
@@ -116,18 +118,12 @@ class Statement(_Frozen):
     evidence_ids: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class Contract(_Frozen):
+class Contract(Bill):
     """How a text model was used for a report, and what that cost."""
 
-    model: str
     prompt_version: str
     runs: int
     """Independent readings of each competency."""
-    requests: int
-    tokens: dict[str, int] = {}
-    """Mutually exclusive: input_tokens, cached_input_tokens, output_tokens."""
-    cost_usd: str | None = None
-    """A decimal number; None: the model's price is not known."""
 
 
 class Report(_Frozen):
@@ -156,6 +152,13 @@ class Report(_Frozen):
     decision_support: str = NOT_A_DECISION
     contract: Contract | None = None
     """None: rated by rules alone."""
+    in_vain: Bill | None = None
+    """What was asked of a text model before the rules rated in its place."""
+
+    @property
+    def bill(self) -> Bill | None:
+        """None: no text model was asked."""
+        return self.contract or self.in_vain
 
     @property
     def coverage_pct(self) -> int:

@@ -6,20 +6,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
 
+from services.core.bill import Bill
 from services.core.events import Usage
 from services.llm.prices import cost_usd
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    model: str
-    requests: int
-    usage: Usage
-    cost_usd: Decimal | None
-    """None: the model's price is unknown."""
 
 
 class Budget:
@@ -56,5 +46,6 @@ class Budget:
     @property
     def bill(self) -> Bill:
         with self._lock:
-            tokens = dict(self._tokens)
-            return Bill(self._model, self._requests, Usage(tokens), cost_usd(self._model, tokens))
+            cost, tokens = cost_usd(self._model, self._tokens), dict(self._tokens)
+            priced = None if cost is None else str(cost)
+            return Bill(model=self._model, requests=self._requests, tokens=tokens, cost_usd=priced)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.core.bill import Bill
 from services.core.interview import Interview
 from services.core.plan import Plan
 from services.store import Store
@@ -29,6 +30,15 @@ def test_second_candidate_gets_the_first_plan(stage: Stage) -> None:
 
     assert second.plan_hash == first.plan_hash
     assert stage.analyst.plans == 1
+
+
+def test_handed_on_plan_costs_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    paid = PLAN.model_copy(update={"bill": Bill(model="model", requests=1, cost_usd="0.01")})
+    monkeypatch.setattr("tests.stage.PLAN", paid)
+
+    first, second = stage.prepare(), another(stage, "second")
+
+    assert (first.plan.bill, second.plan.bill) == (paid.bill, None)
 
 
 def test_another_job_description_gets_its_own_plan(stage: Stage) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from services.analyst import OfflineAnalyst
+from services.core.bill import Bill
 from services.core.errors import JobDescriptionRefused
 from services.core.plan import TALK_SECONDS
 from services.core.planning import MADE_BY
@@ -44,6 +46,7 @@ def test_plan_is_the_models_and_fits_the_interview() -> None:
     plan = analyst().plan(JD, said.append)
 
     assert (plan.made_by, plan.role_title, len(plan.questions)) == ("Simulated (model)", "Frontend Engineer (m/f/d)", 8)
+    assert plan.bill == Bill(model="model", requests=1, tokens={"output_tokens": 100})
     assert TALK_SECONDS - 40 <= plan.seconds <= TALK_SECONDS
     assert all(question.jd_phrase in " ".join(JD.split()) for question in plan.questions)
     assert said[0].startswith("Reading")
@@ -86,6 +89,8 @@ def test_rules_write_the_plan_when_the_model_cannot(mind: Any, reason: str) -> N
 
     assert plan.plan_hash == OfflineAnalyst().plan(JD, lambda _: None).plan_hash
     assert plan.made_by == MADE_BY
+    assert plan.bill is not None
+    assert plan.bill.requests >= 1
     assert plan.notices[-1] == (
         f"Simulated (model) could not write this plan because {reason}; the offline rules wrote it."
     )
@@ -110,6 +115,7 @@ def test_report_is_the_models_with_its_contract() -> None:
     assert made.contract is not None
     assert (made.contract.requests, made.contract.runs) == (10, RUNS)
     assert (made.contract.cost_usd, made.contract.tokens) == (None, {"output_tokens": 1000})
+    assert (made.bill, made.in_vain) == (made.contract, None)
     assert (made.plan_hash, len(made.transcript_sha256)) == (PLAN.plan_hash, 64)
     assert Report.model_validate_json(made.model_dump_json()) == made
 
@@ -119,6 +125,22 @@ def test_every_quote_shown_was_said_word_for_word() -> None:
 
     said = {turn.id: turn.text for turn in turns(STRONG)}
     assert all(item.quote in said[item.turn_id] for rating in made.competencies for item in rating.evidence)
+
+
+def test_quote_that_was_corrected_away_is_dropped() -> None:
+    recognised = STRONG["q1"].replace("PostgreSQL", "post grass queue hell").casefold()
+    heard = [replace(turn, recognised=recognised) if turn.id == "a-q1" else turn for turn in turns(STRONG)]
+
+    def mind(asked: Any) -> Any:
+        verdict = honest(asked)
+        for quote in verdict.get("evidence", ()):
+            quote["quote"] = quote["quote"].replace("PostgreSQL cluster", "post grass queue hell cluster")
+        return verdict
+
+    made = analyst(mind).report(PLAN, heard, CONDITIONS, 700, lambda _: None)
+
+    assert made.quotes_dropped == RUNS
+    assert "post grass" not in made.model_dump_json()
 
 
 def test_steps_say_what_would_raise_each_rating() -> None:
@@ -206,7 +228,8 @@ def test_lasting_failure_leaves_the_rating_to_the_rules(kind: Trouble) -> None:
     assert made.conditions[0] == (
         f"Simulated (model) could not rate these answers because {kind}; the offline rules rated them."
     )
-    assert len(vendor.thoughts) <= 3 * RUNS
+    assert made.bill is not None
+    assert 1 <= made.bill.requests <= len(vendor.thoughts) <= 3 * RUNS
 
 
 def test_passing_failure_of_every_reading_leaves_it_to_the_rules() -> None:
