@@ -23,6 +23,7 @@ from services.text_analyst import TextAnalyst
 from services.wiring import analyst_for
 from tests.conftest import Clock, Databases
 from tests.said import STRONG
+from tests.simulators.text_minds import forbidden
 from tests.simulators.text_models import MODELS, TextModelSimulator
 from tests.simulators.text_weather import at, on, until
 from tests.stage import OWNER, Stage
@@ -97,10 +98,10 @@ def test_readings_reach_the_vendor_side_by_side(stage: Stage, vendor: str) -> No
 TROUBLES = ["bad_key", "no_credit", "unknown_model", "down", "long_limit", "no_json", "cut", "safety", "silence"]
 
 
-@pytest.mark.parametrize("shape", ["PlanDraft", "Verdict", "Summing"])
+@pytest.mark.parametrize("shape", ["PlanDraft", "Verdict", "Summing", "Rewritten"])
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_failure_at_any_step_is_stated_and_loses_nothing(stage: Stage, shape: str, trouble: str) -> None:
-    with TextModelSimulator("openai", weather=on(shape, trouble)) as sim:
+    with TextModelSimulator("openai", mind=forbidden, weather=on(shape, trouble)) as sim:
         done = interview(stage, sim)
 
     assert done.report is not None
@@ -108,6 +109,7 @@ def test_failure_at_any_step_is_stated_and_loses_nothing(stage: Stage, shape: st
         "PlanDraft": (done.plan.made_by == MADE_BY, " ".join(done.plan.notices), "could not write this plan"),
         "Verdict": (done.report.made_by == MADE_BY, " ".join(done.report.conditions), "could not rate these answers"),
         "Summing": (done.report.contract is not None, " ".join(done.report.conditions), "put together by rules"),
+        "Rewritten": (done.report.contract is not None, " ".join(done.report.conditions), "1 generated sentence was"),
     }[shape]
     assert stated[0]
     assert stated[2] in stated[1]

@@ -70,6 +70,15 @@ def rewritten(data: Any) -> dict[str, Any]:
     return {"sentences": ["Tells what was done." for _ in data]}
 
 
+FORBIDDEN = "Speaks fluently."
+
+
+def forbidden(asked: Any) -> Any:
+    """Honest, but a sentence of each reading has to be corrected."""
+    said = honest(asked)
+    return {**said, "what_would_raise_it": FORBIDDEN} if asked.shape == "Verdict" else said
+
+
 def phrases_of(job_description: str) -> list[str]:
     """Lines of it, cut to a few words."""
     lines = (re.sub(r"^[-*•\s]+", "", line) for line in job_description.splitlines())
