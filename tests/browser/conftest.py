@@ -119,19 +119,24 @@ def playwright() -> Iterator[Playwright]:
         yield driver
 
 
-@pytest.fixture
-def browse(playwright: Playwright) -> Iterator[Browse]:
-    """`browse(wav)` opens a Chromium whose microphone plays this file once, then silence; without one, a beep."""
+def launch(playwright: Playwright, microphone: Path | None = None) -> Browser:
+    """A Chromium whose microphone plays this file once, then silence; without one, a beep."""
     executable = next((path for path in CHROMIUM if path and Path(path).exists()), None)
     if executable is None:
         pytest.fail("The browser tests need Chromium or Chrome: run scripts/browser, or set CHROMIUM to its path.")
+    sound = [f"--use-file-for-fake-audio-capture={microphone}%noloop"] if microphone else []
+    return playwright.chromium.launch(executable_path=executable, args=[*QUIET, *sound])
+
+
+@pytest.fixture
+def browse(playwright: Playwright) -> Iterator[Browse]:
+    """`browse(wav)` launches a browser for this test."""
     browsers: list[Browser] = []
 
-    def launch(microphone: Path | None = None) -> Browser:
-        sound = [f"--use-file-for-fake-audio-capture={microphone}%noloop"] if microphone else []
-        browsers.append(playwright.chromium.launch(executable_path=executable, args=[*QUIET, *sound]))
+    def open_one(microphone: Path | None = None) -> Browser:
+        browsers.append(launch(playwright, microphone))
         return browsers[-1]
 
-    yield launch
+    yield open_one
     for browser in browsers:
         browser.close()

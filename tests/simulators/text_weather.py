@@ -35,6 +35,11 @@ def until(number: int, kind: str) -> Weather:
     return lambda asked: kind if asked.number <= number else ""
 
 
+def either(*weathers: Weather) -> Weather:
+    """The first of them that is not fair."""
+    return lambda asked: next(filter(None, (weather(asked) for weather in weathers)), "")
+
+
 def _google(status: int, name: str, message: str, *details: dict[str, str], code: int = 0) -> Answered:
     error = {"code": code or status, "status": name, "message": message, "details": list(details)}
     return Answered({"error": error}, status)
