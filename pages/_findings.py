@@ -31,7 +31,7 @@ def draw(interview: Interview, report: Report, visit: Visit | None = None) -> No
 
     _statements(report)
     _follow_ups(report, plan)
-    st.header("From the job description to your answers", anchor=False)
+    st.header("From the job description to the answers", anchor=False)
     _coverage(report)
     st.header("How the time went", anchor=False)
     _timeline.draw(report, plan)
@@ -46,7 +46,7 @@ def _heading(interview: Interview, report: Report) -> None:
     with st.container(horizontal=True, gap="small"):
         st.metric("Plan covered", f"{report.coverage_pct} %", border=True)
         st.metric("Answered", f"{answered} of {len(report.coverage)}", border=True)
-        st.metric("You spoke", minutes(report.candidate_talk_s), border=True)
+        st.metric("Candidate spoke", minutes(report.candidate_talk_s), border=True)
         st.metric("Call length", minutes(report.duration_s), border=True)
     st.markdown(plain(report.summary))
 
@@ -159,7 +159,9 @@ def _next_steps(report: Report) -> None:
 def _provenance(report: Report, plan: Plan) -> None:
     with st.expander("How this report was made"):
         dropped = (
-            f"{report.quotes_dropped} quotes could not be verified and are not shown. " if report.quotes_dropped else ""
+            f"Quotes that could not be verified and are not shown: {report.quotes_dropped}. "
+            if report.quotes_dropped
+            else ""
         )
         st.markdown(
             f"{dropped}Every quote was compared word for word with what was said or typed. "

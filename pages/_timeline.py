@@ -13,8 +13,8 @@ from services.core.plan import Plan
 from services.core.rubric import Moment, Report
 from services.core.timeline import talk_s
 
-QUESTIONS, EMA, YOU, AWAY = "Question", "Ema", "You", "Away"
-_LANES = {"ema": EMA, "candidate": YOU, "typed": YOU, "away": AWAY}
+QUESTIONS, EMA, CANDIDATE, AWAY = "Question", "Ema", "Candidate", "Away"
+_LANES = {"ema": EMA, "candidate": CANDIDATE, "typed": CANDIDATE, "away": AWAY}
 LANE_PX = 46
 _NARROWEST_MIN = 0.06
 """What is shorter is drawn this long: a typed answer has a moment, not a length."""
@@ -26,9 +26,9 @@ def draw(report: Report, plan: Plan) -> None:
         return
     inks = ink()
     spoken = [_moment(moment) for moment in report.timeline]
-    lanes = [QUESTIONS, *(lane for lane in (EMA, YOU, AWAY) if any(row["lane"] == lane for row in spoken))]
+    lanes = [QUESTIONS, *(lane for lane in (EMA, CANDIDATE, AWAY) if any(row["lane"] == lane for row in spoken))]
     quotes = [
-        {"lane": YOU if spoken else QUESTIONS, "at": piece.start_ms / 60_000, "competency": rating.name}
+        {"lane": CANDIDATE if spoken else QUESTIONS, "at": piece.start_ms / 60_000, "competency": rating.name}
         for rating in report.competencies
         for piece in rating.evidence
     ]
@@ -40,7 +40,7 @@ def draw(report: Report, plan: Plan) -> None:
     tips = [
         alt.Tooltip("text:N", title="Question"),
         alt.Tooltip("status:N", title="Answer"),
-        alt.Tooltip("talk:N", title="You spoke"),
+        alt.Tooltip("talk:N", title="Candidate spoke"),
     ]
     colors = alt.Scale(
         domain=["ema", "candidate", "typed", "away"], range=[inks["soft"], inks["accent"], inks["accent"], inks["warm"]]
@@ -61,7 +61,7 @@ def draw(report: Report, plan: Plan) -> None:
         ),
         alt.Chart(alt.Data(values=barge_ins))
         .mark_point(shape="triangle-down", size=120, filled=True, opacity=1, color=inks["text"], yOffset=-14)
-        .encode(x=alt.X("at:Q"), y=y, tooltip=alt.value("You spoke before Ema had ended")),
+        .encode(x=alt.X("at:Q"), y=y, tooltip=alt.value("The candidate spoke before Ema had ended")),
         alt.Chart(alt.Data(values=quotes))
         .mark_point(shape="diamond", size=110, filled=True, opacity=1, color=inks["warm"], stroke=inks["text"])
         .encode(x=alt.X("at:Q"), y=y, tooltip=[alt.Tooltip("competency:N", title="Quoted for")]),
@@ -69,7 +69,9 @@ def draw(report: Report, plan: Plan) -> None:
     told = _told(report)
     asked_when = "; ".join(f"{row['q']} at {minutes(row['from'] * 60)}" for row in questions)
     show(chart, len(lanes) * LANE_PX + 30, alt_text=f"Timeline of the interview. {told} Questions: {asked_when}.")
-    marks = "Diamonds: words the report quotes" + ("; triangles: you spoke before Ema had ended" if barge_ins else "")
+    marks = "Diamonds: words the report quotes" + (
+        "; triangles: the candidate spoke before Ema had ended" if barge_ins else ""
+    )
     st.caption(f"{told} {marks}.")
 
 
@@ -98,8 +100,8 @@ def _moment(moment: Moment) -> dict[str, Any]:
     length = minutes((moment.to_ms - moment.from_ms) / 1000)
     told = {
         "ema": f"Ema spoke for {length}",
-        "candidate": f"You spoke for {length}",
-        "typed": "You typed an answer",
+        "candidate": f"The candidate spoke for {length}",
+        "typed": "The candidate typed an answer",
         "away": f"The connection was lost for {length}",
     }
     return {
@@ -113,11 +115,11 @@ def _moment(moment: Moment) -> dict[str, Any]:
 
 def _told(report: Report) -> str:
     if not report.timeline:
-        return f"You spoke for {minutes(report.candidate_talk_s)}."
+        return f"The candidate spoke for {minutes(report.candidate_talk_s)}."
     barge_ins = sum(moment.barge_in for moment in report.timeline)
     drops = sum(moment.kind == "away" for moment in report.timeline)
     parts = [
-        f"you spoke for {minutes(talk_s(report.timeline, 'candidate'))}",
+        f"the candidate spoke for {minutes(talk_s(report.timeline, 'candidate'))}",
         f"Ema for {minutes(talk_s(report.timeline, 'ema'))}",
     ]
     parts += [f"barge-ins: {barge_ins}"] if barge_ins else []

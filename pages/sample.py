@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import _findings, _live
-from pages._visit import WIDE, Visit, attempt, page, plain, widget_value
+from pages._visit import WIDE, Visit, attempt, guarded, page, plain, widget_value
 from services.core.interview import Interview, Status
 from services.view import Phase
 
@@ -23,6 +23,7 @@ def _draw(visit: Visit) -> None:
         _offer(visit, "Watch a sample interview")
     elif call is not None and call.view().phase is not Phase.ENDED:
         _watch(visit, sample)
+        _present(visit, sample)
     elif sample.status in (Status.SETUP, Status.ACTIVE, Status.ANALYZING) and not sample.failure_reason:
         _waiting(visit, sample)
     else:
@@ -59,7 +60,15 @@ def _watch(visit: Visit, sample: Interview) -> None:
     )
 
 
+@st.fragment(run_every=5.0)
+@guarded()
+def _present(visit: Visit, sample: Interview) -> None:
+    """Says that somebody watches, as long as this page is there: a sample that nobody watches ends."""
+    visit.parts.samples.watch(sample.id)
+
+
 @st.fragment(run_every=1.0)
+@guarded()
 def _waiting(visit: Visit, sample: Interview) -> None:
     st.status("The sample's report is being made…")
     now = visit.parts.samples.latest(visit.visitor.subject)
@@ -72,6 +81,7 @@ def _over(visit: Visit, sample: Interview) -> None:
         _findings.draw(sample, sample.report)
     else:
         st.info(plain(sample.failure_reason or "The sample ended before there was anything to report."))
+    st.space("medium")
     _offer(visit, "Watch another")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,6 +49,9 @@ FAR_BEHIND_MS = 1000
 """Of a listener who takes nothing any more."""
 WAIT_S = 10.0
 KEPT_S = 60.0
+UNWATCHED_S = 20.0
+"""A sample that no page asked for in so long ends: a voice that nobody hears still costs."""
+LOOK_S = 1.0
 
 T = TypeVar("T")
 
@@ -84,6 +88,8 @@ class Room:
     """Both voices as somebody in the room hears them."""
 
     listeners: list[Playout] = field(default_factory=list)
+    watched_at: float = field(default_factory=time.monotonic)
+    """When a page last asked for it."""
     _ema: deque[bytes] = field(default_factory=lambda: deque(maxlen=3))
 
     def ema(self, pcm: bytes) -> None:
@@ -166,6 +172,11 @@ class Samples:
 
         return self._on_loop(enter())
 
+    def watch(self, interview_id: str) -> None:
+        """A page that shows the sample says so, more often than every `UNWATCHED_S`."""
+        if room := self._rooms.get(interview_id):
+            room.watched_at = time.monotonic()
+
     def stop(self, subject: str, interview_id: str) -> None:
         if call := self.find(subject, interview_id):
             call.tell(EndRequested())
@@ -189,14 +200,17 @@ class Samples:
         candidate = Candidate(media, ANSWERS, words)
         media.playout.on_frame, candidate.voice.on_frame = room.ema, room.candidate
         self._rooms[interview.id], self._calls[interview.id] = room, calls
-        task = asyncio.get_running_loop().create_task(self._play(call, candidate), name=f"sample {interview.id}")
+        playing = self._play(call, candidate, room)
+        task = asyncio.get_running_loop().create_task(playing, name=f"sample {interview.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _play(self, call: Call, candidate: Candidate) -> None:
+    async def _play(self, call: Call, candidate: Candidate, room: Room) -> None:
+        watching = asyncio.get_running_loop().create_task(_end_unwatched(call, room))
         try:
             await candidate.hold(call)
         finally:
+            watching.cancel()
             await candidate.leave()
             del self._rooms[call.interview.id]
             # Long enough for whoever watches to see the end.
@@ -214,3 +228,10 @@ class Samples:
     def _on_loop(self, work: Coroutine[Any, Any, T]) -> T:
         assert self._loop is not None
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=WAIT_S)
+
+
+async def _end_unwatched(call: Call, room: Room) -> None:
+    while time.monotonic() - room.watched_at < UNWATCHED_S:
+        await asyncio.sleep(LOOK_S)
+    log.info("nobody watches the sample", interview_id=call.interview.id)
+    call.tell(EndRequested())

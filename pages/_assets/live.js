@@ -22,10 +22,9 @@ const put = (element, text) => { if (element.textContent !== text) element.textC
 function follow(root, { id, join, cost, sample }, trigger) {
   const $ = (selector) => root.querySelector(selector);
   const stage = $(".stage"), list = $(".captions ol"), scroll = $(".captions .scroll");
-  let source, retry, failures = 0, closed = false, drawn = new Map();
+  let source, retry, failures = 0, closed = false, drawn = new Map(), atEnd = true;
 
   const captions = (all) => {
-    const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 40;
     const seen = new Set();
     all.forEach(({ turn_id, speaker, text, final }) => {
       const name = `${turn_id}:${speaker}`;
@@ -97,7 +96,11 @@ function follow(root, { id, join, cost, sample }, trigger) {
     window.removeEventListener("pagehide", leave);
   };
 
-  if (sample) put($("#mic-label"), "The candidate's voice");
+  if (sample) {
+    put($("#mic-label"), "The candidate's voice");
+    $(".hint").hidden = true;
+  }
+  scroll.addEventListener("scroll", () => { atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 40; });
   window.addEventListener("pagehide", leave);
   connect();
   return close;

@@ -91,5 +91,9 @@ def test_no_page_has_a_serious_violation(serve: Serve, browse: Browse, tmp_path:
     page.goto(f"{server.url}/report?id={interview_id}")
     page.get_by_text("This interview did not finish").wait_for(timeout=20_000)
     check("failed")
+    page.goto(f"{server.url}/sample")
+    candidate.click("watch_sample")
+    page.locator('.stage[data-phase="live"]').wait_for(timeout=30_000)
+    check("sample being watched")
 
     assert "\n".join(f"{name}: {one}" for name, found in seen.items() for one in found) == ""

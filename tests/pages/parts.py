@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
+from services.analyst import Analyst, OfflineAnalyst
 from services.core.errors import ConsentMissing, InterviewNotFound, JobDescriptionRefused
 from services.core.interview import Interview, Status
 from services.core.ledger import LedgerEntry, balance, signup_grant
@@ -16,6 +18,7 @@ from services.core.review import Review, dispute, override
 from services.core.turn import Turn
 from services.interviews import Visitor
 from services.settings import Settings
+from services.view import Phase
 from services.voice.base import Capabilities, Check, ProviderInfo
 from tests.pages.examples import BEGAN, OWNER, REPORT, interview
 
@@ -110,7 +113,7 @@ class FakeVoice:
             label=label,
             model="espeak" if key == "offline" else "flagship",
             usd_per_minute=Decimal(usd),
-            price_read_on="",
+            price_read_on="2026-10-03" if usd != "0" else "",
             leaves_machine="Nothing leaves this server." if key == "offline" else f"Your voice goes to {label}.",
             ready=ready,
             missing="" if ready else "Set its API key.",
@@ -132,15 +135,62 @@ class FakeIdentity:
 
 
 @dataclass
+class FakeCall:
+    phase: Phase
+    sentence: str = ""
+    told: list[object] = field(default_factory=list)
+
+    def view(self) -> SimpleNamespace:
+        return SimpleNamespace(phase=self.phase, ended_sentence=self.sentence, charged=False)
+
+    def tell(self, event: object) -> None:
+        self.told.append(event)
+
+
+@dataclass
 class FakeCalls:
     live: dict[str, Any] = field(default_factory=dict)
     forgotten: list[Interview] = field(default_factory=list)
+    takeover: list[FakeVoice] = field(default_factory=list)
+    """Who follows, in this order, on whatever voice is chosen."""
+
+    def order(self, chosen: str) -> list[FakeVoice]:
+        return [FakeVoice(chosen, chosen, ready=True), *self.takeover]
 
     def find(self, interview_id: str) -> Any:
         return self.live.get(interview_id)
 
     def forget(self, interview: Interview) -> None:
         self.forgotten.append(interview)
+
+
+@dataclass
+class FakeSamples:
+    """Of one visitor: the sample, and the call while it is live."""
+
+    sample: Interview | None = None
+    call: Any = None
+    watched: list[str] = field(default_factory=list)
+
+    def start(self, subject: str, provider: str) -> None:
+        self.sample = interview(Status.SETUP, "s1", provider=provider)
+        self.call = FakeCall(Phase.LIVE)
+
+    def latest(self, subject: str) -> Interview | None:
+        return self.sample
+
+    def find(self, subject: str, interview_id: str) -> Any:
+        return self.call
+
+    def listen(self, interview_id: str) -> None:
+        return None
+
+    def watch(self, interview_id: str) -> None:
+        self.watched.append(interview_id)
+
+    def stop(self, subject: str, interview_id: str) -> None:
+        self.call.phase = Phase.ENDED
+        self.sample = interview(Status.COMPLETE, interview_id)
 
 
 class FakeIntake:
@@ -164,6 +214,8 @@ class FakeParts:
     store: FakeStore = field(default_factory=FakeStore)
     identity: Any = field(default_factory=FakeIdentity)
     calls: FakeCalls = field(default_factory=FakeCalls)
+    samples: FakeSamples = field(default_factory=FakeSamples)
+    analyst: Analyst = field(default_factory=OfflineAnalyst)
     intake: FakeIntake = field(default_factory=FakeIntake)
     providers: dict[str, FakeVoice] = field(
         default_factory=lambda: {

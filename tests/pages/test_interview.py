@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-
 import pytest
 
 from services.core.interview import Status
 from services.view import Phase
 from tests.pages.conftest import Open
 from tests.pages.examples import PLAN, interview
-from tests.pages.parts import FakeParts
-
-
-@dataclass
-class FakeCall:
-    phase: Phase
-    sentence: str = ""
-    told: list[object] = field(default_factory=list)
-
-    def view(self) -> SimpleNamespace:
-        return SimpleNamespace(phase=self.phase, ended_sentence=self.sentence, charged=False)
-
-    def tell(self, event: object) -> None:
-        self.told.append(event)
+from tests.pages.parts import FakeCall, FakeParts
 
 
 @pytest.fixture

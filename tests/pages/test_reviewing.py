@@ -208,4 +208,4 @@ def test_timeline_tells_talk_barge_ins_and_drops(visit: Open, parts: FakeParts) 
 
     app = visit("report", id="i1")
 
-    assert "You spoke for 1:09; Ema for 0:20; barge-ins: 1; drops: 1, 0:12 in all." in all_words(app)
+    assert "The candidate spoke for 1:09; Ema for 0:20; barge-ins: 1; drops: 1, 0:12 in all." in all_words(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from array import array
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -98,6 +99,31 @@ async def test_a_stopped_sample_is_never_charged(opened: Open) -> None:
     ended = await latest(samples)
     assert ended.charge_committed_at is None
     assert samples._stage.ledger(ended.user_id) == []
+
+
+async def test_a_sample_ends_when_nobody_watches(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_S", 0.01)
+    samples = opened(endless())
+    made = await start(samples)
+    call = await asyncio.to_thread(samples.find, "me", made.id)
+    assert call
+    await eventually(lambda: call.live)
+
+    monkeypatch.setattr(module, "UNWATCHED_S", 0.0)
+
+    await eventually(lambda: call.over)
+
+
+async def test_a_sample_goes_on_while_somebody_watches(opened: Open) -> None:
+    samples = opened(endless())
+    made = await start(samples)
+    room = samples._rooms[made.id]
+    room.watched_at = 0.0
+
+    samples.watch(made.id)
+    samples.watch("another")
+
+    assert time.monotonic() - room.watched_at < 1
 
 
 async def test_nobody_else_sees_a_sample(opened: Open) -> None:
