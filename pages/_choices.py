@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from datetime import date
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages import _components, _intake
+from pages import _checks, _components, _intake
 from pages._visit import Visit, attempt, fill_widget, plain, widget_value
-from pages._words import STATUS_WORDS, minutes
+from pages._words import STATUS_COLORS, STATUS_WORDS, minutes
 from services.core.plan import Pace
+from services.core.planning import MADE_BY
 from services.core.samples import SAMPLES
 from services.interviews import Interview
-from services.voice.base import Provider, ProviderInfo
+from services.voice.base import ProviderInfo
 
 _PACES = {
     Pace.PATIENT: "Patient",
@@ -42,7 +44,7 @@ def hero() -> None:
 def open_interview(visit: Visit, opened: Interview) -> None:
     """The way to the one open interview, and the way out of it."""
     with st.container(border=True, gap="small"):
-        st.badge(STATUS_WORDS[opened.status], icon=":material/timelapse:", color="orange")
+        st.badge(STATUS_WORDS[opened.status], icon=":material/timelapse:", color=STATUS_COLORS[opened.status])
         st.header(f"You have an open interview: {plain(opened.plan.role_title)}", anchor=False)
         st.markdown(
             "One interview can be open at a time. Continue it, or abandon it to start another. "
@@ -80,7 +82,7 @@ def job_description(visit: Visit) -> None:
     st.text_area(
         "Job description",
         key="job_description",
-        height=300,
+        height=420,
         placeholder="Paste the whole text: the role, what it does, what it asks for.",
     )
 
@@ -93,31 +95,80 @@ def _fill_from_preset(visit: Visit) -> None:
             fill_widget("job_description", sample.text)
 
 
-def voice(providers: Mapping[str, Provider]) -> None:
-    """The choice of a voice, with readiness, price and what leaves this machine."""
+def voice(visit: Visit) -> DeltaGenerator:
+    """The choice of a voice, with model, price and what leaves this machine; returns the place for its state."""
     st.header("The voice", anchor=False)
-    infos = {key: provider.info for key, provider in providers.items()}
+    infos = {key: provider.info for key, provider in visit.parts.providers.items()}
     ready = [key for key, info in infos.items() if info.ready]
     chosen = st.radio(
         "Who gives Ema her voice",
         list(infos),
         index=list(infos).index(ready[0]) if ready else 0,
         format_func=lambda key: infos[key].label,
-        captions=[_caption(info) for info in infos.values()],
+        captions=[f"{'Set up' if info.ready else 'Not set up'} · {_price(info)}" for info in infos.values()],
         key="provider",
     )
     info = infos[chosen]
     with st.container(border=True, gap="xsmall"):
-        if not info.ready:
-            st.markdown(f":orange-badge[:material/key_off: Not configured] {plain(info.missing)}")
-        st.caption(f":material/lan: {plain(info.leaves_machine)}")
+        place = st.container()
+        st.caption(f":material/memory: {plain(info.model)}{_price_read(info)}")
+        st.caption(f":material/lan: In the call: {plain(_lower_first(info.leaves_machine))}")
+        if info.ready:
+            st.caption(f":material/swap_horiz: {_takeover(visit, chosen)}")
         if info.capabilities.rough_captions:
             st.caption(":material/closed_caption: Captions are rough: a small recogniser on this server makes them.")
+    return place
 
 
-def _caption(info: ProviderInfo) -> str:
-    price = f"about ${info.usd_per_minute:.2f} a minute to the operator" if info.usd_per_minute else "free to run"
-    return f"{'Ready' if info.ready else 'Needs a key'} · {price}"
+def state(visit: Visit, place: DeltaGenerator) -> None:
+    """Of the chosen voice; asks it once a tab. Draw it last: a voice that does not answer holds nothing else up."""
+    key = widget_value("provider")
+    info = visit.parts.providers[key].info
+    if not info.ready:
+        place.markdown(f":orange-badge[:material/key_off: Not configured] {plain(info.missing)}")
+        return
+    if key not in visit.checks:
+        with place, st.spinner(f"Asking {info.label}…"):
+            visit.checks |= _checks.check_all({key: visit.parts.providers[key]})
+    check = visit.checks[key]
+    if check.ok:
+        place.markdown(":green-badge[:material/check: Ready, it answers]")
+    else:
+        place.markdown(f":red-badge[:material/close: Trouble] {plain(check.sentence)}")
+
+
+def _price(info: ProviderInfo) -> str:
+    return f"about ${info.usd_per_minute:.2f} a minute to the operator" if info.usd_per_minute else "free to run"
+
+
+def _price_read(info: ProviderInfo) -> str:
+    if not info.price_read_on:
+        return ""
+    read = date.fromisoformat(info.price_read_on)
+    return f" · price read on {read.day} {read:%b %Y}"
+
+
+def _takeover(visit: Visit, chosen: str) -> str:
+    names = [plain(provider.info.label) for provider in visit.parts.calls.order(chosen)[1:]]
+    if not names:
+        return "If it fails, no vendor takes over: what was to stay on this server stays there."
+    return f"Takes over if it fails in the call: {', then '.join(names)}."
+
+
+def _lower_first(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def writer(visit: Visit) -> None:
+    """Who writes plan and report, and what goes out for it."""
+    label = visit.parts.analyst.label
+    if label == MADE_BY:
+        told = f"by fixed rules on this server ({label}), as no text model is configured."
+    else:
+        told = (
+            f"by **{plain(label)}**, which gets the job description and your answers; where it fails, by fixed rules."
+        )
+    st.caption(f":material/edit_note: Plan and report are written {told}")
 
 
 def pace() -> None:
@@ -152,8 +203,8 @@ def promises(visit: Visit) -> None:
     with cards[2].container(border=True, height="stretch"):
         st.markdown("**:material/lock: Where your words go**")
         st.markdown(
-            "Your voice goes to this server and to the voice chosen above. Audio and transcript are never stored; "
-            "the report keeps short quotes, and you can delete it at any time."
+            "Your voice goes to this server and to the voice chosen above, your words to whoever writes the report. "
+            "Neither is stored here; the report keeps short quotes, and you can delete it at any time."
         )
     st.caption(
         f"An interview takes at most {minutes(settings.interview_limit_s)}. Ema says that she is an AI first. "

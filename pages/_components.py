@@ -8,16 +8,13 @@ import streamlit as st
 
 _ASSETS = Path(__file__).parent / "_assets"
 ICON = _ASSETS / "icon.svg"
+LOGO = _ASSETS / "logo.svg"
+"""Its ink follows the colour scheme of what it stands on."""
 
 
 def _asset(name: str) -> str | None:
     path = _ASSETS / name
     return path.read_text(encoding="utf-8") if path.exists() else None
-
-
-def logo() -> Path:
-    """The name in the ink of the theme in use."""
-    return _ASSETS / f"logo-{st.context.theme.type or 'light'}.svg"
 
 
 def _component(name: str, *, isolate_styles: bool = True, orb: bool = False):

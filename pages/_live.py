@@ -193,7 +193,7 @@ def _confirm_end(visit: Visit, call: Call) -> None:
     cost = (
         f"It has been charged: {settings.interview_cost_credits} credits."
         if view.charged
-        else f"It is free: {minutes(settings.free_window_s)} are not over yet."
+        else f"Before {minutes(settings.free_window_s)} it costs nothing."
     )
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(

@@ -25,6 +25,7 @@ from services.identity import COOKIE
 if TYPE_CHECKING:
     from services.call import Media
     from services.interviews import Interviews, Visitor
+    from services.voice.base import Check
     from services.webrtc import Playout
     from services.wiring import Syntaxia
 
@@ -80,6 +81,8 @@ class Visit:
     asking_for_microphone: bool = False
     microphone_refusal: str = ""
     """Name of the browser's error, such as NotAllowedError."""
+    checks: dict[str, Check] = field(default_factory=dict)
+    """The latest look at each voice, by its key."""
     trouble: Exception | None = None
     """What went wrong in a callback; the page drawn next explains it."""
     confirming: str = ""
@@ -131,7 +134,7 @@ def page(title: str, *, width: int = NARROW, heading: bool = True, call: bool = 
     Only a page with `call` keeps this tab's part in a live call: on any other one the browser has dropped the line.
     """
     st.set_page_config(page_title=f"{title} · Syntaxia", page_icon=_components.ICON)
-    st.logo(str(_components.logo()), size="large")
+    st.logo(str(_components.LOGO), size="large")
     with st.container(horizontal_alignment="center"), st.container(width=width):
         if heading:
             st.title(title, anchor=False)

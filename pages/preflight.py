@@ -18,6 +18,7 @@ def _server(visit: Visit) -> None:
     with st.spinner("Asking the database and the voices…"):
         database = visit.parts.store.ready()
         checks = _checks.check_all(visit.parts.providers)
+    visit.checks |= checks
     _line("Database", database, "Reachable and up to date." if database else "Not reachable, so nothing can begin.")
     for key, provider in visit.parts.providers.items():
         info, check = provider.info, checks.get(key)
@@ -66,7 +67,9 @@ def _line(what: str, works: bool | None, sentence: str) -> None:
 
 
 with page("Preflight", width=WIDE) as here:
-    st.markdown("Try your microphone, your sound and the network before the clock runs. Nothing here is sent or kept.")
+    st.markdown(
+        "Try your microphone, your sound and the network before the clock runs. Nothing of yours is sent or kept."
+    )
     st.header("This browser", anchor=False)
     _components.devices(key="devices", data={"iceServers": list(here.parts.settings.ice_servers)})
     _server(here)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import _choices
-from pages._visit import WIDE, Visit, page, widget_value
+from pages._visit import WIDE, Visit, page, plain, widget_value
 
 
 def _draw(visit: Visit) -> None:
@@ -18,8 +18,9 @@ def _draw(visit: Visit) -> None:
     with left:
         _choices.job_description(visit)
     with right:
-        _choices.voice(visit.parts.providers)
+        place = _choices.voice(visit)
         _choices.pace()
+        _choices.writer(visit)
 
     _choices.promises(visit)
     consent = st.checkbox(
@@ -36,6 +37,7 @@ def _draw(visit: Visit) -> None:
             disabled=not visit.parts.providers[widget_value("provider")].info.ready,
         )
         _choices.price(visit)
+    _choices.state(visit, place)
     if pressed:
         _prepare(visit, consent)
 
@@ -43,10 +45,13 @@ def _draw(visit: Visit) -> None:
 def _prepare(visit: Visit, consent: bool) -> None:
     """Makes the plan with its progress in words, then leads to it. Raises PhoneScreenError."""
     with st.status("Reading the job description…", expanded=True) as status:
+        steps: list[str] = []
 
         def progress(words: str) -> None:
+            for done in steps[-1:]:
+                st.markdown(f":material/check: {plain(done)}")
+            steps.append(words)
             status.update(label=words)
-            st.write(words)
 
         made = visit.interviews.prepare(
             visit.user_id,

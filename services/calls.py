@@ -92,7 +92,7 @@ class Calls:
             raise LinesBusy
         call = Call(
             interview,
-            self._order(interview.provider),
+            self.order(interview.provider),
             self._interviews,
             self._transcripts,
             self._records,
@@ -103,7 +103,7 @@ class Calls:
             self._calls[interview.id] = call
         return call
 
-    def _order(self, chosen: str) -> list[Provider]:
+    def order(self, chosen: str) -> list[Provider]:
         """The chosen provider, the other ready ones, and the offline one as the last resort.
 
         Who chose the offline interviewer was told that nothing leaves this server: nobody else takes over then.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from services.core.interview import Status
+from services.core.planning import MADE_BY
 from services.core.samples import SAMPLES
+from services.voice.base import Check
 from tests.pages.conftest import Open
 from tests.pages.examples import interview
-from tests.pages.parts import FakeParts
+from tests.pages.parts import FakeParts, FakeVoice
 
 
 def _words(app: object) -> str:
@@ -43,6 +47,52 @@ def test_a_voice_without_its_key_cannot_be_prepared(visit: Open) -> None:
 
     assert "Set its API key" in _words(app).replace("\\", "")
     assert app.button(key="prepare").disabled
+
+
+def test_the_chosen_voice_tells_its_price_and_who_takes_over(visit: Open, parts: FakeParts) -> None:
+    parts.providers["openai"] = FakeVoice("openai", "OpenAI Realtime", ready=True, usd="0.10")
+    parts.calls.takeover = [FakeVoice("xai", "xAI", ready=True), parts.providers["offline"]]
+
+    app = visit()
+
+    told = " ".join(caption.value for caption in app.caption)
+    assert "flagship · price read on 3 Oct 2026" in told
+    assert "In the call: your voice goes to OpenAI Realtime" in told
+    assert "Takes over if it fails in the call: xAI, then Offline interviewer." in told
+
+
+def test_what_was_to_stay_here_is_handed_to_nobody(visit: Open) -> None:
+    app = visit()
+
+    assert any("no vendor takes over" in caption.value for caption in app.caption)
+
+
+def test_a_failing_voice_says_why_before_it_is_used(
+    visit: Open, parts: FakeParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuses() -> Check:
+        return Check(ok=False, seconds=0.1, sentence="The key was refused.")
+
+    monkeypatch.setattr(parts.providers["offline"], "check", refuses)
+
+    app = visit()
+
+    assert ":red-badge[:material/close: Trouble] The key was refused" in _words(app)
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        (MADE_BY, "by fixed rules on this server (rule-based, offline)"),
+        ("Gemini (flash)", "by **Gemini \\(flash\\)**, which gets the job description and your answers"),
+    ],
+)
+def test_start_says_who_writes_plan_and_report(visit: Open, parts: FakeParts, label: str, told: str) -> None:
+    parts.analyst = SimpleNamespace(label=label)
+
+    app = visit()
+
+    assert any(told in caption.value for caption in app.caption)
 
 
 def test_preparing_without_consent_is_refused(visit: Open) -> None:
