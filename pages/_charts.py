@@ -43,12 +43,12 @@ def levels(report: Report, reviews: Sequence[Review] = ()) -> None:
         orient="top",
         labelFontSize=14,
         labelColor=inks["soft"],
-        labelFlush=False,
+        labelFlush=40,
         domain=False,
         ticks=False,
         grid=False,
     )
-    scale = alt.Scale(domain=[0.75, 4.35], nice=False)
+    scale = alt.Scale(domain=[0.93, 4.1], nice=False)
     x = alt.X("score:Q", scale=scale)
     tips = [
         alt.Tooltip("name:N", title="Competency"),
