@@ -36,6 +36,7 @@ from services.core.rubric import GENERIC_ANCHORS
 from services.settings import Settings
 from services.transcripts import Transcripts
 from services.voice.openai import OpenAIVoice
+from services.voice.register import warm
 from services.webrtc import install_adaptive_jitter_buffer
 
 # As long as may be: a question whose time is over would make Ema speak in the middle of a measurement.
@@ -119,7 +120,8 @@ def main() -> None:
     voices: Any = {"openai": OpenAIVoice(settings), "offline": OpenAIVoice(settings)}
     app = Starlette(routes=[Route("/offer", offer, methods=["POST"])])
     app.state.calls = Calls(Unwritten(), voices, Transcripts(), settings)  # type: ignore[arg-type]
-    gc.freeze()  # as the product does after its start
+    warm(voices.values())
+    gc.freeze()  # both as the product does after its start
     uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
 
 

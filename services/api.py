@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 import json
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from services.core.errors import DatabaseAway, InterviewNotFound
 from services.core.events import CandidateLeft
 from services.identity import COOKIE, COOKIE_MAX_AGE_S
 from services.view import Phase
+from services.voice.register import warm
 from services.wiring import Syntaxia, wire
 
 log = structlog.get_logger(__name__)
@@ -174,12 +176,18 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     parts.samples.bind(loop)
     migrated = await asyncio.to_thread(migrate, parts)
     sweeper = loop.create_task(sweep(parts, migrated))
+    warming = loop.run_in_executor(None, warm_up, parts)
     try:
         yield {}
     finally:
         sweeper.cancel()
-        await asyncio.gather(sweeper, return_exceptions=True)
+        await asyncio.gather(sweeper, warming, return_exceptions=True)
         await asyncio.gather(parts.calls.aclose(), parts.samples.aclose())
+
+
+def warm_up(parts: Syntaxia) -> None:
+    warm(parts.providers.values())
+    gc.freeze()  # what was loaded is never walked again, so collections do not pause the media loop
 
 
 def migrate(parts: Syntaxia) -> bool:

@@ -10,6 +10,7 @@ import asyncio
 import dataclasses
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
@@ -155,13 +156,15 @@ class Call:
     async def _begin(self) -> None:
         """The interview starts with the first microphone audio the server receives, whatever a browser claims."""
         joined, line = self._clock(), self.line
-        while (heard := line.media.microphone.first_audio_at if line.media else None) is None:
+        assert line.media is not None
+        while (heard := line.media.microphone.first_audio_at) is None:
             if self._clock() - joined > FIRST_AUDIO_S:
                 raise PhoneScreenError(
                     "No sound from your microphone reached us, so the interview has not begun and nothing was charged. "
                     "Try the microphone on the preflight page, then begin again."
                 )
-            await asyncio.sleep(POLL_S / 5)
+            with suppress(TimeoutError):  # a later visit of the candidate's may bring the audio
+                await asyncio.wait_for(line.media.microphone.heard.wait(), POLL_S)
         at = datetime.now(UTC) - timedelta(seconds=self._clock() - heard)
         self.interview = await durably(self._interviews.begin, self.interview.id, at=at, owner=self._owner)
         line.started_at = heard

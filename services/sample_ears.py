@@ -30,6 +30,9 @@ class _Understanding:
     async def check(self) -> Check:
         return await self._provider.check()
 
+    def warm(self) -> None:
+        self._provider.warm()
+
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[Connection]:
         async with self._provider.connect(terms, resume) as connection:

@@ -49,7 +49,8 @@ class Microphone:
         self.level = 0.0
         """0..1 for a meter: rises at once, falls slowly."""
         self.first_audio_at: float | None = None
-        """time.monotonic() of the first frame that was ever decoded."""
+        """time.monotonic() of the first frame that was ever decoded; sets `heard`."""
+        self.heard = asyncio.Event()
         self.last_audio_at: float | None = None
         self.ended = False
         """The track it had is over, and no other has been added since."""
@@ -118,6 +119,7 @@ class Microphone:
         self.last_audio_at = time.monotonic()
         if self.first_audio_at is None:
             self.first_audio_at = self.last_audio_at
+            self.heard.set()
         self.level = max(audio.level(_pcm(frame)), self.level * _METER_FALL)
         self._arrived.set()
 
@@ -146,8 +148,7 @@ class Playout(MediaStreamTrack):
         self._encoder = _opus_encoder()
         self._silent_frames = 0
         self._silence_packet = b""
-        self._samples = 0
-        self._due = 0.0
+        self._samples, self._due = 0, 0.0
         self._sent_at = 0.0
 
     def push(self, pcm: bytes, rate_hz: int, item: str) -> None:

@@ -353,6 +353,9 @@ class ScriptedProvider:
     async def check(self) -> Check:
         return self._check
 
+    def warm(self) -> None:
+        pass
+
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[ScriptedConnection]:
         script = self._scripts.popleft() if self._scripts else ProviderError("The voice provider is not reachable.")

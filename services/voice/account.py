@@ -34,6 +34,9 @@ class Account:
     key: SecretStr = field(repr=False)
     model: str
 
+    def warm(self) -> None:
+        self._client()
+
     async def open_socket(self, query: Mapping[str, str]) -> Socket:
         """Raises ProviderError."""
         client = await asyncio.to_thread(self._client)

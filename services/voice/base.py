@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import takewhile
 from typing import Protocol
 
 from services.core.actions import Instruction
@@ -85,6 +86,14 @@ class Resume:
     silent: bool = False
     """The candidate has the floor and knows the question: with a token that still holds, Ema waits for them."""
 
+    @property
+    def answer(self) -> str:
+        """What the candidate typed about the question and nobody has taken up yet: Ema goes on from there."""
+        if self.question_id is None:
+            return ""
+        typed = takewhile(lambda turn: turn.typed and turn.question_id == self.question_id, reversed(self.turns))
+        return " ".join([turn.text for turn in typed][::-1])
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -136,6 +145,9 @@ class Provider(Protocol):
 
     async def check(self) -> Check:
         """One cheap call that proves the key and the configuration, within 5 s. Never raises for a vendor's no."""
+
+    def warm(self) -> None:
+        """Loads what the first connection would load. Blocks, perhaps for a second; opens nothing over the network."""
 
     def connect(self, terms: Terms, resume: Resume | None = None) -> AbstractAsyncContextManager[Connection]:
         """Opens a connection within 10 s, or raises `ProviderError`. Leaving the context closes it, whatever happened.

@@ -55,6 +55,8 @@ class Vendor:
     """A new item's transcript may repeat the one before it, longer, when the candidate only took a breath."""
     resumes: bool
     bills_by_time: bool
+    lists_voices: bool = True
+    """Its list of models names the ones that speak, too."""
 
 
 class Dialect:

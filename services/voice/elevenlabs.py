@@ -82,6 +82,9 @@ class ElevenLabsVoice:
             ok, sentence = False, refusal.sentence
         return Check(ok, asyncio.get_running_loop().time() - started, sentence)
 
+    def warm(self) -> None:
+        rest.warm(self._settings)
+
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[ElevenLabsConnection]:
         self._require_ready()
@@ -124,8 +127,10 @@ class ElevenLabsVoice:
         formats_and_id = await metadata(socket)
         connection = ElevenLabsConnection(socket, *formats_and_id, terms)
         connection.conversation_id = connection.conversation_id or admission.conversation_id
-        if resume is not None and "agent.prompt" not in admission.overridable:
-            await connection.remember(instructions.resume_text(terms, resume, with_turns=True))
+        if resume is not None and (resume.answer or "agent.prompt" not in admission.overridable):
+            await connection.take_up(
+                instructions.resume_text(terms, resume, with_turns=True), speak=bool(resume.answer)
+            )
         return connection
 
 
@@ -201,9 +206,11 @@ class ElevenLabsConnection:
             self._activity_at = now
             await self._reply({"type": "user_activity"})
 
-    async def remember(self, history: str) -> None:
-        """A socket that is closed by now says why as its first event."""
-        await self._reply(_contextual_update(history, "resume"))
+    async def take_up(self, direction: str, *, speak: bool) -> None:
+        """Of an interview; `speak` at once about it. A socket that is closed by now says why as its first event."""
+        if speak:
+            self._wire.sent_text(direction)
+        await self._reply(_user_message(direction) if speak else _contextual_update(direction, "resume"))
 
     async def send_audio(self, pcm: bytes) -> None:
         audio = base64.b64encode(self._format.encode(pcm)).decode()
@@ -243,7 +250,7 @@ class ElevenLabsConnection:
 
     async def _user_message(self, text: str) -> None:
         self._wire.sent_text(text)
-        await self._send({"type": "user_message", "text": text})
+        await self._send(_user_message(text))
 
     async def _reply(self, frame: Mapping[str, Any]) -> None:
         """From the receiving side: a socket that is gone shows in the next receive."""
@@ -254,6 +261,11 @@ class ElevenLabsConnection:
 
     async def _send(self, frame: Mapping[str, Any]) -> None:
         await self._socket.send(json.dumps(frame))
+
+
+def _user_message(text: str) -> dict[str, Any]:
+    """A whole turn of the candidate's, which the agent answers."""
+    return {"type": "user_message", "text": text}
 
 
 def _contextual_update(text: str, context_id: str) -> dict[str, Any]:

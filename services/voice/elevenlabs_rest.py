@@ -59,6 +59,12 @@ async def client(settings: Settings) -> AsyncIterator[AsyncElevenLabs]:
             raise error(Fault.NETWORK, LABEL) from None
 
 
+def warm(settings: Settings) -> None:
+    """Loads the SDK."""
+    assert settings.elevenlabs_api_key is not None
+    _made(settings.elevenlabs_api_key.get_secret_value(), settings)
+
+
 def _made(api_key: str, settings: Settings) -> tuple[AsyncElevenLabs, Any]:
     import httpx
     from elevenlabs.client import AsyncElevenLabs

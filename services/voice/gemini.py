@@ -101,6 +101,9 @@ class GeminiVoice:
         words = words or f"Gemini accepts the key, and {self.info.model} is available."
         return Check(ok, asyncio.get_running_loop().time() - started, words)
 
+    def warm(self) -> None:
+        sdk.warm(self._settings)
+
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[GeminiConnection]:
         self._require_ready()

@@ -56,6 +56,11 @@ async def client(settings: Settings) -> AsyncIterator[Client]:
         made.close()
 
 
+def warm(settings: Settings) -> None:
+    """Loads the SDK, and builds the types that a connection speaks in."""
+    _made(settings).close()
+
+
 def _made(settings: Settings) -> Client:
     from google import genai
     from google.genai import types

@@ -14,7 +14,7 @@ from services.settings import Settings
 from services.voice.base import Capabilities, Check, ProviderInfo, Resume, Terms
 from services.voice.offline_connection import OfflineConnection
 from services.voice.recognition import POCKETSPHINX
-from services.voice.synthesis import synthesise
+from services.voice.synthesis import prepare, synthesise
 from services.voice.vad import VoiceActivity
 
 CHECK_S = 5.0
@@ -52,6 +52,10 @@ class OfflineVoice:
         except (ImportError, OSError, RuntimeError):
             return Check(ok=False, seconds=time.perf_counter() - began, sentence=_BROKEN)
         return Check(ok=True, seconds=time.perf_counter() - began, sentence="Ready. Nothing leaves this server.")
+
+    def warm(self) -> None:
+        VoiceActivity()
+        prepare()
 
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[OfflineConnection]:

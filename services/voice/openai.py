@@ -5,20 +5,17 @@ Shapes: openai 3.52, `types/realtime/realtime_session_create_request_param.py`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 from typing import Any
-
-from pydantic import SecretStr
 
 from services.core.plan import Pace
 from services.core.turn import Speaker
 from services.settings import Settings
-from services.voice import instructions, realtime
-from services.voice.account import Account
-from services.voice.base import Capabilities, Check, ProviderInfo, Resume, Terms
+from services.voice import instructions
+from services.voice.base import Capabilities, ProviderInfo, Resume, Terms
 from services.voice.dialect import Dialect, Vendor
+from services.voice.realtime import RATE_HZ, RealtimeConnection, RealtimeVoice
 
 BASE_URL = "https://api.openai.com/v1"
 VOICE = "marin"
@@ -39,12 +36,11 @@ _EAGERNESS = {Pace.PATIENT: "low", Pace.NORMAL: "medium", Pace.BRISK: "high"}
 """Waits at most 8, 4, 2 s for a sentence that sounds unfinished."""
 
 
-class OpenAIVoice:
+class OpenAIVoice(RealtimeVoice):
     def __init__(self, settings: Settings) -> None:
         key = settings.openai_api_key
         model = settings.openai_realtime_model
-        self._account = Account("OpenAI", settings.openai_base_url or BASE_URL, key or SecretStr(""), model)
-        self.info = ProviderInfo(
+        info = ProviderInfo(
             key="openai",
             label="OpenAI Realtime",
             model=model,
@@ -55,7 +51,7 @@ class OpenAIVoice:
             missing="" if key else "Set OPENAI_API_KEY to use OpenAI Realtime.",
             capabilities=Capabilities(max_connection_s=MAX_CONNECTION_S),
         )
-        self._vendor = Vendor(
+        vendor = Vendor(
             key="openai",
             label="OpenAI",
             model=model,
@@ -64,14 +60,9 @@ class OpenAIVoice:
             resumes=False,
             bills_by_time=False,
         )
+        super().__init__(vendor, info, settings.openai_base_url or BASE_URL, key)
 
-    async def check(self) -> Check:
-        if not self.info.ready:
-            return Check(False, 0.0, self.info.missing)
-        return await self._account.check(model_is_listed=True)
-
-    @asynccontextmanager
-    async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[realtime.RealtimeConnection]:
+    def connect(self, terms: Terms, resume: Resume | None = None) -> AbstractAsyncContextManager[RealtimeConnection]:
         dialect = Dialect(self._vendor, _detection(terms.pace, answer=True), _detection(terms.pace, answer=False))
 
         def opening(dialect: Dialect) -> None:
@@ -79,19 +70,10 @@ class OpenAIVoice:
                 dialect.add_text("user" if turn.speaker is Speaker.CANDIDATE else "assistant", turn.text)
             dialect.direct(instructions.opening(terms, resume))
 
-        async with realtime.connect(
-            self._account,
-            dialect,
-            terms.plan,
-            session=self._session(terms),
-            opening=opening,
-            query={},
-            max_connection_s=MAX_CONNECTION_S,
-        ) as connection:
-            yield connection
+        return self._open(dialect, terms.plan, self._session(terms), opening)
 
     def _session(self, terms: Terms) -> dict[str, Any]:
-        pcm = {"type": "audio/pcm", "rate": realtime.RATE_HZ}
+        pcm = {"type": "audio/pcm", "rate": RATE_HZ}
         keywords = list(dict.fromkeys(skill.name for skill in terms.plan.skills))[:MAX_KEYWORDS]
         transcription = {"model": TRANSCRIPTION_MODEL, "language": "en"}
         session: dict[str, Any] = {

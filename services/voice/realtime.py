@@ -1,4 +1,4 @@
-"""A live connection over the dialect of OpenAI Realtime: joins the protocol's state to a socket of the official SDK."""
+"""A voice over the dialect of OpenAI Realtime: joins the protocol's state to a socket of the official SDK."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import structlog
+from pydantic import SecretStr
 
 from services.core.actions import Instruction, InstructionKind
 from services.core.errors import ProviderDropped
@@ -19,7 +20,8 @@ from services.core.events import CloseCause, Closed, EndingSoon, ProviderEvent, 
 from services.core.plan import Plan
 from services.voice import codes, instructions
 from services.voice.account import Account
-from services.voice.dialect import Dialect
+from services.voice.base import Check, ProviderInfo
+from services.voice.dialect import Dialect, Vendor
 from services.voice.faults import Fault, cause, error, sentence
 from services.voice.socket import OPEN_S, Gone, Socket
 from services.voice.utterances import BYTES_PER_MS
@@ -31,29 +33,45 @@ WARN_S = 120.0
 """Before a vendor's own limit on a connection, of which it gives no warning."""
 
 
-@asynccontextmanager
-async def connect(
-    account: Account,
-    dialect: Dialect,
-    plan: Plan,
-    *,
-    session: Mapping[str, Any],
-    opening: Callable[[Dialect], None],
-    query: Mapping[str, str],
-    max_connection_s: float,
-    within_s: float | None = None,
-) -> AsyncIterator[RealtimeConnection]:
-    """Opens and configures in time, then does what `opening` tells the dialect. Raises ProviderError."""
-    async with AsyncExitStack() as stack:
-        try:
-            async with asyncio.timeout(OPEN_S if within_s is None else within_s):
-                socket = await account.open_socket(query)
-                stack.push_async_callback(socket.aclose)
-                connection = RealtimeConnection(socket, dialect, plan, max_connection_s)
-                await connection.begin(session, opening)
-        except TimeoutError:
-            raise error(Fault.TIMEOUT, account.label, account.model) from None
-        yield connection
+class RealtimeVoice:
+    """A `Provider` of this dialect but for `connect`: each vendor configures and begins a connection in its own way."""
+
+    def __init__(self, vendor: Vendor, info: ProviderInfo, base_url: str, key: SecretStr | None) -> None:
+        self.info = info
+        self._vendor = vendor
+        self._account = Account(vendor.label, base_url, key or SecretStr(""), vendor.model)
+
+    async def check(self) -> Check:
+        if not self.info.ready:
+            return Check(False, 0.0, self.info.missing)
+        return await self._account.check(model_is_listed=self._vendor.lists_voices)
+
+    def warm(self) -> None:
+        self._account.warm()
+
+    @asynccontextmanager
+    async def _open(
+        self,
+        dialect: Dialect,
+        plan: Plan,
+        session: Mapping[str, Any],
+        opening: Callable[[Dialect], None],
+        *,
+        query: Mapping[str, str] | None = None,
+        within_s: float | None = None,
+    ) -> AsyncIterator[RealtimeConnection]:
+        """Opens and configures in time, then does what `opening` tells the dialect. Raises ProviderError."""
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(OPEN_S if within_s is None else within_s):
+                    socket = await self._account.open_socket(query or {})
+                    stack.push_async_callback(socket.aclose)
+                    lasts_s = self.info.capabilities.max_connection_s or math.inf
+                    connection = RealtimeConnection(socket, dialect, plan, lasts_s)
+                    await connection.begin(session, opening)
+            except TimeoutError:
+                raise error(Fault.TIMEOUT, self._vendor.label, self._vendor.model) from None
+            yield connection
 
 
 class RealtimeConnection:

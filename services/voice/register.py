@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
+
+import structlog
 
 from services.settings import Settings
 from services.voice.base import Provider
+
+log = structlog.get_logger(__name__)
 
 OFFLINE = "offline"
 _CLASSES = {
@@ -24,3 +29,13 @@ def providers(settings: Settings) -> dict[str, Provider]:
         module, name = place.split(":")
         made[key] = getattr(import_module(module), name)(settings)
     return made
+
+
+def warm(voices: Iterable[Provider]) -> None:
+    """Loads what the ready ones need to speak, so that nobody's greeting waits for it. Blocks, perhaps for seconds."""
+    for voice in voices:
+        try:
+            if voice.info.ready:
+                voice.warm()
+        except Exception as error:  # noqa: BLE001 (of any library: a call that needs it says what is wrong)
+            log.warning("voice is not warm", provider=voice.info.key, error=type(error).__name__)

@@ -88,6 +88,11 @@ async def synthesise(text: str, voice: Voice = EMA) -> bytes:
     return await asyncio.get_running_loop().run_in_executor(_thread(), render, text, voice)
 
 
+def prepare() -> None:
+    """Starts the engine, from any thread but the loop's. Raises OSError when it does not start."""
+    _thread().submit(render, "Hello.").result()
+
+
 def render(text: str, voice: Voice = EMA) -> bytes:
     """`synthesise` on the calling thread, which has to be the only one that does so."""
     return _finish(_engine().speak(_spoken(text), voice))

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
 import structlog
-from pydantic import SecretStr
 
 from services.core.errors import ProviderError, ProviderTimeout
 from services.core.events import CloseCause
 from services.core.plan import Pace
 from services.settings import Settings
-from services.voice import instructions, realtime
-from services.voice.account import Account
-from services.voice.base import Capabilities, Check, ProviderInfo, Resume, Terms
+from services.voice import instructions
+from services.voice.base import Capabilities, ProviderInfo, Resume, Terms
 from services.voice.dialect import Dialect, Vendor
+from services.voice.realtime import RATE_HZ, RealtimeConnection, RealtimeVoice
 from services.voice.socket import OPEN_S
 
 log = structlog.get_logger(__name__)
@@ -38,15 +37,14 @@ _PRICE_READ_ON = "2026-10-01"
 _SILENCE_MS = {Pace.PATIENT: 1400, Pace.NORMAL: 800, Pace.BRISK: 400}
 
 
-class XAIVoice:
+class XAIVoice(RealtimeVoice):
     def __init__(self, settings: Settings) -> None:
         key = settings.xai_api_key if settings.xai_enabled else None
         model = settings.xai_voice_model
-        self._account = Account("xAI", settings.xai_base_url or BASE_URL, key or SecretStr(""), model)
         missing = "Set XAI_API_KEY to use xAI Grok Voice."
         if not settings.xai_enabled:
             missing = "xAI Grok Voice is switched off by XAI_ENABLED."
-        self.info = ProviderInfo(
+        info = ProviderInfo(
             key="xai",
             label="xAI Grok Voice",
             model=model,
@@ -57,7 +55,7 @@ class XAIVoice:
             missing="" if key else missing,
             capabilities=Capabilities(resumes=True, max_connection_s=MAX_CONNECTION_S),
         )
-        self._vendor = Vendor(
+        vendor = Vendor(
             key="xai",
             label="xAI",
             model=model,
@@ -65,20 +63,16 @@ class XAIVoice:
             captions_grow=True,
             resumes=True,
             bills_by_time=True,
+            lists_voices=False,
         )
-
-    async def check(self) -> Check:
-        if not self.info.ready:
-            return Check(False, 0.0, self.info.missing)
-        # The list names text models; that a voice model is missing there means nothing.
-        return await self._account.check(model_is_listed=False)
+        super().__init__(vendor, info, settings.xai_base_url or BASE_URL, key)
 
     @asynccontextmanager
-    async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[realtime.RealtimeConnection]:
+    async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[RealtimeConnection]:
         async with AsyncExitStack() as stack:
-            yield await self._open(stack, terms, resume)
+            yield await self._opened(stack, terms, resume)
 
-    async def _open(self, stack: AsyncExitStack, terms: Terms, resume: Resume | None) -> realtime.RealtimeConnection:
+    async def _opened(self, stack: AsyncExitStack, terms: Terms, resume: Resume | None) -> RealtimeConnection:
         """With the earlier conversation where there is one; a vendor that no longer knows it gets a new one."""
         token = resume.token if resume else None
         deadline = time.monotonic() + OPEN_S
@@ -92,10 +86,9 @@ class XAIVoice:
             log.info("conversation cannot be resumed", provider="xai", cause=refused.cause)
         return await stack.enter_async_context(self._connection(terms, resume, None, deadline - time.monotonic()))
 
-    @asynccontextmanager
-    async def _connection(
+    def _connection(
         self, terms: Terms, resume: Resume | None, token: str | None, within_s: float
-    ) -> AsyncIterator[realtime.RealtimeConnection]:
+    ) -> AbstractAsyncContextManager[RealtimeConnection]:
         # The server cannot be told to leave a turn unanswered, so there is no configuration for holding.
         dialect = Dialect(self._vendor, {"turn_detection": _detection(terms.pace)}, None)
 
@@ -109,21 +102,12 @@ class XAIVoice:
                     return
                 dialect.direct(instructions.resume_text(terms, resume, with_turns=not replayed))
 
-        async with realtime.connect(
-            self._account,
-            dialect,
-            terms.plan,
-            session=_session(terms),
-            opening=opening,
-            query={"conversation_id": token} if token else {},
-            max_connection_s=MAX_CONNECTION_S,
-            within_s=within_s,
-        ) as connection:
-            yield connection
+        query = {"conversation_id": token} if token else {}
+        return self._open(dialect, terms.plan, _session(terms), opening, query=query, within_s=within_s)
 
 
 def _session(terms: Terms) -> dict[str, Any]:
-    pcm = {"type": "audio/pcm", "rate": realtime.RATE_HZ}
+    pcm = {"type": "audio/pcm", "rate": RATE_HZ}
     names = dict.fromkeys(skill.name for skill in terms.plan.skills)
     keyterms = [name for name in names if len(name) <= MAX_KEYTERM_CHARACTERS][:MAX_KEYTERMS]
     transcription: dict[str, Any] = {"model": "grok-transcribe", "language_hint": "en"}
