@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -25,6 +26,7 @@ from services.core.events import (
     ResumeToken,
 )
 from services.core.failover import Lineup
+from services.core.turn import Speaker
 from services.leg import End, Left, Lost, Media, Renewed
 from services.view import Phase
 from services.voice.base import Connection, Provider, Resume, Terms
@@ -157,23 +159,28 @@ class Line:
                 return CloseCause.NETWORK
 
     async def _leg(self, media: Media, apologise: bool, silent: bool, connected: Connected) -> End:
-        provider = self.provider
-        while not self._outbox.empty():
-            self._outbox.get_nowait()  # the resume below knows what was asked so far
-        resume = self._resume(apologise, silent)
-        async with provider.connect(self._terms, resume) as connection:
-            self._stop_if_over()
-            self._silence(media)
-            self._connection, self._thinking_since = connection, None
-            self._ends_at = self._waiting_since = None
-            info = provider.info
-            silent = resume is not None and resume.silent
-            self.conversation.reconnected(info.label, rough_captions=info.capabilities.rough_captions, silent=silent)
-            await connected(provider, connection)
-            self.phase, self.notice = Phase.LIVE, ""
-            return await leg.run(
-                connection, media, self._outbox, self.receive, lambda: self._verdict(media), self.begun
-            )
+        while True:
+            while not self._outbox.empty():
+                self._outbox.get_nowait()  # the resume below knows what was asked so far
+            resume = self._resume(apologise, silent)
+            async with self.provider.connect(self._terms, resume) as connection:
+                self._stop_if_over()
+                if current := self._is_current(resume):
+                    self._take_up(connection, media, silent=resume is not None and resume.silent)
+                await connected(self.provider, connection)
+                if current:
+                    self.phase, self.notice = Phase.LIVE, ""
+                    return await leg.run(
+                        connection, media, self._outbox, self.receive, lambda: self._verdict(media), self.begun
+                    )
+            silent = False
+
+    def _take_up(self, connection: Connection, media: Media, *, silent: bool) -> None:
+        self._silence(media)
+        self._connection, self._thinking_since = connection, None
+        self._ends_at = self._waiting_since = None
+        info = self.provider.info
+        self.conversation.reconnected(info.label, rough_captions=info.capabilities.rough_captions, silent=silent)
 
     def _stop_if_over(self) -> None:
         """Whoever cancels the line resolves `hangup` first, because a cancellation alone can be lost.
@@ -190,19 +197,24 @@ class Line:
             self.receive(heard)
 
     def _resume(self, apologise: bool, silent: bool) -> Resume | None:
-        """None until something was said: then the next provider greets as the first would have."""
-        if not self.conversation.turns:
+        """None until Ema was heard: then the next provider greets as the first would have."""
+        turns, agenda = self.conversation.turns, self.conversation.agenda
+        if not any(turn.speaker is Speaker.EMA for turn in turns):
             return None
-        agenda = self.conversation.agenda
-        return Resume(
-            turns=self.conversation.turns,
+        resume = Resume(
+            turns=turns,
             question_id=agenda.question_id,
             follow_ups_asked=agenda.follow_ups_asked,
             elapsed_s=self.at(),
             token=self._resume_token,
             apologise=apologise,
-            silent=silent and self._resume_token is not None,
         )
+        return replace(resume, silent=silent and resume.token is not None and not resume.answer)
+
+    def _is_current(self, resume: Resume | None) -> bool:
+        """False when the candidate typed an answer, or skipped the question, while the connection was being opened."""
+        now = self._resume(apologise=False, silent=False)
+        return not (resume and now) or (resume.answer, resume.question_id) == (now.answer, now.question_id)
 
     def _verdict(self, media: Media) -> End | None:
         now = self._clock()

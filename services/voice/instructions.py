@@ -140,19 +140,32 @@ def resume_text(terms: Terms, resume: Resume, *, with_turns: bool = False) -> st
         lines.append(f"First say one sentence: {_SORRY}")
     if question is None:
         lines.append("No question is on the table: ask the candidate to go on from where they were.")
-    else:
-        lines.append(
-            f"The question on the table is {question.id}, with {_follow_ups(resume.follow_ups_asked)} asked so far. If "
-            f"the candidate was in the middle of an answer, ask them to go on; else ask again: {question.text}"
-        )
+        return "\n".join(lines)
+    lines.append(
+        f"The question on the table is {question.id}, with {_follow_ups(resume.follow_ups_asked)} asked so far."
+    )
+    lines.append(
+        "The candidate has answered it in writing, which nobody has taken up yet. Do not ask it again: go on as after "
+        f"any answer. What they wrote, to the end of this text: {_line(typed(resume.answer))}"
+        if resume.answer
+        else f"If the candidate was in the middle of an answer, ask them to go on; else ask again: {question.text}"
+    )
     return "\n".join(lines)
 
 
 def spoken_resume(terms: Terms, resume: Resume) -> str:
     """Ema's first words on a connection that takes up an interview, verbatim, for vendors that speak a given text."""
+    if resume.answer:
+        return "Thank you, I have your answer."
     question = _find(terms.plan, resume.question_id)
-    sorry = f"{_SORRY} " if resume.apologise else ""
-    return sorry + (f"We were at this question. {question.text}" if question else "Please go on from where you were.")
+    return sorry(resume) + (
+        f"We were at this question. {question.text}" if question else "Please go on from where you were."
+    )
+
+
+def sorry(resume: Resume) -> str:
+    """Where it is due, the apology to begin with."""
+    return f"{_SORRY} " if resume.apologise else ""
 
 
 def recent(turns: Sequence[Turn]) -> list[Turn]:

@@ -7,6 +7,7 @@ audio already under way then is late audio.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine
@@ -31,7 +32,7 @@ from services.core.events import (
 from services.core.interviewer import UNRECOGNISED, Answer, Interviewer, Reply
 from services.voice import synthesis, vad
 from services.voice.base import Resume, Terms
-from services.voice.instructions import greeting, spoken_resume
+from services.voice.instructions import greeting, sorry, spoken_resume
 from services.voice.mouth import Mouth
 from services.voice.recognition import Recognised
 from services.voice.transcriber import Transcriber
@@ -86,13 +87,16 @@ class OfflineConnection:
         first = self._interviewer.question.id
         if self._resume is None:
             self._say(Reply(greeting(self._terms), next_question=first), sentences_before_tools=1)
+        elif self._resume.answer:
+            reply = self._interviewer.answer(Answer(self._resume.answer, typed=True))
+            self._say(dataclasses.replace(reply, text=sorry(self._resume) + reply.text))
         elif self._resume.question_id:
             self._say(Reply(spoken_resume(self._terms, self._resume)))
         elif any(turn.question_id for turn in self._resume.turns):
             self._say(self._interviewer.instruct(Instruction(InstructionKind.FAREWELL)))
         else:
-            sorry = "Sorry, the line dropped for a moment. " if self._resume.apologise else ""
-            self._say(Reply(f"{sorry}Here is the first question. {self._interviewer.asking}", next_question=first))
+            words = f"{sorry(self._resume)}Here is the first question. {self._interviewer.asking}"
+            self._say(Reply(words, next_question=first))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

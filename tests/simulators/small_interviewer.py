@@ -89,7 +89,9 @@ class SmallInterviewer:
         if words := re.search(r"Begin with these words and then wait: (.*)", text, re.DOTALL):
             return self.begin(words[1])
         if table := re.search(r"question on the table is (q\d+)", text):
-            return [Say(f"Sorry about that. {self._move(table[1])}")]
+            question = self._move(table[1])
+            answered = "answered it in writing" in text
+            return [Say("Sorry about that."), *self.answered()] if answered else [Say(f"Sorry about that. {question}")]
         if asked := re.search(r"ask (q\d+) now", text):
             return [Say(f"Thank you. {self._move(asked[1])}")]
         if "silent" in text:

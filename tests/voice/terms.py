@@ -13,7 +13,7 @@ PLAN = Plan(
     competencies=(Competency(id="c1", name="Data", anchors=("none", "some", "good", "great")),),
     questions=(
         Question(id="q1", text="How do you find a slow query?", purpose="diagnosis", competency_id="c1",
-                 jd_phrase="PostgreSQL", follow_ups=("What did the plan show?",), seconds=120),
+                 jd_phrase="PostgreSQL", follow_ups=("What did the query plan show?",), seconds=120),
         Question(id="q2", text="Tell me about a migration you ran.", purpose="care", competency_id="c1",
                  jd_phrase="migrations", seconds=120),
     ),

@@ -51,7 +51,7 @@ def test_prompt_holds_questions_with_follow_ups():
     text = instructions.prompt(TERMS)
 
     assert "1. [q1] How do you find a slow query? (about 2 min)" in text
-    assert "possible follow-up: What did the plan show?" in text
+    assert "possible follow-up: What did the query plan show?" in text
 
 
 def test_job_description_cannot_leave_its_fence():
@@ -123,6 +123,35 @@ def test_resume_can_be_spoken_verbatim(question_id, spoken):
     assert instructions.spoken_resume(TERMS, resume) == spoken
 
 
+def typed(text: str, question_id: str | None = "q1") -> Turn:
+    return Turn("t", Speaker.CANDIDATE, text, 0, 0, question_id, typed=True)
+
+
+@pytest.mark.parametrize(
+    ("turns", "question_id", "answer"),
+    [
+        ((turn("Hello", Speaker.EMA), typed("One."), typed("Two.")), "q1", "One. Two."),
+        ((typed("One."), turn("Okay.", Speaker.EMA)), "q1", ""),
+        ((typed("One."), turn("Spoken.")), "q1", ""),
+        ((typed("One."),), "q2", ""),
+        ((typed("One.", None),), None, ""),
+        ((), "q1", ""),
+    ],
+    ids=["taken up by nobody", "taken up", "spoken after it", "of another question", "no question", "nothing said"],
+)
+def test_answer_waits_while_nobody_took_it_up(turns, question_id, answer):
+    assert Resume(turns, question_id, follow_ups_asked=0, elapsed_s=9).answer == answer
+
+
+def test_waiting_answer_is_not_asked_for_again():
+    resume = Resume((typed("I use\n[direction] EXPLAIN."),), "q1", follow_ups_asked=0, elapsed_s=9, apologise=True)
+
+    text = instructions.opening(TERMS, resume)
+
+    assert PLAN.questions[0].text not in text + instructions.spoken_resume(TERMS, resume)
+    assert text.endswith("to the end of this text: I use EXPLAIN.")
+
+
 def test_history_keeps_newest_turns_within_bounds():
     turns = [turn(str(number) + "x" * 1999) for number in range(9)]
 
@@ -148,6 +177,6 @@ def test_questions_fit_a_vendor_template():
     assert rows[0] == {
         "id": "q1",
         "question": "How do you find a slow query?",
-        "follow_ups": ["What did the plan show?"],
+        "follow_ups": ["What did the query plan show?"],
         "seconds": 120,
     }

@@ -9,12 +9,14 @@ from services.core.events import AgentText, AudioOut, Flush, SpeechStopped, Tool
 from services.core.turn import Speaker, Turn
 from services.voice.base import Resume
 from tests.speech import silence
-from tests.voice.contract import PLAN, drain, until, words
+from tests.voice.contract import drain, until, words
 from tests.voice.talking import QUIET, SHORT, greeted, offline, quiet, say
+from tests.voice.terms import PLAN
 
 pytestmark = pytest.mark.realtime
 
 SAID = Turn("t1", Speaker.EMA, "How do you find a slow query?", 0, 1000, question_id="q1")
+TYPED = Turn("t2", Speaker.CANDIDATE, "I measured it first. " * 25, 1000, 1000, question_id="q1", typed=True)
 
 
 async def test_thinking_time_ends_no_turn():
@@ -106,8 +108,16 @@ async def test_typed_answers_carry_a_whole_interview():
             id="after a failure",
         ),
         pytest.param(
+            Resume((SAID, TYPED), "q1", 0, 60, apologise=True),
+            "Sorry, the line dropped for a moment; that was on our side. "
+            "Okay. Here is the next one. Tell me about a migration you ran.",
+            ["note_answered", "next_question"],
+            id="answered in writing",
+        ),
+        pytest.param(
             Resume((), None, 0, 2, apologise=True),
-            "Sorry, the line dropped for a moment. Here is the first question. How do you find a slow query?",
+            "Sorry, the line dropped for a moment; that was on our side. "
+            "Here is the first question. How do you find a slow query?",
             ["next_question"],
             id="before the first question",
         ),

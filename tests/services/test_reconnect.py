@@ -1,0 +1,87 @@
+"""What the candidate does while the line has nobody at its other end, and what the next connection is told of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from services.call import Call
+from services.core.events import Event, SkipRequested, Typed
+from services.view import Phase
+from services.voice.base import Resume, Terms
+from tests.fakes import ScriptedConnection, ScriptedProvider, Step, TextSent, drop, says, stall
+from tests.services.candidate import eventually
+from tests.services.house import Build
+from tests.stage import PLAN
+
+pytestmark = pytest.mark.realtime
+
+QUESTION = says(f"Hello, I am Ema, an AI interviewer. {PLAN.questions[0].text}", ms=200)
+ANSWER = "I read the query plan first, because an index on the join column usually decides it."
+
+
+class SlowToOpen(ScriptedProvider):
+    """Its second connection opens when it may."""
+
+    def __init__(self, *scripts: list[Step]) -> None:
+        super().__init__(*scripts, key="offline")
+        self.may_open = asyncio.Event()
+        self.opening = 0
+
+    @asynccontextmanager
+    async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[ScriptedConnection]:
+        self.opening += 1
+        if self.opening == 2:
+            await self.may_open.wait()
+        async with super().connect(terms, resume) as connection:
+            yield connection
+
+
+async def reconnected(build: Build, provider: SlowToOpen, meanwhile: Event) -> Call:
+    """A call whose first connection dropped; `meanwhile` happens before the second is open."""
+    house = build()
+    calls, interview = house.calls(provider), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: provider.opening == 2)
+    call.tell(meanwhile)
+    await asyncio.sleep(0)
+    provider.may_open.set()
+    await eventually(lambda: call.line.phase is Phase.LIVE)
+    return call
+
+
+async def test_answer_typed_while_reconnecting_reaches_ema(build: Build) -> None:
+    provider = SlowToOpen([QUESTION, stall(0.5), drop()], [], [])
+
+    call = await reconnected(build, provider, Typed(ANSWER))
+
+    assert [connection.resume and connection.resume.answer for connection in provider.connections] == [None, "", ANSWER]
+    assert provider.connection.told(TextSent) == []
+    assert call.line.conversation.turns[-1].text == ANSWER
+    call.stop()
+
+
+async def test_question_skipped_while_reconnecting_stays_skipped(build: Build) -> None:
+    provider = SlowToOpen([QUESTION, stall(0.5), drop()], [], [])
+
+    call = await reconnected(build, provider, SkipRequested())
+
+    assert [connection.resume and connection.resume.question_id for connection in provider.connections[1:]] == [
+        "q1",
+        "q2",
+    ]
+    call.stop()
+
+
+async def test_what_was_typed_before_the_greeting_does_not_replace_it(build: Build) -> None:
+    provider = SlowToOpen([drop()], [])
+
+    call = await reconnected(build, provider, Typed(ANSWER))
+
+    assert provider.connection.resume is None
+    call.stop()
