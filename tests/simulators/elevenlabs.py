@@ -10,49 +10,35 @@ recorded in `invalid` and answered as the vendor does, with close code 1008.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed
-
 from tests.simulators.elevenlabs_interview import WEATHER, interview
 from tests.simulators.elevenlabs_rest import Rest
-from tests.simulators.elevenlabs_talk import Invalid, Talk
-from tests.simulators.listener import Answer, Call, Listener
-
-Script = Callable[[Talk], Awaitable[None]]
+from tests.simulators.elevenlabs_talk import Talk
+from tests.simulators.listener import Answer, Call, Simulator, run
 
 
-class ElevenLabsSimulator:
+class ElevenLabsSimulator(Simulator):
+    vendor = "elevenlabs"
+    _talk = Talk
+
     def __init__(
         self,
         *,
-        weather: str = "",
-        script: Script | None = None,
+        script: Callable[[Talk], Awaitable[None]] = interview,
         api_key: str = "el-key-simulated",
         agent_id: str = "agent_sim",
         overrides: dict[str, Any] | None = None,
         formats: tuple[str, str] = ("pcm_16000", "pcm_16000"),
-        port: int = 0,
-        utterance_limit_s: float = 2.0,
+        **host: Any,
     ) -> None:
-        self.weather, self.api_key, self.agent_id, self.formats = weather, api_key, agent_id, formats
-        self.utterance_limit_s = utterance_limit_s
-        self.script: Script = script or interview
-        self.frames: list[dict[str, Any]] = []
-        self.invalid: list[str] = []
+        super().__init__(script, api_key, **host)
+        self.agent_id, self.formats = agent_id, formats
         self.pong_delays: list[float] = []
         self.signed_urls: list[str] = []
-        self.talks: list[Talk] = []
         self.rest = Rest(self, overrides or {})
-        self._listener = Listener(self._answer, self._converse, port=port)
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.port}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -61,24 +47,6 @@ class ElevenLabsSimulator:
             "ELEVENLABS_AGENT_ID": self.agent_id,
             "ELEVENLABS_BASE_URL": self.base_url,
         }
-
-    @property
-    def open_sockets(self) -> int:
-        return self._listener.open_sockets
-
-    @property
-    def sockets_opened(self) -> int:
-        return self._listener.sockets_opened
-
-    async def closed(self, within_s: float = 1.0) -> bool:
-        return await self._listener.closed(within_s)
-
-    async def __aenter__(self) -> ElevenLabsSimulator:
-        await self._listener.__aenter__()
-        return self
-
-    async def __aexit__(self, *args: object) -> None:
-        await self._listener.__aexit__(*args)
 
     def note(self, conversation: str, role: str, text: str) -> None:
         self.rest.conversations[conversation]["transcript"].append({"role": role, "message": text})
@@ -90,47 +58,12 @@ class ElevenLabsSimulator:
         entry.update(original_message=entry["message"], message=heard, interrupted=True)
         return entry["original_message"]
 
-    def drop_all(self) -> None:
-        for talk in self.talks:
-            talk.drop()
-
     async def _answer(self, call: Call) -> Answer | None:
         if not call.upgrade:
             return await self.rest.answer(call)
         if self.weather == "refused_upgrade" or not self.rest.redeem(call.query):
             return Answer({"detail": {"code": "unauthorized", "message": "The signed URL is not valid."}}, 403)
         return None
-
-    async def _converse(self, ws: ServerConnection, call: Call) -> None:
-        conversation = call.query.get("conversation_id", "")
-        talk = Talk(self, ws, self.rest.agents[call.query["agent_id"]], conversation)
-        self.talks.append(talk)
-        self.rest.open(conversation, call.query["agent_id"])
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._listen(talk))
-                group.create_task(self._run(talk))
-        except* _Over:
-            pass
-        self.rest.finish(conversation)
-
-    async def _listen(self, talk: Talk) -> None:
-        try:
-            await talk.listen()
-        except Invalid as error:
-            await talk.ws.close(1008, f"invalid_message: {error}"[:120])
-        except ConnectionClosed:
-            pass
-        raise _Over
-
-    async def _run(self, talk: Talk) -> None:
-        try:
-            await self.script(talk)
-        except ConnectionClosed:
-            pass
-        except TimeoutError:
-            self.invalid.append("a frame the script expected never came")
-            await talk.ws.close(1011, "script")
 
     async def admit(self, talk: Talk) -> None:
         """Refuses what the agent's security settings do not allow, as the vendor does: after the first frame."""
@@ -152,22 +85,5 @@ class ElevenLabsSimulator:
             await asyncio.Event().wait()
 
 
-class _Over(Exception):
-    pass
-
-
-async def _main() -> None:
-    parser = argparse.ArgumentParser(description="A local ElevenLabs")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--weather", default="", choices=["", *WEATHER])
-    arguments = parser.parse_args()
-    async with ElevenLabsSimulator(port=arguments.port, weather=arguments.weather) as sim:
-        print(*(f"{name}={value}" for name, value in sim.environment.items()), sep="\n", flush=True)
-        await asyncio.Event().wait()
-
-
 if __name__ == "__main__":
-    try:
-        asyncio.run(_main())
-    except KeyboardInterrupt:
-        pass
+    run(ElevenLabsSimulator, WEATHER)

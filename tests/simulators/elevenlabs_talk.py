@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.server import ServerConnection
 
+from tests.simulators import listener
+from tests.simulators.listener import Invalid
 from tests.simulators.small_interviewer import Ears, voice
 
 if TYPE_CHECKING:
@@ -75,42 +76,35 @@ def fault(frame: Any) -> str:
     )
 
 
-class Talk:
-    """One conversation socket. A script calls `hello` first, then says and does what it likes."""
+class Talk(listener.Talk):
+    """A script calls `hello` first, then says and does what it likes. Kinds: started, stopped, typed, tool."""
 
-    def __init__(
-        self, sim: ElevenLabsSimulator, ws: ServerConnection, agent: dict[str, Any], conversation: str
-    ) -> None:
-        self.sim, self.ws, self.agent, self.id = sim, ws, agent, conversation
-        self.frames: list[dict[str, Any]] = []
+    sim: ElevenLabsSimulator
+
+    def __init__(self, sim: ElevenLabsSimulator, ws: ServerConnection, call: listener.Call) -> None:
+        super().__init__(sim, ws)
+        self.agent, self.id = sim.rest.agents[call.query["agent_id"]], call.query.get("conversation_id", "")
         self.initiation: dict[str, Any] = {}
         self.pcm = bytearray()
         self.spoken_until = 0.0
         self.activity_at = -10.0
         self.ears = Ears(RATE[sim.formats[0]])
-        self.inbox: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
-        """(kind, text): started, stopped, typed, tool."""
-        self._ids = itertools.count(1)
         self._event = 0
         self._pings: dict[int, float] = {}
-        self._changed = asyncio.Event()
+        sim.rest.open(self.id, call.query["agent_id"])
+
+    def over(self) -> None:
+        self.sim.rest.finish(self.id)
 
     # --- from the client
 
-    async def listen(self) -> None:
-        async for message in self.ws:
-            self._note(message)
-            self._changed.set()
-
-    def _note(self, message: str | bytes) -> None:
+    async def _take(self, message: str | bytes) -> None:
         try:
             frame = json.loads(message) if isinstance(message, str) else None
         except json.JSONDecodeError:
             frame = None
-        wrong = fault(frame) or self._order_fault(frame)
-        if wrong:
-            self.sim.invalid.append(wrong)
-            raise Invalid(wrong)
+        if wrong := fault(frame) or self._order_fault(frame):
+            raise Invalid(1008, f"invalid_message: {wrong}")
         self.frames.append(frame)
         self.sim.frames.append(frame)
         match frame.get("type"):
@@ -141,16 +135,6 @@ class Talk:
         change = self.ears.hear(pcm)
         if change:
             self.inbox.put_nowait((change, ""))
-
-    async def expect(self, kind: str, within_s: float = 5.0) -> dict[str, Any]:
-        """The next frame of this type (`audio`: user_audio_chunk) that no `expect` has taken."""
-        async with asyncio.timeout(within_s):
-            while True:
-                for place, frame in enumerate(self.frames):
-                    if frame.get("type", "audio") == kind:
-                        return self.frames.pop(place)
-                self._changed.clear()
-                await self._changed.wait()
 
     # --- to the client
 
@@ -221,12 +205,5 @@ class Talk:
         await self.send("error", code=code, message=message, error_type=kind, reason=kind, details=None)
         await self.ws.close(code, kind)
 
-    def drop(self) -> None:
-        self.ws.transport.abort()
-
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
-
-
-class Invalid(Exception):
-    pass

@@ -9,21 +9,16 @@ script is `async def script(talk: Talk)`, one per socket. Client frames are judg
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from google.genai import types
-from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed
-
 from tests.simulators import tls
 from tests.simulators.gemini_interview import WEATHER, interview
-from tests.simulators.gemini_talk import Invalid, Talk
-from tests.simulators.listener import Answer, Call, Listener
+from tests.simulators.gemini_talk import Talk
+from tests.simulators.listener import Answer, Call, Simulator, run
 
 _SOCKET = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 _QUOTA = (
@@ -39,35 +34,25 @@ _REFUSALS: dict[str, tuple[int, str, str, list[dict[str, Any]]]] = {
     "rate_limit": (429, "RESOURCE_EXHAUSTED", "Too many requests", [_RETRY]),
     "rest_down": (503, "UNAVAILABLE", "The model is overloaded", []),
 }
-Script = Callable[[Talk], Awaitable[None]]
 
 
-class GeminiSimulator:
+class GeminiSimulator(Simulator):
+    vendor = "gemini"
+    _talk = Talk
+
     def __init__(
         self,
         *,
-        weather: str = "",
-        script: Script | None = None,
+        script: Callable[[Talk], Awaitable[None]] = interview,
         api_key: str = "gemini-key-simulated",
         model: str = "gemini-3.8-live",
-        port: int = 0,
-        utterance_limit_s: float = 2.0,
+        **host: Any,
     ) -> None:
-        self.weather, self.api_key, self.model = weather, api_key, model
-        self.utterance_limit_s = utterance_limit_s
-        self.script: Script = script or interview
-        self.frames: list[types.LiveClientMessage] = []
-        self.invalid: list[str] = []
-        self.calls: list[Call] = []
-        self.talks: list[Talk] = []
+        super().__init__(script, api_key, tls=tls.server_context(), **host)
+        self.model = model
         self.ids = itertools.count(1)
         self.refused_handles: set[str] = set()
         """Resuming by one of these ends with 1011 a moment after the setup."""
-        self._listener = Listener(self._answer, self._converse, port=port, tls=tls.server_context())
-
-    @property
-    def base_url(self) -> str:
-        return f"https://127.0.0.1:{self._listener.port}"
 
     @property
     def authority(self) -> Path:
@@ -78,33 +63,8 @@ class GeminiSimulator:
         named = {"GEMINI_API_KEY": self.api_key, "GEMINI_BASE_URL": self.base_url, "GEMINI_LIVE_MODEL": self.model}
         return {**named, "SSL_CERT_FILE": str(self.authority)}
 
-    @property
-    def open_sockets(self) -> int:
-        return self._listener.open_sockets
-
-    @property
-    def sockets_opened(self) -> int:
-        return self._listener.sockets_opened
-
-    async def closed(self, within_s: float = 1.0) -> bool:
-        return await self._listener.closed(within_s)
-
-    async def __aenter__(self) -> GeminiSimulator:
-        await self._listener.__aenter__()
-        return self
-
-    async def __aexit__(self, *args: object) -> None:
-        await self._listener.__aexit__(*args)
-
-    def drop_all(self) -> None:
-        for talk in self.talks:
-            talk.drop()
-
     async def _answer(self, call: Call) -> Answer | None:
-        self.calls.append(call)
         weather = self.weather
-        if weather == "slow":
-            await asyncio.Event().wait()
         if call.headers.get("x-goog-api-key") != self.api_key:
             weather = "bad_key"
         if weather in _REFUSALS:
@@ -117,38 +77,6 @@ class GeminiSimulator:
             name = f"models/{self.model}"
             return Answer({"name": name, "displayName": name, "supportedGenerationMethods": ["bidiGenerateContent"]})
         return Answer({"error": {"code": 404, "status": "NOT_FOUND", "message": "no text model here"}}, 404)
-
-    async def _converse(self, ws: ServerConnection, call: Call) -> None:
-        talk = Talk(self, ws)
-        self.talks.append(talk)
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._listen(talk))
-                group.create_task(self._run(talk))
-        except* _Over:
-            pass
-        finally:
-            if talk.ending:
-                talk.ending.cancel()
-
-    async def _listen(self, talk: Talk) -> None:
-        try:
-            await talk.listen()
-        except Invalid as wrong:
-            self.invalid.append(wrong.reason)
-            await talk.ws.close(wrong.code, wrong.reason[:120])
-        except ConnectionClosed:
-            pass
-        raise _Over
-
-    async def _run(self, talk: Talk) -> None:
-        try:
-            await self.script(talk)
-        except ConnectionClosed:
-            pass
-        except TimeoutError:
-            self.invalid.append("a frame the script expected never came")
-            await talk.ws.close(1011, "script")
 
     async def admit(self, talk: Talk, setup: Any) -> None:
         """Refuses what the vendor refuses at setup; a close then ends the script by itself."""
@@ -169,22 +97,5 @@ class GeminiSimulator:
             await talk.ws.close(1011, _QUOTA[:120])
 
 
-class _Over(Exception):
-    pass
-
-
-async def _main() -> None:
-    parser = argparse.ArgumentParser(description="A local Gemini")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--weather", default="", choices=["", *WEATHER])
-    arguments = parser.parse_args()
-    async with GeminiSimulator(port=arguments.port, weather=arguments.weather) as sim:
-        print(*(f"{name}={value}" for name, value in sim.environment.items()), sep="\n", flush=True)
-        await asyncio.Event().wait()
-
-
 if __name__ == "__main__":
-    try:
-        asyncio.run(_main())
-    except KeyboardInterrupt:
-        pass
+    run(GeminiSimulator, WEATHER)

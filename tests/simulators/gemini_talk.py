@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,8 @@ from google.genai import types
 from pydantic import ValidationError
 from websockets.asyncio.server import ServerConnection
 
+from tests.simulators import listener
+from tests.simulators.listener import Invalid
 from tests.simulators.small_interviewer import Ears, voice
 
 if TYPE_CHECKING:
@@ -23,38 +24,28 @@ _MESSAGES = ("setup", "client_content", "realtime_input", "tool_response", "cont
 _VERTEX_ONLY = ("transparent", "explicit_vad_signal")
 
 
-class Invalid(Exception):
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code, self.reason = code, reason
+class Talk(listener.Talk):
+    """A script calls `hello` first. Kinds: started, stopped, typed, tool."""
 
+    sim: GeminiSimulator
 
-class Talk:
-    """A script calls `hello` first."""
-
-    def __init__(self, sim: GeminiSimulator, ws: ServerConnection) -> None:
-        self.sim, self.ws = sim, ws
+    def __init__(self, sim: GeminiSimulator, ws: ServerConnection, _: listener.Call) -> None:
+        super().__init__(sim, ws)
         self.setup: types.LiveClientSetup | None = None
         self.detection = types.RealtimeInputConfig()
-        self.frames: list[types.LiveClientMessage] = []
         self.pcm = bytearray()
         self.spoken_until = 0.0
         self.ending: asyncio.Task[None] | None = None
         self.calls: set[str] = set()
-        self.inbox: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
-        """(kind, text): started, stopped, typed, tool."""
         self.ears: Ears | None = None
-        self._ids = itertools.count(1)
-        self._changed = asyncio.Event()
+
+    def over(self) -> None:
+        if self.ending:
+            self.ending.cancel()
 
     # --- from the client
 
-    async def listen(self) -> None:
-        async for message in self.ws:
-            self._note(message)
-            self._changed.set()
-
-    def _note(self, message: str | bytes) -> None:
+    async def _take(self, message: str | bytes) -> None:
         """The vendor's own types judge the frame; what they allow and the Live API refuses is judged here."""
         try:
             told = json.loads(message)
@@ -112,18 +103,8 @@ class Talk:
             self.calls.discard(response.id)
             self.inbox.put_nowait(("tool", json.dumps(response.response)))
 
-    async def expect(self, kind: str, within_s: float = 5.0) -> Any:
-        """The next audio, text or tool_response that no `expect` has taken."""
-        async with asyncio.timeout(within_s):
-            while True:
-                for place, frame in enumerate(self.frames):
-                    if (found := self._found(frame, kind)) is not None:
-                        self.frames.pop(place)
-                        return found
-                self._changed.clear()
-                await self._changed.wait()
-
     def _found(self, frame: types.LiveClientMessage, kind: str) -> Any:
+        """Kinds: setup, audio, text, tool_response."""
         if kind in ("setup", "tool_response"):
             return getattr(frame, kind)
         return getattr(frame.realtime_input, kind) if frame.realtime_input else None
@@ -209,6 +190,3 @@ class Talk:
 
     async def go_away(self, time_left: str = "50s") -> None:
         await self.send(goAway={"timeLeft": time_left})
-
-    def drop(self) -> None:
-        self.ws.transport.abort()

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.server import ServerConnection
 
+from tests.simulators import listener
 from tests.simulators.realtime_frames import USAGE, fault, merged, response_object
 from tests.simulators.small_interviewer import Ears, Say, Step, Tool, voice
 
@@ -25,20 +25,22 @@ CHUNK_MS = 200
 _EAGERNESS_S = {"low": 1.2, "medium": 0.8, "auto": 0.8, "high": 0.5}
 
 
-class Talk:
-    """A script calls `hello`, then takes from `inbox` and answers with `respond`."""
+class Talk(listener.Talk):
+    """A script calls `hello`, then takes from `inbox` and answers with `respond`.
 
-    def __init__(self, sim: RealtimeSimulator, ws: ServerConnection, conversation: str) -> None:
-        self.sim, self.ws, self.vendor, self.id = sim, ws, sim.vendor, conversation
-        self.frames: list[dict[str, Any]] = []
-        """All client frames but audio."""
+    Kinds: started, stopped, turn (to be answered), respond (`response.create`), direction, typed, output. `frames` are
+    all but audio.
+    """
+
+    sim: RealtimeSimulator
+
+    def __init__(self, sim: RealtimeSimulator, ws: ServerConnection, call: listener.Call) -> None:
+        super().__init__(sim, ws)
+        self.vendor, self.id = sim.vendor, call.query.get("conversation_id") or f"conv_{next(sim.numbers)}"
         self.session: dict[str, Any] = {}
         self.heard_ms = 0
         self.collisions = 0
         """Times a `response.create` met an active response."""
-        self.inbox: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
-        """(kind, text): started, stopped, turn (to be answered), respond (`response.create`), direction, typed,
-        output."""
         self.items: dict[str, float] = {}
         """Ema's items, with the milliseconds of audio sent of each."""
         self.active: str | None = None
@@ -48,16 +50,9 @@ class Talk:
         self.sent: list[dict[str, Any]] = []
         self._cut_reason = ""
         self._calls: set[str] = set()
-        self._ids = itertools.count(1)
         self._turn = ""
-        self._changed = asyncio.Event()
 
     # --- from the client
-
-    async def listen(self) -> None:
-        async for message in self.ws:
-            await self._take(message)
-            self._changed.set()
 
     async def _take(self, message: str | bytes) -> None:
         frame = json.loads(message) if isinstance(message, str) else None
@@ -176,16 +171,6 @@ class Talk:
             await self.send(f"{prefix}.completed", item_id=self.new("item"), transcript=text)
         await self.send(f"{prefix}.completed", item_id=turn, transcript=text)
 
-    async def expect(self, kind: str, within_s: float = 5.0) -> dict[str, Any]:
-        """The next frame of this type that no `expect` has taken."""
-        async with asyncio.timeout(within_s):
-            while True:
-                for place, frame in enumerate(self.frames):
-                    if frame["type"] == kind:
-                        return self.frames.pop(place)
-                self._changed.clear()
-                await self._changed.wait()
-
     # --- to the client
 
     async def send(self, kind: str, **fields: Any) -> None:
@@ -204,17 +189,12 @@ class Talk:
             await self.send("conversation.created", conversation={"id": self.id, "object": "realtime.conversation"})
             await self.send("ping", timestamp=1795000000000)
         while not self.session:
-            self._changed.clear()
-            await self._changed.wait()
+            await self._change()
 
     def stop(self, reason: str) -> None:
         if self.active and not self.cut.is_set():
             self._cut_reason = reason
             self.cut.set()
-
-    def drop(self) -> None:
-        """The network breaks: no close frame."""
-        self.ws.transport.abort()
 
     def new(self, what: str) -> str:
         return f"{what}_{self.id}_{next(self._ids)}"
