@@ -3,115 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 
-from services.call import Call
-from services.calls import Calls
 from services.core.conversation import EmaState
-from services.core.events import CloseCause, EndRequested, Event, Flush, Heard, PlayoutStarted, SpeechStarted, Typed
-from services.core.interview import Interview, Status
-from services.settings import Settings
+from services.core.events import CloseCause, Flush, Heard, PlayoutStarted, SpeechStarted, Typed
+from services.core.interview import Status
 from services.view import Phase
-from services.voice.offline import OfflineVoice
-from tests.services.candidate import Candidate, eventually
-from tests.services.house import Build, House
-from tests.services.vendors import SIMULATORS, simulated
+from tests.services.candidate import eventually
+from tests.services.house import Build
+from tests.services.live import ANSWER, Begin, Live, started
+from tests.services.vendors import SIMULATORS
 from tests.simulators.small_interviewer import voice
 from tests.stage import PLAN
 
 pytestmark = pytest.mark.realtime
 
 MS = 0.001
-DOWN = {"elevenlabs": "rest_down", "xai": "refused_500"}
-"""Weather in which no new line is opened."""
-ANSWER = "I read the query plan first, because an index on the join column usually decides it."
 LOUD = 500
 """Peak of a packet in which Ema is heard; a room's noise reaches a fifth of it."""
 LONG_SPEECH = voice("x" * 200, 48_000, limit_s=1.5)
 
 
-def offline() -> OfflineVoice:
-    return OfflineVoice(Settings(speech_recogniser="tests.voice.engines:Parrot"))
-
-
-@dataclass
-class Live:
-    """One running call and who takes part in it."""
-
-    house: House
-    calls: Calls
-    interview: Interview
-    call: Call
-    candidate: Candidate
-    sims: dict[str, Any]
-    events: list[tuple[float, Event]] = field(default_factory=list)
-
-    @property
-    def now(self) -> Interview:
-        return self.house.now(self.interview)
-
-    @property
-    def provider(self) -> str:
-        return self.call.line.provider.info.key
-
-    def ema(self) -> str:
-        return " ".join(caption.text for caption in self.call.view().captions if caption.speaker == "ema")
-
-    async def until(self, ema: EmaState, within_s: float = 6.0) -> None:
-        await eventually(lambda: self.call.view().phase is Phase.LIVE and self.call.view().ema is ema, within_s)
-
-    async def kill(self, vendor: str) -> None:
-        self.sims[vendor].weather = DOWN[vendor]
-        self.sims[vendor].drop_all()
-
-    async def end(self) -> None:
-        self.call.tell(EndRequested())
-        await eventually(lambda: self.call.over)
-
-    def at(self, kind: type, after: float = 0.0) -> float:
-        return next(at for at, event in self.events if isinstance(event, kind) and at >= after)
-
-
-Begin = Callable[..., Awaitable[Live]]
-
-
 @pytest.fixture
 async def begin(build: Build) -> AsyncIterator[Begin]:
-    """`begin("xai", "gemini", weather=…)` starts a call on the first of these voices, the offline one behind them."""
+    """`begin("xai", "gemini", weather=…)` starts a call on the first of these voices."""
     async with AsyncExitStack() as stack:
-
-        async def start(*vendors: str, windows: dict[str, float] | None = None, **options: Any) -> Live:
-            started = [await stack.enter_async_context(simulated(vendor, **options)) for vendor in vendors]
-            house = build(**(windows or {}))
-            calls = house.calls(*(provider for _, provider in started), offline())
-            stack.push_async_callback(calls.aclose)
-            interview = house.prepare(vendors[0])
-            candidate = await house.visit(calls, interview)
-            call = calls.find(interview.id)
-            assert call
-            sims = dict(zip(vendors, (sim for sim, _ in started), strict=True))
-            live = Live(house, calls, interview, call, candidate, sims)
-            _note_events(live)
-            return live
-
-        yield start
-
-
-def _note_events(live: Live) -> None:
-    line, receive = live.call.line, live.call.line.receive
-
-    def noting(event: Event) -> None:
-        live.events.append((time.monotonic(), event))
-        receive(event)
-
-    line.receive = noting  # type: ignore[method-assign]
-    live.candidate.media.playout.on_event = noting
+        yield functools.partial(started, stack, build)
 
 
 # --- whole interviews ------------------------------------------------------------------------------------------------
@@ -121,10 +43,9 @@ def _note_events(live: Live) -> None:
 async def test_typed_interview_is_complete_on_each_vendor(begin: Begin, vendor: str) -> None:
     live = await begin(vendor)
 
-    for question in PLAN.questions:
-        await eventually(lambda text=question.text: text in live.ema(), 10)
-        await live.until(EmaState.LISTENING)
-        live.call.tell(Typed(ANSWER))
+    for number in range(1, len(PLAN.questions) + 1):
+        await live.asked(number, 10)
+        await live.answer()
     await eventually(lambda: live.now.status is Status.COMPLETE, 20)
 
     assert live.now.ended_by == CloseCause.AGENT
@@ -140,16 +61,13 @@ async def test_two_dead_vendors_cost_neither_question_nor_clock_nor_credits(begi
     await live.until(EmaState.LISTENING)
     started = live.now.started_at
 
-    await live.kill("elevenlabs")
-    await eventually(lambda: "Sorry" in live.ema(), 8)
-    await live.until(EmaState.LISTENING, 8)
-    live.call.tell(Typed(ANSWER))
-    await eventually(lambda: PLAN.questions[1].text in live.ema())
-    await live.until(EmaState.LISTENING)
-    await live.kill("xai")
-    await eventually(lambda: live.ema().count("Sorry") == 2, 8)
-    await live.until(EmaState.LISTENING, 30)
-    live.call.tell(Typed(ANSWER))
+    live.kill("elevenlabs")
+    await live.sorry()
+    await live.answer(8)
+    await live.asked(2)
+    live.kill("xai")
+    await live.sorry(times=2)
+    await live.answer(30)
     await eventually(lambda: live.now.charge_committed_at)
     await live.end()
     await eventually(lambda: live.now.status is Status.COMPLETE)
@@ -167,21 +85,18 @@ async def test_two_dead_vendors_cost_neither_question_nor_clock_nor_credits(begi
 
 async def test_the_next_vendor_takes_up_the_question_without_a_greeting(begin: Begin) -> None:
     live = await begin("elevenlabs", "xai")
-    await live.until(EmaState.LISTENING)
-    live.call.tell(Typed(ANSWER))
-    await eventually(lambda: PLAN.questions[1].text in live.ema())
-    await live.until(EmaState.LISTENING)
+    await live.answer()
+    await live.asked(2)
     before = live.ema()
 
-    await live.kill("elevenlabs")
-    await eventually(lambda: "Sorry" in live.ema())
+    live.kill("elevenlabs")
+    await live.sorry()
     said = live.ema().removeprefix(before)
 
     assert PLAN.questions[1].text in said
     assert PLAN.questions[0].text not in said
     assert "I'm an AI" not in said
     assert said.count("Sorry") == 1
-    await live.end()
 
 
 @pytest.mark.parametrize("vendor", ["xai", "gemini"])
@@ -192,11 +107,10 @@ async def test_a_dropped_vendor_is_resumed_by_its_own_means(begin: Begin, vendor
 
     sim.drop_all()
     await eventually(lambda: sim.sockets_opened == 2)
-    await eventually(lambda: "Sorry" in live.ema(), 8)
+    await live.sorry()
 
     assert _resumed(vendor, sim)
     assert live.call.line.conversation.conditions(9).provider_changes == ()
-    await live.end()
 
 
 def _resumed(vendor: str, sim: Any) -> bool:
@@ -215,21 +129,18 @@ async def test_spent_quota_in_mid_call_is_never_tried_again(begin: Begin, vendor
     await live.until(EmaState.SPEAKING, 8)
 
     assert live.sims[vendor].sockets_opened == 1
-    await live.end()
 
 
 @pytest.mark.parametrize("vendor", SIMULATORS)
 async def test_a_stalled_vendor_is_given_up(begin: Begin, vendor: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.line.STALL_S", 1.0)
     live = await begin(vendor, weather="stall")
-    await live.until(EmaState.LISTENING, 8)
-    live.call.tell(Typed(ANSWER))
+    await live.answer(8)
     await eventually(lambda: live.call.view().phase is Phase.RECONNECTING or live.sims[vendor].sockets_opened == 2)
 
     await live.until(EmaState.SPEAKING, 8)
 
     assert "had a problem" in live.call.line.notice or live.sims[vendor].sockets_opened == 2
-    await live.end()
 
 
 # --- a connection that its vendor will close -------------------------------------------------------------------------
@@ -249,10 +160,9 @@ async def test_an_ending_connection_is_renewed_in_a_pause_without_a_word(begin: 
     assert live.ema() == said
     assert _resumed("gemini", sim)
     assert [frame for frame in sim.talks[1].frames if frame.realtime_input and frame.realtime_input.text] == []
-    live.call.tell(Typed(ANSWER))
+    await live.answer()
     await eventually(lambda: PLAN.questions[1].text in live.ema())
     assert live.call.line.conversation.conditions(9).provider_changes == ()
-    await live.end()
 
 
 async def test_an_ending_connection_is_not_renewed_while_somebody_speaks(begin: Begin) -> None:
@@ -266,7 +176,6 @@ async def test_an_ending_connection_is_not_renewed_while_somebody_speaks(begin: 
     await asyncio.sleep(2)
 
     assert sim.sockets_opened == 1
-    await live.end()
 
 
 async def test_an_ending_connection_is_renewed_in_time_whoever_speaks(begin: Begin) -> None:
@@ -278,7 +187,6 @@ async def test_an_ending_connection_is_renewed_in_time_whoever_speaks(begin: Beg
     await eventually(lambda: sim.sockets_opened == 2, 1)
 
     assert not live.call.line.notice
-    await live.end()
 
 
 # --- nothing is left behind ------------------------------------------------------------------------------------------
@@ -292,8 +200,7 @@ STEPS: dict[str, Callable[[Live, Any], Awaitable[None]]] = {
 
 
 async def _answering(live: Live) -> None:
-    await live.until(EmaState.LISTENING)
-    live.call.tell(Typed(ANSWER))
+    await live.answer()
     await live.until(EmaState.SPEAKING)
 
 
@@ -326,8 +233,7 @@ async def test_no_upstream_socket_outlives_a_server_that_stops(begin: Begin, ven
 # --- barge-in --------------------------------------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def barged_in(begin: Begin, vendor: str, weather: str) -> AsyncIterator[tuple[Live, float]]:
+async def barged_in(begin: Begin, vendor: str, weather: str) -> tuple[Live, float]:
     """The candidate speaks over Ema's long greeting; also tells when the vendor's signal arrived."""
     live = await begin(vendor, weather=weather, utterance_limit_s=5.0)
     await live.until(EmaState.SPEAKING)
@@ -337,26 +243,25 @@ async def barged_in(begin: Begin, vendor: str, weather: str) -> AsyncIterator[tu
     began = live.at(PlayoutStarted)
     signal = next(at for at, event in live.events if isinstance(event, Flush | SpeechStarted) and at > began)
     await asyncio.sleep(0.8)
-    yield live, signal
-    await live.end()
+    return live, signal
 
 
 @pytest.mark.parametrize("weather", ["", "late_audio"])
 @pytest.mark.parametrize("vendor", SIMULATORS)
 async def test_barge_in_is_silence_at_once_for_good(begin: Begin, vendor: str, weather: str) -> None:
-    async with barged_in(begin, vendor, weather) as (live, signal):
-        loud = [at - signal for at, peak in live.candidate.heard if peak > LOUD and at < signal + 0.8]
+    live, signal = await barged_in(begin, vendor, weather)
 
+    loud = [at - signal for at, peak in live.candidate.heard if peak > LOUD and at < signal + 0.8]
     assert max(loud) < 150 * MS
 
 
 @pytest.mark.parametrize("vendor", SIMULATORS)
 async def test_heard_is_what_the_candidate_was_played(begin: Begin, vendor: str) -> None:
-    async with barged_in(begin, vendor, "") as (live, signal):
-        heard = next(event for _, event in live.events if isinstance(event, Heard))
-        played_ms = 20 * sum(peak > LOUD for at, peak in live.candidate.heard if at < signal + 0.1)
-        truncated = [f["audio_end_ms"] for f in getattr(live.sims[vendor], "frames", []) if _truncates(f)]
+    live, signal = await barged_in(begin, vendor, "")
 
+    heard = next(event for _, event in live.events if isinstance(event, Heard))
+    played_ms = 20 * sum(peak > LOUD for at, peak in live.candidate.heard if at < signal + 0.1)
+    truncated = [frame["audio_end_ms"] for frame in live.sims[vendor].frames if _truncates(frame)]
     assert abs(heard.heard_ms - played_ms) <= 60
     assert all(audio_end_ms <= played_ms for audio_end_ms in truncated)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -30,13 +30,20 @@ def given(simulator: Any) -> dict[str, Any]:
     return {name.lower(): value for name, value in simulator.environment.items() if name != "SSL_CERT_FILE"}
 
 
+def voice(simulator: Any, **settings: Any) -> Provider:
+    """The one that speaks through this simulator."""
+    return providers(Settings(**{**given(simulator), **settings}))[simulator.vendor]
+
+
 @asynccontextmanager
-async def simulated(vendor: str, **options: Any) -> AsyncIterator[tuple[Any, Provider]]:
+async def simulated(
+    vendor: str, settings: Mapping[str, Any] | None = None, **options: Any
+) -> AsyncIterator[tuple[Any, Provider]]:
     """A vendor and its voice. Afterwards no socket is open and no client frame was wrong."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(tls.authority()))
         async with SIMULATORS[vendor](**{"utterance_limit_s": 0.6, **options}) as simulator:
-            yield simulator, providers(Settings(**given(simulator)))[vendor]
+            yield simulator, voice(simulator, **(settings or {}))
             assert (await simulator.closed(), simulator.invalid) == (True, [])
 
 

@@ -7,35 +7,32 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from services.core.events import Closed, ProviderEvent, ToolCall
-from services.settings import Settings
-from services.voice.base import Connection, Provider, Resume
-from services.voice.openai import OpenAIVoice
-from services.voice.xai import XAIVoice
-from tests.simulators.realtime import RealtimeSimulator
+import pytest
+
+from services.core.events import Closed, ProviderEvent, ToolCall, TurnDone
+from services.voice.base import Connection, Resume
+from tests.services.vendors import simulated
 from tests.simulators.small_interviewer import voice
 from tests.voice.terms import TERMS
 
 RATE_HZ = 24_000
 CHUNK_BYTES = RATE_HZ // 50 * 2
+both = pytest.mark.parametrize("vendor", ["openai", "xai"])
 SPEECH = voice("x" * 12, RATE_HZ)
-_VOICES = {"openai": OpenAIVoice, "xai": XAIVoice}
-
-
-def provider(sim: RealtimeSimulator, **settings: Any) -> Provider:
-    given = {name.lower(): value for name, value in sim.environment.items()}
-    return _VOICES[sim.vendor](Settings(**{**given, **settings}))
 
 
 @asynccontextmanager
 async def call(
     vendor: str, weather: str = "", resume: Resume | None = None, **simulator: Any
-) -> AsyncIterator[tuple[RealtimeSimulator, Connection]]:
-    """A connection to a simulator; afterwards no socket is left."""
-    async with RealtimeSimulator(vendor, weather=weather, utterance_limit_s=0.6, **simulator) as sim:
-        async with provider(sim).connect(TERMS, resume) as connection:
-            yield sim, connection
-        assert await sim.closed()
+) -> AsyncIterator[tuple[Any, Connection]]:
+    """A simulator and a connection to it; afterwards no socket is left, and nothing that was sent was wrong."""
+    opened = simulated(vendor, weather=weather, **simulator)
+    async with opened as (sim, voice), voice.connect(TERMS, resume) as connection:
+        yield sim, connection
+
+
+def is_done(event: ProviderEvent) -> bool:
+    return isinstance(event, TurnDone)
 
 
 async def hear(connection: Connection, until: Callable[[ProviderEvent], bool]) -> list[ProviderEvent]:

@@ -16,26 +16,13 @@ import pytest
 from services.core.actions import Instruction, InstructionKind
 from services.core.errors import ProviderDropped
 from services.core.events import AgentText, AudioOut, CloseCause, Closed, ProviderEvent, ToolCall, TurnDone
-from services.core.plan import Competency, Domain, Level, Pace, Plan, Question
+from services.core.plan import Pace
 from services.voice.base import Connection, Provider, Terms
 from tests.speech import frames, spoken
+from tests.voice.terms import PLAN
 
 PATIENCE_S = 10.0
 RATES = (8_000, 16_000, 22_050, 24_000, 44_100, 48_000)
-PLAN = Plan(
-    role_title="Backend Engineer",
-    level=Level.SENIOR,
-    domain=Domain.WEB,
-    skills=(),
-    competencies=(Competency(id="c1", name="Data", anchors=("none", "some", "good", "great")),),
-    questions=(
-        Question(id="q1", text="How do you find a slow query?", purpose="diagnosis", competency_id="c1",
-                 jd_phrase="SQL", follow_ups=("What did the query plan show?",), seconds=120),
-        Question(id="q2", text="Tell me about a migration you ran.", purpose="care", competency_id="c1",
-                 jd_phrase="migrations", seconds=120),
-    ),
-    made_by="test",
-)  # fmt: skip
 TERMS = Terms(PLAN, Pace.NORMAL, limit_s=900, wrap_up_s=60)
 
 Event = TypeVar("Event", bound=ProviderEvent)

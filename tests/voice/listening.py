@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from services.core.errors import ProviderDropped
 from services.core.events import Closed, ProviderEvent
 from services.core.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
 from services.core.turn import Speaker, Turn
 from services.voice.base import Connection, Provider, Resume, Terms
-from tests.simulators.small_interviewer import voice
+from tests.services.vendors import simulated
+from tests.simulators.small_interviewer import voice as speech
 
+MS = 0.001
 QUESTIONS = ("What did you build last year?", "How do you test what you build?")
 
 
@@ -38,6 +41,20 @@ def resume(token: str | None = None, *, apologise: bool = True) -> Resume:
     return Resume(turns, "q2", 0, 65.0, token, apologise)
 
 
+@asynccontextmanager
+async def call(vendor: str, pace: Pace = Pace.NORMAL, **options: Any) -> AsyncIterator[tuple[Any, Any]]:
+    """A connection and its simulator, which must have nothing to complain about in the end."""
+    opened = simulated(vendor, **{"utterance_limit_s": 0.4, **options})
+    async with opened as (sim, voice), voice.connect(terms(pace)) as connection:
+        yield connection, sim
+
+
+async def silent(talk: Any) -> None:
+    """A script: the vendor accepts the call and never says a word."""
+    await talk.hello()
+    await asyncio.Event().wait()
+
+
 async def until(connection: Connection, *kinds: type, within_s: float = 5.0) -> list[ProviderEvent]:
     """The events up to the first of these kinds, or to the end."""
     events: list[ProviderEvent] = []
@@ -60,7 +77,7 @@ def of(events: list[ProviderEvent], kind: type) -> list[Any]:
 async def speak(connection: Connection, seconds: float = 0.4, silence_s: float = 1.0) -> None:
     """A spoken answer, sent faster than real time."""
     rate = connection.input_rate_hz
-    pcm = voice("x" * 200, rate, limit_s=seconds) + bytes(round(silence_s * rate) * 2)
+    pcm = speech("x" * 200, rate, limit_s=seconds) + bytes(round(silence_s * rate) * 2)
     for start in range(0, len(pcm), rate // 25 * 2):
         await connection.send_audio(pcm[start : start + rate // 25 * 2])
 
@@ -68,15 +85,10 @@ async def speak(connection: Connection, seconds: float = 0.4, silence_s: float =
 async def ending(provider: Provider) -> Closed:
     """A call in which the candidate answers once; how it ended."""
     async with provider.connect(terms()) as connection:
-        await connection.send_text("I built a queue.")
+        with suppress(ProviderDropped):  # a vendor may be gone by then
+            await connection.send_text("I built a queue.")
         events = await to_the_end(connection)
     assert [type(event) for event in events].count(Closed) == 1
     last = events[-1]
     assert isinstance(last, Closed)
     return last
-
-
-@asynccontextmanager
-async def both(*managers: Any) -> AsyncIterator[list[Any]]:
-    async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(manager) for manager in managers]

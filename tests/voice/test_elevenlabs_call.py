@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 
 import pytest
 
 from services.core.actions import Instruction, InstructionKind
-from services.core.errors import ProviderDropped, ProviderError
+from services.core.errors import ProviderError
 from services.core.events import (
     AgentText,
     AudioOut,
-    CloseCause,
     Closed,
     Flush,
     SpeechStopped,
@@ -23,10 +23,13 @@ from services.core.events import (
 )
 from services.settings import Settings
 from services.voice import elevenlabs, elevenlabs_rest, socket
+from tests.services.vendors import simulated
 from tests.simulators.elevenlabs import ElevenLabsSimulator
 from tests.simulators.elevenlabs_talk import Talk
-from tests.voice.elevenlabs_calls import MS, call, hello, voice
-from tests.voice.listening import ending, of, resume, speak, terms, to_the_end, until
+from tests.voice import listening
+from tests.voice.listening import MS, of, resume, silent, speak, terms, to_the_end, until
+
+call = functools.partial(listening.call, "elevenlabs")
 
 # --- the call
 
@@ -43,7 +46,7 @@ async def test_spoken_answer_is_heard_and_answered() -> None:
 
 
 async def test_typed_answer_is_a_user_message() -> None:
-    async with call(script=hello) as (connection, sim):
+    async with call(script=silent) as (connection, sim):
         await connection.send_text("[direction] I built a queue.")
 
         assert (await sim.talks[0].expect("user_message"))["text"] == "I built a queue."
@@ -60,11 +63,20 @@ async def test_barge_in_flushes_and_late_audio_is_never_heard() -> None:
     assert of(events, AgentText)[0].correction
 
 
+async def test_barge_in_tells_the_vendor_nothing_it_does_not_know() -> None:
+    async with call(script=silent) as (connection, sim):
+        await connection.interrupt("item", heard_ms=100)
+        await connection.send_text("I built a queue.")
+        await sim.talks[0].expect("user_message")
+
+    assert [frame["type"] for frame in sim.frames] == ["conversation_initiation_client_data", "user_message"]
+
+
 async def test_tool_result_goes_back_as_a_string() -> None:
     async def calling(talk: Talk) -> None:
         await talk.hello()
         await talk.tool("next_question", question_id="q2")
-        await talk.expect("never", within_s=60)
+        await asyncio.Event().wait()
 
     async with call(script=calling) as (connection, sim):
         tool = (await until(connection, ToolCall))[-1]
@@ -76,7 +88,7 @@ async def test_tool_result_goes_back_as_a_string() -> None:
 
 @pytest.mark.parametrize("kind", list(InstructionKind))
 async def test_direction_in_a_pause_makes_the_agent_speak(kind: InstructionKind) -> None:
-    async with call(script=hello) as (connection, sim):
+    async with call(script=silent) as (connection, sim):
         await connection.instruct(Instruction(kind, "q2"))
 
         assert (await sim.talks[0].expect("user_message"))["text"].startswith("[direction]")
@@ -86,7 +98,7 @@ async def test_wrap_up_in_mid_sentence_cuts_nobody() -> None:
     async def speaking(talk: Talk) -> None:
         await talk.hello()
         await talk.say("A long sentence.", complete=False)
-        await talk.expect("never", within_s=60)
+        await asyncio.Event().wait()
 
     async with call(script=speaking) as (connection, sim):
         await until(connection, AudioOut)
@@ -98,7 +110,7 @@ async def test_wrap_up_in_mid_sentence_cuts_nobody() -> None:
 
 async def test_hold_keeps_the_agent_silent_without_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(elevenlabs, "HOLD_EVERY_S", 20 * MS)
-    async with call(script=hello) as (connection, sim):
+    async with call(script=silent) as (connection, sim):
         await connection.hold(True)
         kinds = [(await sim.talks[0].expect(kind))["type"] for kind in ("contextual_update", *["user_activity"] * 3)]
         await connection.hold(False)
@@ -124,7 +136,7 @@ async def test_end_of_turn_without_a_word_from_the_agent_is_found(monkeypatch: p
     async def terse(talk: Talk) -> None:
         await talk.hello()
         await talk.say("Hello.", complete=False)
-        await talk.expect("never", within_s=60)
+        await asyncio.Event().wait()
 
     async with call(script=terse) as (connection, _):
         assert isinstance((await until(connection, TurnDone))[-1], TurnDone)
@@ -140,10 +152,7 @@ async def test_strange_frames_do_not_end_the_call(weather: str) -> None:
 
 
 async def test_new_connection_takes_up_the_question_without_greeting() -> None:
-    async with (
-        ElevenLabsSimulator(utterance_limit_s=0.4) as sim,
-        voice(sim).connect(terms(), resume()) as connection,
-    ):
+    async with simulated("elevenlabs") as (sim, voice), voice.connect(terms(), resume()) as connection:
         said = of(await until(connection, AgentText), AgentText)[0].text
         await sim.talks[0].expect("contextual_update")
 
@@ -153,35 +162,8 @@ async def test_new_connection_takes_up_the_question_without_greeting() -> None:
 # --- the end
 
 
-@pytest.mark.parametrize(
-    ("weather", "cause", "words"),
-    [
-        ("drop", CloseCause.NETWORK, "was lost"),
-        ("quota", CloseCause.QUOTA, "no credit left"),
-        ("crash", CloseCause.PROVIDER, "has a problem"),
-        ("limit", CloseCause.LIMIT, "time limit"),
-        ("safety", CloseCause.SAFETY, "safety"),
-        ("silence", CloseCause.LIMIT, "silence"),
-        ("hangup", CloseCause.AGENT, "Ema ended"),
-    ],
-)
-async def test_call_ends_once_with_its_cause(weather: str, cause: CloseCause, words: str) -> None:
-    async with ElevenLabsSimulator(weather=weather, utterance_limit_s=0.4) as sim:
-        if weather == "quota":
-            async with voice(sim).connect(terms()) as connection:
-                closed = (await to_the_end(connection))[-1]
-        else:
-            closed = await ending(voice(sim))
-
-        assert isinstance(closed, Closed)
-        assert (closed.cause, words in closed.sentence, await sim.closed()) == (cause, True, True)
-
-
 async def test_quota_in_mid_call_keeps_the_last_words() -> None:
-    async with (
-        ElevenLabsSimulator(weather="quota", utterance_limit_s=0.4) as sim,
-        voice(sim).connect(terms()) as connection,
-    ):
+    async with call(weather="quota") as (connection, _):
         events = await to_the_end(connection)
 
     assert of(events, AgentText)
@@ -189,7 +171,7 @@ async def test_quota_in_mid_call_keeps_the_last_words() -> None:
 
 
 async def test_connection_time_is_told_before_the_end() -> None:
-    async with call(script=hello) as (connection, _):
+    async with call(script=silent) as (connection, _):
         await connection.aclose()
         events = await to_the_end(connection)
 
@@ -197,36 +179,10 @@ async def test_connection_time_is_told_before_the_end() -> None:
     assert list(of(events, Usage)[0].quantities) == ["connection_ms"]
 
 
-async def test_sends_after_a_drop_are_refused() -> None:
-    async with ElevenLabsSimulator(script=hello) as sim, voice(sim).connect(terms()) as connection:
-        sim.drop_all()
-        await to_the_end(connection)
-
-        with pytest.raises(ProviderDropped):
-            await connection.send_audio(bytes(640))
-
-
-async def test_cancelled_call_leaves_no_socket() -> None:
-    async with ElevenLabsSimulator(script=hello) as sim:
-
-        async def candidate() -> None:
-            async with voice(sim).connect(terms()) as connection:
-                await to_the_end(connection)
-
-        task = asyncio.create_task(candidate())
-        while not sim.talks or not sim.talks[0].initiation:
-            await asyncio.sleep(MS)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-        assert await sim.closed()
-
-
 @pytest.mark.parametrize("weather", ["", "bad_key", "refused_upgrade", "override_refused", "quota"])
 async def test_no_key_and_no_signed_url_shows_anywhere(weather: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    async with ElevenLabsSimulator(weather=weather, utterance_limit_s=0.4) as sim:
-        subject = voice(sim)
+    async with simulated("elevenlabs", weather=weather) as (sim, subject):
         shown = [repr(subject), repr(subject.info), repr(await subject.check())]
         try:
             async with subject.connect(terms()) as connection:

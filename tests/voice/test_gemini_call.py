@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 
 import pytest
 
@@ -16,16 +17,12 @@ from services.core.events import (
     TurnDone,
     UserText,
 )
-from tests.simulators import tls
 from tests.simulators.gemini_talk import OUTPUT_HZ, Talk
 from tests.simulators.small_interviewer import voice as noise
-from tests.voice.gemini_calls import call, silent
-from tests.voice.listening import of, speak, to_the_end, until
+from tests.voice import listening
+from tests.voice.listening import of, silent, speak, to_the_end, until
 
-
-@pytest.fixture(autouse=True)
-def _trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(tls.authority()))
+call = functools.partial(listening.call, "gemini")
 
 
 # --- the call
@@ -75,7 +72,7 @@ async def test_tool_result_goes_back_under_its_name() -> None:
     async def calling(talk: Talk) -> None:
         await talk.hello()
         await talk.tool("next_question", question_id="q2")
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     async with call(script=calling) as (connection, sim):
         tool = (await until(connection, ToolCall))[-1]
@@ -89,7 +86,7 @@ async def test_cancelled_tool_call_gets_no_result() -> None:
     async def cancelling(talk: Talk) -> None:
         await talk.hello()
         await talk.cancel(await talk.tool("next_question", question_id="q2"))
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     async with call(script=cancelling) as (connection, sim):
         tool = of(await until(connection, ToolCancel), ToolCall)[0]
@@ -104,7 +101,7 @@ async def test_unknown_tool_is_answered_with_an_error() -> None:
         await talk.tool("lookup", q="x")
         await talk.expect("tool_response")
         await talk.say("Done.")
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     async with call(script=calling) as (connection, sim):
         events = await until(connection, TurnDone)
@@ -129,7 +126,7 @@ async def test_wrap_up_waits_for_the_end_of_the_sentence() -> None:
         await talk.say("A long sentence.", done=False)
         await talk.expect("audio")
         await talk.done()
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     async with call(script=speaking) as (connection, sim):
         await until(connection, AudioOut)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
 from typing import Any
@@ -19,24 +20,19 @@ from services.core.events import (
 )
 from services.voice import gemini
 from services.voice.gemini import HANDLE_FAILURES, Handles
-from tests.simulators import tls
-from tests.simulators.gemini import GeminiSimulator
+from tests.services.vendors import simulated
 from tests.simulators.gemini_talk import Talk
-from tests.voice.gemini_calls import MS, call, silent, voice
-from tests.voice.listening import ending, of, resume, terms, to_the_end, until
+from tests.voice import listening
+from tests.voice.listening import MS, of, resume, silent, terms, to_the_end, until
 
-
-@pytest.fixture(autouse=True)
-def _trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(tls.authority()))
+call = functools.partial(listening.call, "gemini")
 
 
 # --- resumption and the end
 
 
 async def test_handle_resumes_without_the_transcript() -> None:
-    async with GeminiSimulator(utterance_limit_s=0.3) as sim:
-        subject = voice(sim)
+    async with simulated("gemini") as (sim, subject):
         async with subject.connect(terms()) as connection:
             token = (await until(connection, ResumeToken))[-1].token
         async with subject.connect(terms(), resume(token)):
@@ -47,8 +43,8 @@ async def test_handle_resumes_without_the_transcript() -> None:
 
 
 async def test_handle_is_given_up_after_two_failures() -> None:
-    async with GeminiSimulator(weather="poisoned_handles", utterance_limit_s=0.3) as sim:
-        async with voice(sim).connect(terms(), resume("handle-secret-0")):
+    async with simulated("gemini", weather="poisoned_handles") as (sim, voice):
+        async with voice.connect(terms(), resume("handle-secret-0")):
             text = await sim.talks[-1].expect("text")
 
         assert [bool(talk.setup.session_resumption.handle) for talk in sim.talks] == [True] * HANDLE_FAILURES + [False]
@@ -59,10 +55,10 @@ async def test_early_death_of_a_resumed_connection_counts_against_its_handles() 
     async def dying(talk: Talk) -> None:
         if await talk.hello():
             await talk.ws.close(1011, "Internal error encountered.")
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
-    async with GeminiSimulator(script=dying) as sim:
-        subject, token = voice(sim), "handle-secret-0"
+    async with simulated("gemini", script=dying) as (sim, subject):
+        token = "handle-secret-0"
         for _ in range(2):
             async with subject.connect(terms(), resume(token)) as connection:
                 token = of(await to_the_end(connection), ResumeToken)[-1].token
@@ -81,10 +77,7 @@ def test_forgotten_handles_do_not_pile_up() -> None:
 
 
 async def test_going_away_is_announced_and_then_an_ordinary_end() -> None:
-    async with (
-        GeminiSimulator(weather="go_away", utterance_limit_s=0.3) as sim,
-        voice(sim).connect(terms()) as connection,
-    ):
+    async with call(weather="go_away") as (connection, _):
         await connection.send_text("I built a queue.")
         events = await to_the_end(connection)
 
@@ -101,44 +94,8 @@ async def test_old_connection_is_announced_before_its_end(monkeypatch: pytest.Mo
         assert of(await until(connection, TurnDone), TurnDone)
 
 
-@pytest.mark.parametrize(
-    ("weather", "cause", "words"),
-    [
-        ("drop", CloseCause.NETWORK, "was lost"),
-        ("quota", CloseCause.QUOTA, "no credit left"),
-        ("crash", CloseCause.PROVIDER, "has a problem"),
-        ("deadline", CloseCause.LIMIT, "time limit"),
-    ],
-)
-async def test_call_ends_once_with_its_cause(weather: str, cause: CloseCause, words: str) -> None:
-    async with GeminiSimulator(weather=weather, utterance_limit_s=0.3) as sim:
-        closed = await ending(voice(sim))
-
-        assert (closed.cause, words in closed.sentence, await sim.closed()) == (cause, True, True)
-
-
-async def test_spent_quota_right_after_the_setup_is_told() -> None:
-    async with (
-        GeminiSimulator(weather="quota_at_once") as sim,
-        voice(sim).connect(terms()) as connection,
-    ):
-        events = await to_the_end(connection)
-
-    assert events[-1].cause is CloseCause.QUOTA
-
-
-async def test_sends_after_a_drop_are_refused() -> None:
-    async with GeminiSimulator(script=silent) as sim, voice(sim).connect(terms()) as connection:
-        sim.drop_all()
-        await to_the_end(connection)
-
-        for attempt in (connection.send_audio(bytes(640)), connection.send_text("x"), connection.hold(True)):
-            with pytest.raises(ProviderDropped):
-                await attempt
-
-
 async def test_send_that_finds_the_socket_gone_is_refused() -> None:
-    async with GeminiSimulator(script=silent) as sim, voice(sim).connect(terms()) as connection:
+    async with call(script=silent) as (connection, sim):
         sim.drop_all()
         await sim.closed()
         await asyncio.sleep(20 * MS)
@@ -147,27 +104,10 @@ async def test_send_that_finds_the_socket_gone_is_refused() -> None:
             await connection.send_text("Still there?")
 
 
-async def test_cancelled_call_leaves_no_socket() -> None:
-    async with GeminiSimulator(script=silent) as sim:
-
-        async def candidate() -> None:
-            async with voice(sim).connect(terms()) as connection:
-                await to_the_end(connection)
-
-        task = asyncio.create_task(candidate())
-        while not sim.frames:
-            await asyncio.sleep(MS)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-        assert await sim.closed()
-
-
 @pytest.mark.parametrize("weather", ["", "bad_key", "unknown_at_setup", "quota"])
 async def test_no_key_and_no_handle_shows_anywhere(weather: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    async with GeminiSimulator(weather=weather, utterance_limit_s=0.3) as sim:
-        subject = voice(sim)
+    async with simulated("gemini", weather=weather) as (sim, subject):
         shown = [repr(subject), repr(subject.info), repr(await subject.check())]
         try:
             async with subject.connect(terms()) as connection:
@@ -196,9 +136,10 @@ async def test_no_key_and_no_handle_shows_anywhere(weather: str, caplog: pytest.
     ],
 )
 async def test_simulator_refuses_what_the_live_api_refuses(frame: dict[str, Any]) -> None:
-    async with GeminiSimulator(script=silent) as sim:
-        async with voice(sim).connect(terms()) as connection:
+    async with simulated("gemini", script=silent) as (sim, voice):
+        async with voice.connect(terms()) as connection:
             await connection._session._ws.send(json.dumps(frame))
             events = await to_the_end(connection)
 
         assert (isinstance(events[-1], Closed), len(sim.invalid)) == (True, 1)
+        sim.invalid.clear()

@@ -12,8 +12,8 @@ from services.core.turn import Speaker, Turn
 from services.settings import Settings
 from services.voice.base import Resume
 from services.voice.openai import OpenAIVoice
-from tests.simulators.realtime import RealtimeSimulator
-from tests.voice.calls import call, hear, provider
+from tests.services.vendors import simulated
+from tests.voice.calls import call, hear
 from tests.voice.terms import TERMS
 
 RESUME = Resume(
@@ -42,7 +42,7 @@ async def test_configuration_is_of_the_ga_dialect():
 
 @pytest.mark.parametrize(("pace", "eagerness"), [(Pace.PATIENT, "low"), (Pace.NORMAL, "medium"), (Pace.BRISK, "high")])
 async def test_pace_sets_eagerness(pace, eagerness):
-    async with RealtimeSimulator("openai") as sim, provider(sim).connect(dataclasses.replace(TERMS, pace=pace)):
+    async with simulated("openai") as (sim, voice), voice.connect(dataclasses.replace(TERMS, pace=pace)):
         detection = sim.talks[0].detection
 
     assert (detection["type"], detection["eagerness"]) == ("semantic_vad", eagerness)
@@ -85,7 +85,7 @@ async def test_usage_separates_cached_tokens():
 
 
 def test_default_model_is_not_deprecated():
-    assert Settings(openai_realtime_model="gpt-realtime-2.1").openai_realtime_model in {
+    assert Settings.model_fields["openai_realtime_model"].default in {
         "gpt-realtime-2.1",
         "gpt-realtime-2.1-mini",
         "gpt-realtime-2",
@@ -114,3 +114,10 @@ async def test_secure_address_gets_the_shared_certificates():
 
     assert socket.options(True)["ssl"] is socket.tls()
     assert "ssl" not in socket.options(False)
+
+
+async def test_check_notices_a_model_out_of_reach():
+    async with simulated("openai", {"openai_realtime_model": "gpt-realtime-9"}) as (_, voice):
+        check = await voice.check()
+
+    assert (check.ok, "may not use gpt-realtime-9" in check.sentence) == (False, True)

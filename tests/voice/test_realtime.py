@@ -7,24 +7,20 @@ import asyncio
 import pytest
 
 from services.core.actions import Instruction, InstructionKind
-from services.core.errors import ProviderDropped
 from services.core.events import (
     AgentText,
     AudioOut,
-    CloseCause,
     Closed,
     EndingSoon,
     Flush,
     SpeechStopped,
     ToolCall,
-    TurnDone,
     UserText,
 )
 from services.core.turn import Speaker, Turn
 from services.voice import realtime, socket
 from services.voice.base import Resume
-from tests.simulators.realtime_talk import Talk
-from tests.voice.calls import call, hear, hear_out, speak
+from tests.voice.calls import both, call, hear, is_done, speak
 
 MS = 0.001
 RESUME = Resume(
@@ -34,11 +30,6 @@ RESUME = Resume(
     elapsed_s=120,
     apologise=True,
 )
-both = pytest.mark.parametrize("vendor", ["openai", "xai"])
-
-
-def is_done(event) -> bool:
-    return isinstance(event, TurnDone)
 
 
 def is_goodbye(event) -> bool:
@@ -54,11 +45,18 @@ def texts(events, kind=AgentText) -> list[str]:
 
 @both
 async def test_ema_speaks_first_as_an_ai(vendor):
-    async with call(vendor) as (sim, connection):
+    async with call(vendor) as (_, connection):
         events = await hear(connection, lambda event: isinstance(event, AgentText) and event.final)
 
     assert "I'm Ema, an AI interviewer" in texts(events)[0]
-    assert sim.invalid == []
+
+
+@both
+async def test_resumed_call_does_not_greet(vendor):
+    async with call(vendor, resume=RESUME) as (_, connection):
+        events = await hear(connection, lambda event: isinstance(event, AgentText) and event.final)
+
+    assert "AI interviewer" not in texts(events)[0]
 
 
 @both
@@ -71,7 +69,7 @@ async def test_whole_interview_sends_no_invalid_frame(vendor):
         events = await hear(connection, is_goodbye)
 
     assert [event.name for event in events if isinstance(event, ToolCall)] == ["note_answered", "end_interview"]
-    assert (sim.invalid, [talk.collisions for talk in sim.talks]) == ([], [0])
+    assert [talk.collisions for talk in sim.talks] == [0]
 
 
 @both
@@ -88,13 +86,12 @@ async def test_spoken_turn_is_captioned(vendor):
 @both
 @pytest.mark.parametrize("kind", list(InstructionKind))
 async def test_every_instruction_is_answered(vendor, kind):
-    async with call(vendor) as (sim, connection):
+    async with call(vendor) as (_, connection):
         await hear(connection, is_done)
         await connection.instruct(Instruction(kind, "q2"))
         events = await hear(connection, lambda event: isinstance(event, AudioOut))
 
     assert isinstance(events[-1], AudioOut)
-    assert sim.invalid == []
 
 
 @both
@@ -108,7 +105,6 @@ async def test_no_audio_goes_out_before_configuration(vendor):
         "conversation.item.create",
         "response.create",
     ]
-    assert sim.invalid == []
 
 
 @both
@@ -123,7 +119,6 @@ async def test_barge_in_truncates_to_what_was_heard(vendor):
 
     assert truncate["audio_end_ms"] == 100
     assert not any(isinstance(event, AudioOut) for event in later)
-    assert sim.invalid == []
 
 
 @both
@@ -135,12 +130,12 @@ async def test_typed_interruption_ends_the_answer(vendor):
         events = await hear(connection, lambda event: isinstance(event, AudioOut))
 
     assert events[-1].generation == first[-1].generation + 1
-    assert (sim.invalid, sim.talks[0].collisions) == ([], 0)
+    assert sim.talks[0].collisions == 0
 
 
 @both
 async def test_moment_to_think_keeps_ema_quiet(vendor):
-    async with call(vendor) as (sim, connection):
+    async with call(vendor) as (_, connection):
         await hear(connection, is_done)
         await connection.hold(True)
         await connection.send_audio(bytes(48_000))
@@ -149,7 +144,6 @@ async def test_moment_to_think_keeps_ema_quiet(vendor):
         events = await hear(connection, is_done)
 
     assert sum(isinstance(event, SpeechStopped) for event in events) == 1
-    assert sim.invalid == []
 
 
 # --- weather ---------------------------------------------------------------------------------------------------------
@@ -158,62 +152,12 @@ async def test_moment_to_think_keeps_ema_quiet(vendor):
 @both
 @pytest.mark.parametrize("vendor_weather", ["unknown_events", "malformed", "server_error"])
 async def test_call_goes_on_through(vendor, vendor_weather):
-    async with call(vendor, vendor_weather) as (sim, connection):
+    async with call(vendor, vendor_weather) as (_, connection):
         await hear(connection, is_done)
         await connection.send_text("an answer")
         events = await hear(connection, is_done)
 
     assert not any(isinstance(event, Closed) for event in events)
-    assert sim.invalid == []
-
-
-@both
-@pytest.mark.parametrize(
-    ("weather", "cause", "words"),
-    [
-        ("drop", CloseCause.NETWORK, "was lost"),
-        ("quota", CloseCause.QUOTA, "no credit left"),
-        ("no_model", CloseCause.AUTH, "may not use"),
-        ("unsafe", CloseCause.SAFETY, "safety reasons"),
-        ("expired", CloseCause.LIMIT, "time limit"),
-        ("silent_end", CloseCause.LIMIT, "time limit"),
-        ("overloaded", CloseCause.PROVIDER, "has a problem"),
-        ("late_key", CloseCause.AUTH, "was not accepted"),
-    ],
-)
-async def test_weather_closes_once_with_its_cause(vendor, weather, cause, words):
-    async with call(vendor, weather) as (sim, connection):
-        await hear(connection, is_done)
-        await connection.send_text("an answer")
-        events = await hear_out(connection)
-        after = [event async for event in connection]
-
-    assert [event.cause for event in events if isinstance(event, Closed)] == [cause]
-    assert words in events[-1].sentence
-    assert sim.api_key not in repr(events)
-    assert after == []
-
-
-@both
-async def test_sends_after_a_drop_say_so(vendor):
-    async with call(vendor, "drop") as (_, connection):
-        await hear(connection, is_done)
-        await connection.send_text("an answer")
-        await hear_out(connection)
-
-        for send in (connection.send_audio(b""), connection.hold(False), connection.interrupt("x", 0)):
-            with pytest.raises(ProviderDropped):
-                await send
-
-
-@both
-async def test_sixty_minute_end_is_announced(vendor):
-    async with call(vendor, "expired") as (_, connection):
-        await hear(connection, is_done)
-        await connection.send_text("an answer")
-        events = await hear_out(connection)
-
-    assert events[-2 - (vendor == "xai")] == EndingSoon(0.0)
 
 
 async def test_limit_without_warning_gets_ours(monkeypatch):
@@ -234,17 +178,3 @@ async def test_greeting_may_wait_to_be_read(vendor, monkeypatch):
         events = await hear(connection, is_done)
 
     assert not any(isinstance(event, Closed) for event in events)
-
-
-async def test_send_that_nobody_reads_is_a_drop(monkeypatch):
-    monkeypatch.setattr(socket, "SEND_S", 50 * MS)
-
-    async def deaf(talk: Talk) -> None:
-        await talk.hello()
-        talk.ws.transport.pause_reading()
-        await asyncio.Event().wait()
-
-    async with call("openai", script=deaf) as (sim, connection):
-        with pytest.raises(ProviderDropped):
-            await connection.send_audio(bytes(32_000_000))
-        sim.talks[0].ws.transport.resume_reading()

@@ -6,14 +6,15 @@ import dataclasses
 
 import pytest
 
+from services.core.errors import ProviderRefused
 from services.core.events import AudioOut, Closed, ResumeToken, TurnDone, Usage, UserText
 from services.core.plan import Pace
 from services.core.turn import Speaker, Turn
 from services.settings import Settings
 from services.voice.base import Resume
 from services.voice.xai import XAIVoice
-from tests.simulators.realtime import RealtimeSimulator
-from tests.voice.calls import call, hear, hear_out, provider, speak
+from tests.services.vendors import simulated
+from tests.voice.calls import call, hear, hear_out, speak
 from tests.voice.terms import TERMS
 
 RESUME = Resume(
@@ -47,7 +48,7 @@ async def test_model_goes_by_query_alone():
 
 @pytest.mark.parametrize(("pace", "silence_ms"), [(Pace.PATIENT, 1400), (Pace.NORMAL, 800), (Pace.BRISK, 400)])
 async def test_pace_sets_silence(pace, silence_ms):
-    async with RealtimeSimulator("xai") as sim, provider(sim).connect(dataclasses.replace(TERMS, pace=pace)):
+    async with simulated("xai") as (sim, voice), voice.connect(dataclasses.replace(TERMS, pace=pace)):
         assert sim.talks[0].detection["silence_duration_ms"] == silence_ms
 
 
@@ -70,9 +71,9 @@ async def test_forgotten_conversation_is_seeded_anew():
 
 
 async def test_bad_key_is_not_tried_twice():
-    async with RealtimeSimulator("xai", weather="refused_401") as sim:
-        with pytest.raises(Exception, match="not accepted"):
-            await provider(sim).connect(TERMS, RESUME).__aenter__()
+    async with simulated("xai", weather="refused_401") as (sim, voice):
+        with pytest.raises(ProviderRefused, match="not accepted"):
+            await voice.connect(TERMS, RESUME).__aenter__()
 
     assert len(sim.calls) == 1
 

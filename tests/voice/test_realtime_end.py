@@ -1,0 +1,73 @@
+"""How calls over the OpenAI dialect end where that is their own: announced ends, servers that do not read, no key."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+import structlog
+
+from services.core.errors import ProviderDropped
+from services.core.events import EndingSoon
+from services.voice import socket
+from tests.services.vendors import voice
+from tests.simulators.realtime_talk import Talk
+from tests.voice.calls import both, call, hear, hear_out, is_done
+
+MS = 0.001
+
+
+@both
+async def test_sixty_minute_end_is_announced(vendor):
+    async with call(vendor, "expired") as (_, connection):
+        await hear(connection, is_done)
+        await connection.send_text("an answer")
+        events = await hear_out(connection)
+
+    assert events[-2 - (vendor == "xai")] == EndingSoon(0.0)
+
+
+async def test_send_that_nobody_reads_is_a_drop(monkeypatch):
+    monkeypatch.setattr(socket, "SEND_S", 50 * MS)
+
+    async def deaf(talk: Talk) -> None:
+        await talk.hello()
+        talk.ws.transport.pause_reading()
+        await asyncio.Event().wait()
+
+    async with call("openai", script=deaf) as (sim, connection):
+        with pytest.raises(ProviderDropped):
+            await connection.send_audio(bytes(32_000_000))
+        sim.talks[0].ws.transport.resume_reading()
+
+
+@both
+async def test_stalled_server_is_left_soon(vendor):
+    async def frozen(talk: Talk) -> None:
+        await talk.hello()
+        talk.ws.transport.pause_reading()
+        await asyncio.sleep(1.0)
+        talk.ws.transport.resume_reading()
+
+    async with call(vendor, script=frozen) as (_, connection):
+        started = asyncio.get_running_loop().time()
+        await connection.aclose()
+
+        assert asyncio.get_running_loop().time() - started < 0.8
+
+
+@both
+async def test_key_shows_nowhere(vendor, caplog):
+    caplog.set_level(logging.DEBUG)
+
+    with structlog.testing.capture_logs() as logs:
+        async with call(vendor, "late_key") as (sim, connection):
+            await hear(connection, is_done)
+            await connection.send_text("my private words")
+            events = await hear_out(connection)
+            shown = voice(sim)
+            seen = repr((events, connection, shown, vars(shown), logs)) + caplog.text
+
+    assert sim.api_key not in seen
+    assert "my private words" not in seen
