@@ -68,7 +68,7 @@ def _waiting(visit: Visit, interview: Interview) -> None:
         st.rerun()
     st.title("Your report is being made", anchor=False)
     *done, at = stages or ("Putting the last words in order…",)
-    with st.status(at, expanded=True):
+    with st.status(at, expanded=True) as status:
         for stage in done:
             st.markdown(f":material/check: {plain(stage)}")
         if counted := _COUNTED.search(at):
@@ -77,6 +77,7 @@ def _waiting(visit: Visit, interview: Interview) -> None:
             "Every score needs words you really said, so each quote is checked against your answers before it counts. "
             "This page shows the report by itself; you can also leave and find it in your history."
         )
+    status.update(state="running")  # leaving the block has marked it as done
     if not stages and now.ended_at and datetime.now(UTC) - now.ended_at > PATIENCE:
         st.caption("This takes longer than it should.")
         _retry(visit, interview)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.core import ledger
+from services.core.bill import Bill
 from services.core.interview import Status
 from tests.pages.conftest import Open
 from tests.pages.examples import BEGAN, RATINGS, interview
@@ -18,6 +19,26 @@ def test_report_shows_every_competency_with_its_level(visit: Open, parts: FakePa
 
     assert [header.value for header in app.subheader] == [rating.name for rating in RATINGS]
     assert app.metric[0].value == "67 %"
+
+
+def test_report_says_what_models_were_asked(visit: Open, parts: FakeParts) -> None:
+    bill = Bill(model="gpt-9", requests=1, tokens={"input_tokens": 1200}, cost_usd="0.00123")
+    finished = interview(Status.COMPLETE)
+    assert finished.report is not None
+    parts.interviews.kept["i1"] = finished.model_copy(
+        update={
+            "plan": finished.plan.model_copy(update={"bill": bill}),
+            "report": finished.report.model_copy(
+                update={"in_vain": bill.model_copy(update={"requests": 9, "cost_usd": None})}
+            ),
+        }
+    )
+
+    app = visit("report", id="i1")
+
+    told = [item.value.replace("\\", "") for item in app.markdown]
+    assert "The plan took 1 request to gpt-9, 1,200 tokens, about $0.0012." in told
+    assert "The report took 9 requests to gpt-9, 1,200 tokens, at a price not known here." in told
 
 
 def test_report_says_that_it_decides_nothing(visit: Open, parts: FakeParts) -> None:
@@ -42,7 +63,7 @@ def test_a_report_in_the_making_says_its_stage(visit: Open, parts: FakeParts) ->
 
     app = visit("report", id="i1")
 
-    assert app.status[0].label == "Rating the answers: 3 of 15 readings done…"
+    assert (app.status[0].label, app.status[0].state) == ("Rating the answers: 3 of 15 readings done…", "running")
     assert "Putting the answers in order" in app.status[0].markdown[0].value
 
 
