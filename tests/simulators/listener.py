@@ -25,7 +25,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-CLOSE_S = 1.0
+CLOSE_S = 0.2
 _LOG = logging.getLogger("simulator")
 _LOG.setLevel(logging.CRITICAL)
 
