@@ -30,6 +30,7 @@ from starlette.routing import Route
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
 from services.calls import Calls
+from services.core.errors import LinesBusy
 from services.core.interview import Interview, Status
 from services.core.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
 from services.core.rubric import GENERIC_ANCHORS
@@ -85,8 +86,11 @@ def interview(interview_id: str) -> Interview:
 
 async def offer(request: Request) -> Response:
     body = await request.json()
+    try:
+        media = await request.app.state.calls.admit(interview(str(uuid.uuid4())))
+    except LinesBusy as busy:
+        return JSONResponse({"error": busy.sentence}, status_code=503)
     pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    media = await request.app.state.calls.admit(interview(str(uuid.uuid4())))
 
     @pc.on("track")
     def on_track(track: MediaStreamTrack) -> None:
@@ -114,7 +118,6 @@ def main() -> None:
     settings = Settings(
         openai_api_key=SecretStr("unused"),
         openai_base_url=arguments.provider.replace("ws://", "http://") + "/v1",
-        max_live_calls=100,
         rejoin_grace_s=1.0,
     )
     voices: Any = {"openai": OpenAIVoice(settings), "offline": OpenAIVoice(settings)}
