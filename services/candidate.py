@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 
 import av
 import numpy as np
@@ -14,6 +13,7 @@ from aiortc.mediastreams import MediaStreamError
 
 from services.call import Call
 from services.core.conversation import EmaState
+from services.frames import frame_of
 from services.jitter_buffer import RATE_HZ
 from services.leg import Media
 from services.view import Phase
@@ -65,10 +65,7 @@ class LocalVoice(MediaStreamTrack):
         del self._speech[:FRAME_BYTES]
         if self.on_frame is not None:
             self.on_frame(pcm)
-        frame = av.AudioFrame("s16", "mono", FRAME_BYTES // 2, align=1)
-        frame.planes[0].update(pcm)
-        frame.sample_rate, frame.time_base = RATE_HZ, Fraction(1, RATE_HZ)
-        return frame
+        return frame_of(pcm, RATE_HZ)
 
 
 class Words:

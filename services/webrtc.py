@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from fractions import Fraction
 
 import av
@@ -19,6 +20,7 @@ from av.stream import Stream
 
 from services.core import audio
 from services.core.events import Heard, PlayoutDrained, PlayoutStarted
+from services.frames import frame_of, pcm_of
 from services.jitter_buffer import RATE_HZ, install_adaptive_jitter_buffer
 
 log = structlog.get_logger(__name__)
@@ -32,6 +34,7 @@ QUEUED_FRAMES = 100
 """2 s: a burst after a stalled network passes whole, and a new reader is at most this far behind."""
 CATCH_UP_S = 0.1
 """A track further behind than this moves its clock instead; less is caught up at double speed."""
+FIRST_PACKET_S = 0.06
 FADE_BYTES = audio.bytes_of(2.5, RATE_HZ)
 SILENT_FRAMES_ENCODED = 25
 """After these the encoder has settled (its high-pass rings for 14) and its last packet can be sent again and again."""
@@ -91,7 +94,7 @@ class Microphone:
         while True:
             while self._frames:
                 for resampled in resampler.resample(self._frames.popleft()):
-                    yield _pcm(resampled)
+                    yield pcm_of(resampled)
             if self.ended:
                 return
             self._arrived.clear()
@@ -120,7 +123,7 @@ class Microphone:
         if self.first_audio_at is None:
             self.first_audio_at = self.last_audio_at
             self.heard.set()
-        self.level = max(audio.level(_pcm(frame)), self.level * _METER_FALL)
+        self.level = max(audio.level(pcm_of(frame)), self.level * _METER_FALL)
         self._arrived.set()
 
 
@@ -148,8 +151,8 @@ class Playout(MediaStreamTrack):
         self._encoder = _opus_encoder()
         self._silent_frames = 0
         self._silence_packet = b""
-        self._samples, self._due = 0, 0.0
-        self._sent_at = 0.0
+        self._samples, self._due, self._sent_at = 0, 0.0, 0.0
+        self._pushed = asyncio.Event()
 
     def push(self, pcm: bytes, rate_hz: int, item: str) -> None:
         """Appends audio of an utterance, PCM16 mono at any rate; it begins to sound with the next frame."""
@@ -160,6 +163,7 @@ class Playout(MediaStreamTrack):
             last = _Utterance(item, rate_hz)
             self._utterances.append(last)
         last.append(pcm)
+        self._pushed.set()
 
     def clear(self) -> Heard | None:
         """Falls silent with the next frame. Returns what was heard of the current utterance; None if there is none."""
@@ -176,7 +180,13 @@ class Playout(MediaStreamTrack):
         return audio.duration_ms(sum(len(utterance.samples) for utterance in self._utterances), RATE_HZ)
 
     async def recv(self) -> av.Packet[Stream]:
-        """The next packet, at its moment: what is pushed or cleared before then counts."""
+        """The next packet, at its moment: what is pushed or cleared before then counts.
+
+        The first, which starts the browser's clock, waits a little for a voice, so that this begins without a pause.
+        """
+        if not self._due:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._pushed.wait(), FIRST_PACKET_S)
         await self._tick()
         if self.readyState != "live":
             raise MediaStreamError
@@ -229,7 +239,7 @@ class Playout(MediaStreamTrack):
         self._silent_frames = 0 if pcm else self._silent_frames + 1
         if self._silent_frames > SILENT_FRAMES_ENCODED:
             return self._silence_packet
-        frame = _frame(pcm.ljust(FRAME_BYTES, b"\0"), RATE_HZ)
+        frame = frame_of(pcm.ljust(FRAME_BYTES, b"\0"), RATE_HZ)
         frame.pts = self._samples
         encoded = b"".join(bytes(packet) for packet in self._encoder.encode(frame))
         if not pcm:
@@ -264,8 +274,8 @@ class _Utterance:
         if self._resampler is None:
             self.samples += pcm
         elif pcm:
-            for resampled in self._resampler.resample(_frame(pcm, self._rate_hz)):
-                self.samples += _pcm(resampled)
+            for resampled in self._resampler.resample(frame_of(pcm, self._rate_hz)):
+                self.samples += pcm_of(resampled)
 
     def take(self, size: int) -> bytes:
         part = bytes(self.samples[:size])
@@ -277,20 +287,8 @@ class _Utterance:
         """Another utterance follows: if without a pause, the samples that the resampler held back join the two."""
         if self._resampler is not None and self.samples:
             for resampled in self._resampler.resample(None):
-                self.samples += _pcm(resampled)
+                self.samples += pcm_of(resampled)
         self._resampler = None
-
-
-def _pcm(frame: av.AudioFrame) -> bytes:
-    """The frame's samples without the padding of its plane."""
-    return bytes(frame.planes[0])[: frame.samples * len(frame.layout.channels) * audio.SAMPLE_BYTES]
-
-
-def _frame(pcm: bytes, rate_hz: int) -> av.AudioFrame:
-    frame = av.AudioFrame("s16", "mono", len(pcm) // audio.SAMPLE_BYTES, align=1)
-    frame.planes[0].update(pcm)
-    frame.sample_rate = rate_hz
-    return frame
 
 
 def _opus_encoder() -> av.AudioCodecContext:

@@ -125,6 +125,16 @@ async def test_silence_flows_before_the_first_word() -> None:
     assert np.diff(ear.sent_at) == pytest.approx([20 * MS] * 4)
 
 
+async def test_first_packet_has_the_voice_in_it_that_comes_at_once() -> None:
+    ear = Ear()
+    hearing = asyncio.create_task(ear.hear(20))
+    await asyncio.sleep(0)
+
+    ear.playout.push(tone(1, 24_000), 24_000, "greeting")
+
+    assert rms(await hearing) > 1000
+
+
 @pytest.mark.parametrize("rate_hz", [16_000, 22_050, 24_000, 44_100, 48_000])
 async def test_any_rate_is_played_whole(rate_hz: int) -> None:
     ear = Ear()
