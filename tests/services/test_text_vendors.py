@@ -40,11 +40,6 @@ def stage(databases: Databases, clock: Clock) -> Iterator[Stage]:
     store.close()
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.llm.model.REQUEST_S", 0.3)
-
-
 def spoken(plan: Plan) -> Iterator[Turn]:
     for number, (question, text) in enumerate(zip(plan.questions, STRONG.values(), strict=False)):
         begin = number * 100_000
@@ -100,7 +95,11 @@ TROUBLES = ["bad_key", "no_credit", "unknown_model", "down", "long_limit", "no_j
 
 @pytest.mark.parametrize("shape", ["PlanDraft", "Verdict", "Summing", "Rewritten"])
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_failure_at_any_step_is_stated_and_loses_nothing(stage: Stage, shape: str, trouble: str) -> None:
+def test_failure_at_any_step_is_stated_and_loses_nothing(
+    stage: Stage, shape: str, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if trouble == "silence":
+        monkeypatch.setattr("services.llm.model.REQUEST_S", 0.6)
     with TextModelSimulator("openai", mind=forbidden, weather=on(shape, trouble)) as sim:
         done = interview(stage, sim)
 
