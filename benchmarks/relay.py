@@ -29,6 +29,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
+from services import loopback
 from services.calls import Calls
 from services.core.errors import LinesBusy
 from services.core.interview import Interview, Status
@@ -123,8 +124,9 @@ def main() -> None:
     voices: Any = {"openai": OpenAIVoice(settings), "offline": OpenAIVoice(settings)}
     app = Starlette(routes=[Route("/offer", offer, methods=["POST"])])
     app.state.calls = Calls(Unwritten(), voices, Transcripts(), settings)  # type: ignore[arg-type]
+    loopback.warm()
     warm(voices.values())
-    gc.freeze()  # both as the product does after its start
+    gc.freeze()  # all as the product does after its start
     uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
 
 

@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services import loopback
 from services.call import Call
 from services.core.errors import DatabaseAway, InterviewNotFound
 from services.core.events import CandidateLeft
@@ -186,6 +187,7 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
 
 
 def warm_up(parts: Syntaxia) -> None:
+    loopback.warm()
     warm(parts.providers.values())
     gc.freeze()  # what was loaded is never walked again, so collections do not pause the media loop
 

@@ -15,7 +15,13 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 CORE = [path for path in SERVICES if "core" in path.parts]
 ALL = [*SERVICES, *PAGES, ROOT / "app.py"]
 
-MEDIA = {"services/webrtc.py", "services/frames.py", "services/jitter_buffer.py", "services/candidate.py"}
+MEDIA = {
+    "services/webrtc.py",
+    "services/frames.py",
+    "services/loopback.py",
+    "services/jitter_buffer.py",
+    "services/candidate.py",
+}
 STORE = {"services/store.py", "services/database.py"}
 ONLY_IN = {
     "sqlmodel": STORE,
