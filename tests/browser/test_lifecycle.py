@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Error, expect
 
 from tests.browser.candidate import Candidate, entries, eventually, microphone, row
 from tests.browser.conftest import Browse, Serve, Server
@@ -57,6 +58,20 @@ def test_ending_a_second_early_costs_nothing(serve: Serve, browse: Browse, tmp_p
     candidate.report()
 
     assert [amount for _, amount in entries(server)] == [60]
+
+
+def test_answers_sent_while_the_call_ends_do_not_hide_the_report(serve: Serve, browse: Browse, tmp_path: Path) -> None:
+    candidate, *_ = joined(serve, browse, tmp_path, FREE_WINDOW_S=600, READBACK_WAIT_S=0)
+    candidate.end()
+
+    def send_one_more() -> bool:
+        with suppress(Error):  # the field may go away in the middle
+            candidate.key("typed_answer", "textarea").fill("And one thing more.", timeout=200)
+            candidate.page.keyboard.press("Enter")
+        return "/report" in candidate.page.url
+
+    eventually(send_one_more, 20, "the report's page", lambda: None)
+    assert "This is practice material" in candidate.report()
 
 
 def test_closed_tab_is_noticed_and_rejoined(serve: Serve, browse: Browse, tmp_path: Path) -> None:
