@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import functools
 import os
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+import stamina
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -145,10 +147,17 @@ def migrate(engine: sa.Engine) -> None:
 
 
 def _use_wal(engine: sa.Engine) -> None:
-    """Kept by the file itself, so once is enough. It cannot be changed inside a transaction."""
+    """Kept by the file itself, so once is enough. It cannot be changed inside a transaction.
+
+    SQLite itself does not wait here for another process that changes it, whatever the busy timeout.
+    """
     raw = engine.raw_connection()
     try:
-        raw.cursor().execute("PRAGMA journal_mode = WAL")
+        for attempt in stamina.retry_context(
+            on=sqlite3.OperationalError, attempts=None, timeout=CONNECT_TIMEOUT_S, wait_initial=0.02, wait_max=0.2
+        ):
+            with attempt:
+                raw.cursor().execute("PRAGMA journal_mode = WAL")
     finally:
         raw.close()
 
