@@ -84,7 +84,7 @@ def test_one_key_is_enough_for_plan_and_report(stage: Stage, vendor: str) -> Non
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_readings_reach_the_vendor_side_by_side(stage: Stage, vendor: str) -> None:
-    with TextModelSimulator(vendor, thinks_s=0.6) as sim:
+    with TextModelSimulator(vendor, thinks_s=0.3) as sim:
         interview(stage, sim)
 
     assert sim.at_once >= 9

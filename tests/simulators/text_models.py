@@ -49,6 +49,11 @@ class Asked:
 Mind = Callable[[Asked], Any]
 
 
+class _Building(ThreadingHTTPServer):
+    request_queue_size = 128
+    """Of five, the default, a busy machine turns away whoever knocks at the same moment; they come again after 1 s."""
+
+
 class TextModelSimulator:
     def __init__(
         self,
@@ -71,7 +76,7 @@ class TextModelSimulator:
         self._running = 0
         self._lock = threading.Lock()
         self._over = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _Door)
+        self._server = _Building(("127.0.0.1", port), _Door)
         self._server.simulator = self  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
