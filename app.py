@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 import streamlit as st
 
 if st.runtime.exists():
@@ -37,8 +35,6 @@ else:
         import streamlit_webrtc.component  # noqa: F401  (half a second now, with a runtime to register its front end)
 
         async with api.lifespan(server) as state:
-            gc.collect()
-            gc.freeze()  # what start-up made is never walked again, so collections do not pause the media loop
             yield state
 
     # Streamlit 1.67 would run the first script after a start by its older rule: every file in pages/ is a page.

@@ -189,7 +189,8 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
 def warm_up(parts: Syntaxia) -> None:
     loopback.warm()
     warm(parts.providers.values())
-    gc.freeze()  # what was loaded is never walked again, so collections do not pause the media loop
+    gc.collect()
+    gc.freeze()  # what start-up made is never walked again, so collections do not pause the media loop
 
 
 def migrate(parts: Syntaxia) -> bool:
