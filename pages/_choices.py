@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages import _checks, _components, _intake
 from pages._visit import Visit, attempt, fill_widget, plain, widget_value
+from pages._waiting import waited
 from pages._words import STATUS_COLORS, STATUS_WORDS, minutes
 from services.core.plan import Pace
 from services.core.planning import MADE_BY
@@ -129,7 +130,7 @@ def state(visit: Visit, place: DeltaGenerator) -> None:
         return
     if key not in visit.checks:
         with place, st.spinner(f"Asking {info.label}…"):
-            visit.checks |= _checks.check_all({key: visit.parts.providers[key]})
+            visit.checks |= waited(_checks.check_all, {key: visit.parts.providers[key]})
     check = visit.checks[key]
     if check.ok:
         place.markdown(":green-badge[:material/check: Ready, it answers]")

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages._visit import Brought, Visit, fill_widget, plain, widget_value
+from pages._waiting import waited
 from services.core.errors import JobDescriptionRefused
 from services.core.job_description import MAX_CHARACTERS
 
@@ -32,7 +33,7 @@ def draw(visit: Visit) -> None:
 def _bring(visit: Visit, waiting: str, name: str, read: Callable[[Any], str], source: bytes | str) -> None:
     with st.spinner(waiting):
         try:
-            text = read(source)
+            text = waited(read, source)
         except JobDescriptionRefused as refused:
             visit.brought = Brought(refused.sentence)
             return

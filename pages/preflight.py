@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages import _checks, _components
 from pages._visit import WIDE, Visit, guarded, page, plain
+from pages._waiting import waited
 from services import preflight
 
 
@@ -17,7 +18,7 @@ def _server(visit: Visit) -> None:
     st.header("This server", anchor=False)
     with st.spinner("Asking the database and the voices…"):
         database = visit.parts.store.ready()
-        checks = _checks.check_all(visit.parts.providers)
+        checks = waited(_checks.check_all, visit.parts.providers)
     visit.checks |= checks
     _line("Database", database, "Reachable and up to date." if database else "Not reachable, so nothing can begin.")
     for key, provider in visit.parts.providers.items():
@@ -41,11 +42,13 @@ def _talk(visit: Visit) -> None:
     with st.status("Talking to each voice…", expanded=True) as status:
         shown = st.empty()
 
-        def progress(key: str, step: str) -> None:
-            steps[key] = step
-            shown.markdown("\n".join(f"- **{plain(labels[key])}**: {plain(step)}" for key, step in steps.items()))
+        def talk() -> list[preflight.Result]:
+            return asyncio.run(preflight.talk_to_all(visit.parts.providers, steps.__setitem__))
 
-        results = asyncio.run(preflight.talk_to_all(visit.parts.providers, progress))
+        def draw() -> None:
+            shown.markdown("\n".join(f"- **{plain(labels[key])}**: {plain(step)}" for key, step in [*steps.items()]))
+
+        results = waited(talk, meanwhile=draw)
         shown.empty()
         for result in results:
             _line(result.label, result.ok, f"{result.sentence} {preflight.timings(result)}")

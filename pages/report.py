@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages import _findings, _letter, _readback, _reviews
 from pages._visit import WIDE, Visit, guarded, interview_id, page, plain
+from pages._waiting import waited
 from services.core.interview import Status
 from services.core.rubric import Report
 from services.interviews import Interview
@@ -95,7 +96,7 @@ def _stuck(visit: Visit, interview: Interview) -> None:
 def _retry(visit: Visit, interview: Interview) -> None:
     if st.button("Try again", key="retry_report", type="primary", icon=":material/replay:"):
         with st.status("Making the report…"):
-            visit.interviews.analyze(interview.id)
+            waited(visit.interviews.analyze, interview.id)
         st.rerun()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 import streamlit as st
 
 from pages import _choices
 from pages._visit import WIDE, Visit, page, plain, widget_value
+from pages._waiting import Steps, waited
 
 
 def _draw(visit: Visit) -> None:
@@ -44,24 +47,28 @@ def _draw(visit: Visit) -> None:
 
 def _prepare(visit: Visit, consent: bool) -> None:
     """Makes the plan with its progress in words, then leads to it. Raises PhoneScreenError."""
-    with st.status("Reading the job description…", expanded=True) as status:
-        steps: list[str] = []
+    with st.status("Reading the job description…", expanded=True) as status, Steps() as steps:
+        drawn = 0
 
-        def progress(words: str) -> None:
-            for done in steps[-1:]:
-                st.markdown(f":material/check: {plain(done)}")
-            steps.append(words)
-            status.update(label=words)
+        def draw() -> None:
+            nonlocal drawn
+            *done, at = steps.said or ("Reading the job description…",)
+            for step in done[drawn:]:
+                st.markdown(f":material/check: {plain(step)}")
+            drawn = len(done)
+            status.update(label=at)
 
-        made = visit.interviews.prepare(
+        prepare = functools.partial(
+            visit.interviews.prepare,
             visit.user_id,
             job_description=widget_value("job_description", ""),
             provider=widget_value("provider"),
             pace=widget_value("pace"),
             consent=consent,
             preset=widget_value("job_preset"),
-            progress=progress,
+            progress=steps.say,
         )
+        made = waited(prepare, meanwhile=draw)
         status.update(label="Your plan is ready.", state="complete")
     st.switch_page("pages/interview.py", query_params={"id": made.id})
 

@@ -8,13 +8,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Error as BrowserError
 
 ROOT = Path(__file__).parent.parent.parent
 START_S = 60
@@ -62,12 +64,14 @@ class Server:
 
 Serve = Callable[..., Server]
 Browse = Callable[..., Browser]
+SERVERS = pytest.StashKey[list[Server]]()
+BROWSERS = pytest.StashKey[list[Browser]]()
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
+def serve(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve]:
     """`serve(FREE_WINDOW_S=5, …)` starts the app on loopback with this environment; again on the same data."""
-    servers: list[Server] = []
+    servers = request.node.stash[SERVERS] = list[Server]()
 
     def start(**environment: object) -> Server:
         with socket.socket() as probe:
@@ -113,6 +117,24 @@ def _wait_until_ready(server: Server) -> None:
     pytest.fail(f"the app did not become ready:\n{server.log.read_text()[-3000:]}")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """A failure tells what the pages showed and what the servers wrote: it may not happen again to be looked at."""
+    report = yield
+    if call.when == "call" and report.failed:
+        contexts = [context for browser in item.stash.get(BROWSERS, []) for context in browser.contexts]
+        report.sections += [("page", _shown(page)) for context in contexts for page in context.pages]
+        report.sections += [("server", server.log.read_text()[-5000:]) for server in item.stash.get(SERVERS, [])]
+    return report
+
+
+def _shown(page: Page) -> str:
+    try:
+        return f"{page.url}\n{page.locator('body').inner_text(timeout=1000)}"
+    except BrowserError as error:
+        return f"{page.url}: {error.message}"
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as driver:
@@ -129,9 +151,9 @@ def launch(playwright: Playwright, microphone: Path | None = None) -> Browser:
 
 
 @pytest.fixture
-def browse(playwright: Playwright) -> Iterator[Browse]:
+def browse(request: pytest.FixtureRequest, playwright: Playwright) -> Iterator[Browse]:
     """`browse(wav)` launches a browser for this test."""
-    browsers: list[Browser] = []
+    browsers = request.node.stash[BROWSERS] = list[Browser]()
 
     def open_one(microphone: Path | None = None) -> Browser:
         browsers.append(launch(playwright, microphone))
