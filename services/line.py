@@ -12,7 +12,7 @@ from dataclasses import replace
 import structlog
 
 from services import leg
-from services.core.actions import Action, Hangup, Interrupt, Play
+from services.core.actions import Action, Hangup, Instruct, Interrupt, Play, Say
 from services.core.conversation import Conversation, EmaState
 from services.core.errors import ProviderError
 from services.core.events import (
@@ -161,12 +161,13 @@ class Line:
     async def _leg(self, media: Media, apologise: bool, silent: bool, connected: Connected) -> End:
         while True:
             while not self._outbox.empty():
-                self._outbox.get_nowait()  # the resume below knows what was asked so far
+                # The resume below knows what was asked so far, and Ema has to act on it.
+                silent &= not isinstance(self._outbox.get_nowait(), Say | Instruct)
             resume = self._resume(apologise, silent)
             async with self.provider.connect(self._terms, resume) as connection:
                 self._stop_if_over()
                 if current := self._is_current(resume):
-                    self._take_up(connection, media, silent=resume is not None and resume.silent)
+                    self._take_up(connection, media, resume)
                 await connected(self.provider, connection)
                 if current:
                     self.phase, self.notice = Phase.LIVE, ""
@@ -175,12 +176,17 @@ class Line:
                     )
             silent = False
 
-    def _take_up(self, connection: Connection, media: Media, *, silent: bool) -> None:
+    def _take_up(self, connection: Connection, media: Media, resume: Resume | None) -> None:
         self._silence(media)
         self._connection, self._thinking_since = connection, None
         self._ends_at = self._waiting_since = None
         info = self.provider.info
-        self.conversation.reconnected(info.label, rough_captions=info.capabilities.rough_captions, silent=silent)
+        self.conversation.reconnected(
+            info.label,
+            rough_captions=info.capabilities.rough_captions,
+            silent=bool(resume and resume.silent),
+            answered=bool(resume and resume.answer),
+        )
 
     def _stop_if_over(self) -> None:
         """Whoever cancels the line resolves `hangup` first, because a cancellation alone can be lost.

@@ -102,11 +102,13 @@ class Conversation:
         actions, self._outbox = self._outbox, []
         return actions
 
-    def reconnected(self, provider_label: str, *, rough_captions: bool = False, silent: bool = False) -> None:
+    def reconnected(
+        self, provider_label: str, *, rough_captions: bool = False, silent: bool = False, answered: bool = False
+    ) -> None:
         """A connection begins; its ids, generations and instructions have nothing to do with an earlier one's.
 
         What was left of the earlier one's voice must be out of the playout, and reported as `Heard`, before. `silent`:
-        it is still for the candidate to speak.
+        it is still for the candidate to speak. `answered`: the first thing Ema says takes up an answer.
         """
         at = max(0.0, self._now)
         self._circumstances.connected(provider_label, at, rough_captions=rough_captions)
@@ -114,7 +116,7 @@ class Conversation:
         moment_since = self._floor.moment_since if silent else None
         self._floor.begin_connection(at)
         if not silent:
-            self._steering.begin_connection(at)
+            self._steering.begin_connection(at, answered=answered)
             return
         self._floor.yield_to_candidate(at)
         if moment_since is not None:

@@ -39,9 +39,9 @@ class Steering:
         # Items heard since the candidate's last turn: questions, follow-ups, or neither.
         self._unjudged: list[str] = []
 
-    def begin_connection(self, at: float) -> None:
+    def begin_connection(self, at: float, *, answered: bool) -> None:
         self._closing.forget_told(at, over=self.agenda.done)
-        self._unjudged, self._aside = [], self.agenda.begun
+        self._unjudged, self._aside = [], self.agenda.begun and not answered
 
     def begin_question(self, at: float) -> None:
         """The greeting, if it has been heard, ends in the first question."""

@@ -175,6 +175,16 @@ def test_an_apology_is_no_follow_up() -> None:
     assert talk.agenda.follow_ups_asked == 0
 
 
+def test_what_takes_up_an_answer_after_an_apology_is_a_follow_up() -> None:
+    talk = greeted()
+    play(talk, [(8, CLOSED), (9, e.Typed("With explain."))])
+    talk.reconnected("ElevenLabs", answered=True)
+
+    play(talk, [*says("a1", "Sorry for that. And if it lies?", 10, 12), *hears("u1", "I measure.", 13, 14)])
+
+    assert talk.agenda.follow_ups_asked == 1
+
+
 def test_a_new_connection_is_told_to_wrap_up() -> None:
     talk = greeted()
     before = play(talk, [(841, e.Tick()), (846, CLOSED)])

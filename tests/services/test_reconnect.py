@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from services.call import Call
-from services.core.events import Event, SkipRequested, Typed
+from services.core.events import EndingSoon, Event, ResumeToken, SkipRequested, Typed
 from services.view import Phase
 from services.voice.base import Resume, Terms
 from tests.fakes import ScriptedConnection, ScriptedProvider, Step, TextSent, drop, says, stall
@@ -24,12 +24,13 @@ ANSWER = "I read the query plan first, because an index on the join column usual
 
 
 class SlowToOpen(ScriptedProvider):
-    """Its second connection opens when it may."""
+    """Its second connection opens, and its first one closes, when it may."""
 
     def __init__(self, *scripts: list[Step]) -> None:
         super().__init__(*scripts, key="offline")
-        self.may_open = asyncio.Event()
-        self.opening = 0
+        self.may_open, self.may_close = asyncio.Event(), asyncio.Event()
+        self.may_close.set()
+        self.opening = self.closing = 0
 
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[ScriptedConnection]:
@@ -37,7 +38,11 @@ class SlowToOpen(ScriptedProvider):
         if self.opening == 2:
             await self.may_open.wait()
         async with super().connect(terms, resume) as connection:
-            yield connection
+            try:
+                yield connection
+            finally:
+                self.closing += 1
+                await self.may_close.wait()
 
 
 async def reconnected(build: Build, provider: SlowToOpen, meanwhile: Event) -> Call:
@@ -84,4 +89,29 @@ async def test_what_was_typed_before_the_greeting_does_not_replace_it(build: Bui
     call = await reconnected(build, provider, Typed(ANSWER))
 
     assert provider.connection.resume is None
+    call.stop()
+
+
+@pytest.mark.parametrize(("asked", "told"), [(None, ("q1", True)), (SkipRequested(), ("q2", False))])
+async def test_what_is_asked_while_a_connection_is_renewed_is_not_lost(
+    build: Build, asked: Event | None, told: tuple[str, bool]
+) -> None:
+    provider = SlowToOpen([QUESTION, ResumeToken("again"), stall(0.5), EndingSoon(60)], [])
+    provider.may_open.set()
+    provider.may_close.clear()
+    house = build()
+    calls, interview = house.calls(provider), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: provider.closing == 1)
+    if asked:
+        call.tell(asked)
+        await asyncio.sleep(0)
+    provider.may_close.set()
+    await eventually(lambda: len(provider.connections) == 2)
+
+    resume = provider.connection.resume
+    assert resume
+    assert (resume.question_id, resume.silent) == told
     call.stop()
