@@ -26,7 +26,7 @@ else:
 
     from streamlit.runtime.pages_manager import PagesManager
 
-    from pages._turning import keep_turned_pages
+    from pages._reruns import keep_turned_pages, let_runs_finish
     from services import api, logs
     from services.webrtc import install_adaptive_jitter_buffer
 
@@ -40,6 +40,7 @@ else:
     # Streamlit 1.67 would run the first script after a start by its older rule: every file in pages/ is a page.
     PagesManager.uses_pages_directory = False
     keep_turned_pages()
+    let_runs_finish()
     logs.configure()
     install_adaptive_jitter_buffer()
     app = st.App(__file__, routes=api.routes, middleware=api.middleware, lifespan=lifespan)

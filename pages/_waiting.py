@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 import streamlit as st
 import structlog
 
+from pages._reruns import overtakable
+
 log = structlog.get_logger(__name__)
 
 LOOK_S = 0.1
@@ -54,8 +56,9 @@ def waited(work: Callable[..., T], *args: Any, meanwhile: Callable[[], None] = l
     try:
         while not working.done():
             concurrent.futures.wait([working], LOOK_S)
-            meanwhile()
-            place.empty()  # Streamlit lets a newer run go first only where something is drawn.
+            with overtakable():
+                meanwhile()
+                place.empty()
     except BaseException:
         working.add_done_callback(_own_up)
         raise
