@@ -73,7 +73,7 @@ class Call:
         self._charged_at: float | None = None
         """Of the interview's clock: when the candidate was there and the free window over."""
         self._stopped = asyncio.Event()
-        self._ended_sentence = ""
+        self._ended_sentence, self._settled = "", False
         self._view = self._look()
 
     # --- from any thread ---------------------------------------------------------------------------------------------
@@ -91,8 +91,8 @@ class Call:
 
     @property
     def live(self) -> bool:
-        """Begun and not over: the interview's lease is this call's to renew."""
-        return self.line.begun.is_set() and self.line.phase is not Phase.ENDED
+        """Begun, and its end not recorded yet: the interview's lease is this call's to renew."""
+        return self.line.begun.is_set() and not self._settled
 
     @property
     def over(self) -> bool:
@@ -202,8 +202,11 @@ class Call:
     async def _fail(self, sentence: str) -> None:
         """Ours or a provider's fault: refunded if charged. Before the first audio the interview can be begun again."""
         self._close(sentence)
-        if self.line.begun.is_set():
-            await durably(self._interviews.fail, self.interview.id, sentence)
+        try:
+            if self.line.begun.is_set():
+                await durably(self._interviews.fail, self.interview.id, sentence)
+        finally:
+            self._settled = True
         log.warning("call failed", interview_id=self.interview.id, began=self.line.begun.is_set())
 
     async def _end(self, cause: CloseCause) -> None:
@@ -216,17 +219,20 @@ class Call:
         conditions = dataclasses.replace(line.conversation.conditions(ended_at), ended_by=cause)
         turns = line.conversation.turns
         self._transcripts.put(interview_id, turns, conditions)
-        await durably(
-            self._interviews.end,
-            interview_id,
-            at=self._wall(ended_at),
-            cause=cause,
-            charge_due=self._charged_at is not None,
-        )
+        try:
+            await durably(
+                self._interviews.end,
+                interview_id,
+                at=self._wall(ended_at),
+                cause=cause,
+                charge_due=self._charged_at is not None,
+            )
+        finally:
+            self._settled = True
         await durably(self._interviews.add_turns, interview_id, metrics(turns))
         log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
-        completed = await self._unless_stopped(self._records.completed(turns, self._conversations))
-        self._transcripts.put(interview_id, completed or turns, conditions)
+        if completed := await self._unless_stopped(self._records.completed(turns, self._conversations)):
+            self._transcripts.complete(interview_id, completed)
         if wanted(completed or turns, cause):
             wait_s, read_s = self._settings.readback_wait_s, self._settings.readback_s
             await self._unless_stopped(self._transcripts.read_back(interview_id, wait_s, read_s))

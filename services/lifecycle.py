@@ -53,7 +53,7 @@ class Lifecycle:
         """False: the interview is not this owner's to hold (any more), so its call must end."""
         try:
             with self._change(interview_id) as (_, row):
-                if row.status != Status.ACTIVE or row.lease_owner != owner:
+                if row.status not in (Status.ACTIVE, Status.ANALYZING) or row.lease_owner != owner:
                     return False
                 self._hold(row)
                 return True
@@ -74,7 +74,8 @@ class Lifecycle:
 
         `charge_due` says that the candidate was connected at some instant from the end of the free window on. Their
         debit then commits in this same transaction if it has not yet, unless `at` is before the end of the window.
-        An interview that is over already is returned as it is. Put the transcript first: it keeps the lease alive.
+        An interview that is over already is returned as it is, and the words of a failed one are dropped. Put the
+        transcript first: from the end on it keeps the lease alive.
         """
         with self._change(interview_id) as (db, row):
             if row.status == Status.SETUP:
@@ -88,7 +89,10 @@ class Lifecycle:
                 self._move(row, Status.ANALYZING)
                 row.ended_by = cause
                 self._hold(row)
-            return row.detached()
+            ended = row.detached()
+        if ended.status is Status.FAILED:
+            self._transcripts.drop(interview_id)
+        return ended
 
     def fail(
         self, interview_id: str, reason_sentence: str, *, refund: bool = True, at: datetime | None = None

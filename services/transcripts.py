@@ -41,11 +41,14 @@ class Transcripts:
         return f"Transcripts({len(self._transcripts)} held)"
 
     def put(self, interview_id: str, turns: tuple[Turn, ...], conditions: Conditions) -> None:
-        """Putting again replaces the words and prolongs nothing."""
         with self._lock:
-            known = self._transcripts.get(interview_id)
-            until = known.until if known else self._clock() + self._kept_s
-            self._transcripts[interview_id] = Transcript(tuple(turns), conditions, until)
+            self._transcripts[interview_id] = Transcript(turns, conditions, self._clock() + self._kept_s)
+
+    def complete(self, interview_id: str, turns: tuple[Turn, ...]) -> None:
+        """Better words for the same interview; of one that was deleted meanwhile nothing comes back."""
+        with self._lock:
+            if held := self._transcripts.get(interview_id):
+                self._transcripts[interview_id] = replace(held, turns=turns)
 
     def get(self, interview_id: str) -> Transcript:
         """Raises TranscriptGone."""

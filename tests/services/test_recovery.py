@@ -13,10 +13,11 @@ import sqlalchemy as sa
 
 from services.core.events import CloseCause
 from services.core.interview import LEASE_S, SETUP_KEPT_S, Interview, Status
+from services.core.turn import Conditions
 from services.store import Store
 from services.transcripts import KEPT_S
 from tests.conftest import PROCESSES, Clock, Databases
-from tests.stage import OWNER, WINDOW_S, Stage
+from tests.stage import OWNER, TURNS, WINDOW_S, Stage
 
 POINTS = 24
 """Instants of one charge at which the process is killed; its last ones come after the commit."""
@@ -75,7 +76,9 @@ def test_lost_lease_tells_the_call_to_end(stage: Stage) -> None:
 
     assert not stage.interviews.renew_lease(interview.id, OWNER)
     assert not stage.interviews.charge(interview.id, at=stage.clock.advance(WINDOW_S))
+    stage.transcripts.put(interview.id, TURNS, Conditions())
     assert stage.interviews.end(interview.id, at=stage.clock.at, cause=CloseCause.USER).status is Status.FAILED
+    assert stage.transcripts.held_ids() == frozenset()
 
 
 def test_words_held_keep_the_interview_open(stage: Stage) -> None:

@@ -49,15 +49,24 @@ def test_words_are_kept_half_an_hour(transcripts: Transcripts, clock: Clock, age
     assert transcripts.held_ids() == held
 
 
-def test_putting_again_prolongs_nothing(transcripts: Transcripts, clock: Clock) -> None:
+def test_better_words_prolong_nothing(transcripts: Transcripts, clock: Clock) -> None:
     transcripts.put("i1", TURNS[:1], CONDITIONS)
     clock.advance(KEPT_S - 1)
-    transcripts.put("i1", TURNS, CONDITIONS)
+    transcripts.complete("i1", TURNS)
 
     assert transcripts.get("i1").turns == TURNS
     clock.advance(1)
     with pytest.raises(TranscriptGone):
         transcripts.get("i1")
+
+
+def test_better_words_bring_nothing_deleted_back(transcripts: Transcripts) -> None:
+    transcripts.put("i1", TURNS[:1], CONDITIONS)
+    transcripts.drop("i1")
+
+    transcripts.complete("i1", TURNS)
+
+    assert transcripts.held_ids() == frozenset()
 
 
 def test_expiry_takes_any_instant(transcripts: Transcripts, clock: Clock) -> None:
