@@ -87,12 +87,17 @@ def _join(visit: Visit, interview: Interview) -> None:
 def draw(visit: Visit, join: Join, call: Call) -> None:
     """Everything of a call that this tab takes part in."""
 
+    def leave() -> None:
+        visit.leave()
+        # The browser sends what happens at once in one message: beside an answer it is for that fragment's run alone.
+        st.rerun()
+
     _components.live(
         key=f"stage_{visit.lines}",
         data={"id": join.interview_id, "join": join.number, "cost": visit.parts.settings.interview_cost_credits},
-        on_ended_change=visit.leave,
-        on_moved_change=visit.leave,
-        on_lost_change=visit.leave,
+        on_ended_change=leave,
+        on_moved_change=leave,
+        on_lost_change=leave,
     )
     _controls(visit, call, join)
 
