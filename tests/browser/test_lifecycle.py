@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, expect
+from playwright.sync_api import Browser, Error, WebSocketRoute, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.browser.candidate import Candidate, entries, eventually, microphone, row
 from tests.browser.conftest import Browse, Serve, Server
@@ -18,11 +20,17 @@ CHARGE_LATE = timedelta(milliseconds=100)
 
 
 def joined(
-    serve: Serve, browse: Browse, tmp_path: Path, **environment: object
+    serve: Serve,
+    browse: Browse,
+    tmp_path: Path,
+    wire: Callable[[WebSocketRoute], None] | None = None,
+    **environment: object,
 ) -> tuple[Candidate, Server, Browser, str]:
     server = serve(**environment)
     browser = browse(microphone(tmp_path / "silence.wav", 120))
     candidate = Candidate(browser.new_context(), server)
+    if wire:
+        candidate.page.route_web_socket("**/_stcore/stream", wire)
     interview_id = candidate.prepare()
     candidate.begin()
     return candidate, server, browser, interview_id
@@ -60,8 +68,26 @@ def test_ending_a_second_early_costs_nothing(serve: Serve, browse: Browse, tmp_p
     assert [amount for _, amount in entries(server)] == [60]
 
 
+def send_the_end_with_an_answer(browser: WebSocketRoute) -> None:
+    """As the browser does when both happen at once: one message, for the run of the answer's fragment alone."""
+    server, fragment = browser.connect_to_server(), ""
+
+    def forward(message: str | bytes) -> None:
+        nonlocal fragment
+        if isinstance(message, bytes):
+            run = (said := BackMsg.FromString(message)).rerun_script
+            fragment = run.fragment_id or fragment
+            if any("ended" in one.json_trigger_value for one in run.widget_states.widgets):
+                run.fragment_id = fragment
+            message = said.SerializeToString()
+        server.send(message)
+
+    browser.on_message(forward)
+
+
 def test_answers_sent_while_the_call_ends_do_not_hide_the_report(serve: Serve, browse: Browse, tmp_path: Path) -> None:
-    candidate, *_ = joined(serve, browse, tmp_path, FREE_WINDOW_S=600, READBACK_WAIT_S=0)
+    windows = {"FREE_WINDOW_S": 600, "READBACK_WAIT_S": 0}
+    candidate, *_ = joined(serve, browse, tmp_path, wire=send_the_end_with_an_answer, **windows)
     candidate.end()
 
     def send_one_more() -> bool:
