@@ -54,11 +54,11 @@ def waited(work: Callable[..., T], *args: Any, meanwhile: Callable[[], None] = l
     """
     place, working = st.empty(), _workers.submit(work, *args)
     try:
-        while not working.done():
-            concurrent.futures.wait([working], LOOK_S)
+        while not concurrent.futures.wait([working], LOOK_S).done:
             with overtakable():
                 meanwhile()
                 place.empty()
+        meanwhile()
     except BaseException:
         working.add_done_callback(_own_up)
         raise
