@@ -81,7 +81,7 @@ def read_job_description(raw: str) -> JobDescription:
     if offending:
         shown = "; ".join(f"“{_shorten(sentence)}”" for sentence in offending[:3])
         notices.append(
-            f"Left out, because it speaks to the interviewer instead of describing a job: {shown}. It changes nothing."
+            f"Left out, because it could be read as an order to the interviewer: {shown}. It changes nothing else."
         )
     if len(usable) < MIN_CHARACTERS:
         raise JobDescriptionRefused(
