@@ -30,6 +30,21 @@ _DANGLING_LAST = (
 )
 _LOOSE_LEFT = frozenset(_DANGLING_FIRST.split())
 _LOOSE_RIGHT = _LOOSE_LEFT | frozenset(_DANGLING_LAST.split())
+_MERIT = re.compile(
+    r"\s+(?:(?:is|are|would be|will be)\s+)?(?:(?:considered|highly|very)\s+)*"
+    r"(?:(?:an?|of|von)\s+)?(?:(?:big|strong|definite)\s+)?"
+    r"(?:advantage|asset|plus|bonus|must|nice to have|welcome|preferred|required|desirable|desired|essential|mandatory"
+    r"|appreciated|vorteil)\W*$",
+    re.IGNORECASE,
+)
+"""How much a skill counts: no words for a question about it."""
+_REFUSAL = re.compile(
+    r"(?:\bno|\bwithout|(?:n['’]t|\bnot) (?:have|need|use|require)|\bkeine?n?)(?: [\w-]+){0,2} $", re.IGNORECASE
+)
+_COMPANY = re.compile(
+    r"(?:At [A-Z][\w.&-]*, )?[A-Z][\w.&-]*(?: [A-Z][\w.&-]*){0,2} (?:is|was|has|builds|makes|processes|offers"
+    r"|provides|develops|operates|connects|runs|sells|serves|helps|delivers|powers)\b"
+)
 _LEFT_EDGE = " \t,;:.!?*_`\"'“”„‘’«»-–—·•/&|>)"
 _RIGHT_EDGE = " \t,;:.!?*_`\"'“”„‘’«»-–—·•/&|>("
 
@@ -45,19 +60,26 @@ def phrase_around(text: str, start: int, end: int) -> str:
     return _trimmed(text, left, right, start, end)
 
 
+def says_it_of_the_job(text: str, start: int, end: int) -> bool:
+    """False where `text[start:end]` is what the job has not, or only part of a sentence about the company."""
+    left, _ = _clause(text, start, end)
+    company = _COMPANY.match(text, left)
+    return not (_REFUSAL.search(text, max(left, start - MAX_PHRASE), start) or (company and company.end() <= start))
+
+
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:
     left = text.rfind("\n", 0, start) + 1
     right = text.find("\n", end)
     right = len(text) if right < 0 else right
-    for lead in (_BULLET, _LABEL):
-        begun = lead.match(text, left, start)
-        left = begun.end() if begun else left
     for brk in _BREAK.finditer(text, left, right):
         if brk.end() <= start:
             left = brk.end()
         elif brk.start() >= end:
             right = brk.start()
             break
+    for lead in (_BULLET, _LABEL):
+        begun = lead.match(text, left, start)
+        left = begun.end() if begun else left
     return left, right
 
 
@@ -96,6 +118,11 @@ def _window(text: str, left: int, right: int, start: int, end: int) -> tuple[int
 
 def _trimmed(text: str, left: int, right: int, start: int, end: int) -> str:
     """Edges without loose punctuation, half a bracket or a dangling "and"; the skill itself is never touched."""
+    merit = _MERIT.search(text, end, right)
+    right = merit.start() if merit else right
+    if text[left] == "(":
+        aside = text.find(")", left, start)
+        left = aside + 1 if aside >= 0 else left + 1
     opening, closing = _odd_brackets(text, left, right)
     for at in opening:
         left, right = (at + 1, right) if at < start else (left, min(right, at))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,17 +11,13 @@ from services.core.job_description import JobDescription, read_job_description
 from services.core.language import ENGLISH, UNKNOWN
 from services.core.phrases import phrase_around
 from services.core.plan import Competency, Domain, Level, Plan, Question, Skill
-from services.core.role import domain_of, fallback_title, level_of, title_in
+from services.core.role import domain_of, fallback_title, level_of, title_in, years_wanted
 from services.core.skill_bank import COMPETENCIES
 from services.core.topics import Found, Topic, choose_topics, opening_words, read_skills
 from services.core.wording import WARM_UP_FOLLOW_UPS, WARM_UP_PURPOSE, lead_in, warm_up
 
 MADE_BY = "rule-based, offline"
 MAX_SKILLS = 16
-
-_EXPERIENCE = re.compile(
-    r"\b\d{1,2}\s*(?:\+|plus|or more|-|–|to|bis)?\s*\d{0,2}\+?\s*(?:years?|yrs|jahre\w*)\b", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +82,9 @@ def _competencies(topics: Sequence[Topic]) -> dict[str, Competency]:
 
 def _first_phrase(text: str, opening: str) -> str:
     """The experience the posting asks for, or else what it calls the role."""
-    asked = _EXPERIENCE.search(text)
-    phrase = phrase_around(text, asked.start(), asked.end()) if asked else ""
-    return phrase if len(phrase.split()) >= 4 and not phrase.endswith(("old", "ago")) else opening
+    asked = years_wanted(text)
+    phrase = phrase_around(text, asked.start, asked.end) if asked else ""
+    return phrase if len(phrase.split()) >= 4 else opening
 
 
 def _questions(

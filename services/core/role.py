@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 
 from services.core.plan import Domain, Level
 
@@ -53,8 +54,23 @@ _JUNIOR = re.compile(
     re.IGNORECASE,
 )
 _YEARS = re.compile(
-    r"\b(\d{1,2})\s*(?:\+|plus|-|–|to|bis)?\s*(\d{1,2})?\s*(?:\+|or more)?\s*(?:years?|yrs|jahre?n?|ans|años|jaar"
-    r"|lat)\b",
+    r"(?P<least>\b(?:at least|minimum(?: of)?|min\.?|mind\.?|mindestens)\s+)?\b(?P<count>\d{1,2})\s*"
+    r"(?P<more>\+|plus\b|or more\b|-|–|to\b|bis\b)?\s*(?:\d{1,2}\+?\s*)?(?:or more\s+)?"
+    r"(?:years?|yrs|jahre?n?|ans|años|jaar|lat)\b",
+    re.IGNORECASE,
+)
+_EXPERIENCE = re.compile(
+    r"experience|erfahrung|expérience|experiencia|background|years? (?:of|in|or|as|with)|\bin\b", re.IGNORECASE
+)
+_OVERALL = re.compile(r"[^,;]*\b(?:overall|total|experience)\b", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<!\bmin)(?<!\bmind)[.!?]\s+|\n")
+_THIRD_PERSON = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|haben|sind|ist|hat|builds?|built|makes?|serves?|delivers?|provides?)\b",
+    re.IGNORECASE,
+)
+_CANDIDATE = re.compile(
+    r"\b(?:you|your|candidates?|applicants?|some(?:one|body)|looking for|seek|need|expect|requir\w+|must|should"
+    r"|ideal\w*|at least|minimum|du|dein\w*|sie|ihr\w*|suchen|bringst|mindestens|mind|vous|votre)\b",
     re.IGNORECASE,
 )
 
@@ -121,22 +137,45 @@ def _tidy(title: str) -> str:
     shorter = _TAIL.sub("", title)
     title = shorter if _HAS_NOUN.search(shorter) else title
     title = title.strip(" ,;:.*_#-–—|")[:80].strip()
-    return title[:1].upper() + title[1:]
+    # "iOS" and "macOS" are spelled so on purpose; a first word all in lower case only stood inside a sentence.
+    return title[:1].upper() + title[1:] if title.split(" ", 1)[0].islower() else title
 
 
 def fallback_title(domain: Domain) -> str:
     return _FALLBACK_TITLE[domain]
 
 
-def years_wanted(text: str) -> int:
-    """The smallest number of the first span of years that speaks of experience; 0 where none is named."""
-    for line in text.split("\n"):
-        found = _YEARS.search(line)
-        if found and re.search(
-            r"experience|erfahrung|expérience|experiencia|background|years? (?:of|in|or)|\bin\b", line, re.IGNORECASE
-        ):
-            return int(found[1])
-    return 0
+@dataclass(frozen=True, slots=True)
+class Years:
+    """Years of experience asked for, and where the posting says so."""
+
+    count: int
+    start: int
+    end: int
+
+
+def years_wanted(text: str) -> Years | None:
+    """The first span of years asked of a candidate, one with "+" or "at least" before others; its smallest number.
+
+    Of several in one sentence the one that counts all experience.
+    """
+    asked: list[tuple[bool, Years]] = []
+    at = 0
+    for end in [*(end.start() for end in _SENTENCE_END.finditer(text)), len(text)]:
+        sentence = text[at:end]
+        found = (
+            list(_YEARS.finditer(sentence)) if _EXPERIENCE.search(sentence) and not _tells_of_company(sentence) else []
+        )
+        if found:
+            best = max(found, key=lambda years: bool(_OVERALL.match(sentence, years.end())))
+            years = Years(int(best["count"]), at + best.start("count"), at + best.end())
+            asked.append((bool(best["least"] or best["more"]), years))
+        at = end
+    return max(asked, key=lambda one: one[0])[1] if asked else None
+
+
+def _tells_of_company(sentence: str) -> bool:
+    return bool(_THIRD_PERSON.search(sentence)) and not _CANDIDATE.search(sentence)
 
 
 def level_of(title: str, text: str) -> tuple[Level, str]:
@@ -150,7 +189,8 @@ def level_of(title: str, text: str) -> tuple[Level, str]:
             Level.MID,
             "This looks like an entry-level role. The questions are for mid level, the first level there is here.",
         )
-    years = years_wanted(text)
+    wanted = years_wanted(text)
+    years = wanted.count if wanted else 0
     return (Level.STAFF if years >= 10 else Level.SENIOR if years >= 5 else Level.MID), ""
 
 

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.core.phrases import MAX_PHRASE, phrase_around
+from services.core.phrases import MAX_PHRASE, phrase_around, says_it_of_the_job
 from services.core.plan import Domain, Level
 from services.core.skill_bank import CLUSTERS, Cluster, Entry, Shape, stem
 from services.core.taxonomy import TOKEN, Mention, mentions
@@ -17,11 +17,11 @@ MAX_COMPETENCIES = 5
 MIN_COMPETENCIES = 3
 MIN_TOPICS = 4
 _MENTIONS_READ = 8
-"""Of one skill, for the phrase to quote."""
+"""Of one skill."""
 
 _OPTIONAL = re.compile(
-    r"nice[- ]to[- ]have|\bbonus|\ba plus\b|preferred|optional|von vorteil|wünschenswert|\bextra\b|would be great"
-    r"|ideally",
+    r"\bnice:|nice[- ]to[- ]have|\b(?:asset|advantage|desirable|welcome)\b|\bbonus|\ba plus\b|preferred|optional"
+    r"|von vorteil|wünschenswert|\bextra\b|would be great|ideally",
     re.IGNORECASE,
 )
 _OFFER = re.compile(r"we offer|benefits|perks|wir bieten|our offer|why (?:join|us)|compensation", re.IGNORECASE)
@@ -73,10 +73,13 @@ def read_skills(text: str, title: str) -> list[Found]:
     for mention in mentions(text):
         by_skill[mention.name].append((mention, sections[text.rfind("\n", 0, mention.start)]))
     found = []
-    for seen in by_skill.values():
+    for every in by_skill.values():
+        seen = [one for one in every[:_MENTIONS_READ] if says_it_of_the_job(text, one[0].start, one[0].end)]
+        if not seen:
+            continue
         weight = max(section for _, section in seen) + 0.25 * min(len(seen) - 1, 3)
         weight += any(text[mention.start : mention.end] in title for mention, _ in seen)
-        phrases = {phrase_around(text, mention.start, mention.end): None for mention, _ in seen[:_MENTIONS_READ]}
+        phrases = {phrase_around(text, mention.start, mention.end): None for mention, _ in seen}
         phrase = max(phrases, key=lambda phrase: _phrase_value(phrase, title))
         crowd = min(per_line[text.rfind("\n", 0, mention.start)] for mention, _ in seen)
         weight += 0.3 * (1 - seen[0][0].start / len(text)) - 0.05 * max(0, crowd - 3)
