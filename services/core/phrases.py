@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 MAX_PHRASE = 90
+_READ = 60
+"""Lines and sentences a list of phrases is made from."""
 
 _BREAK = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!etc)(?<!incl)(?<!\bno)[.!?;]\s+|\s[–—|•·-]\s")
 _LABEL = re.compile(r"[\w&/-]+(?: [\w&/-]+){0,2}:\s+")
@@ -58,6 +61,21 @@ def phrase_around(text: str, start: int, end: int) -> str:
     if right - left > MAX_PHRASE:
         left, right = _narrowed(text, *_one_side_of_colon(text, left, right, start, end), start, end)
     return _trimmed(text, left, right, start, end)
+
+
+def first_phrases(text: str) -> Iterator[str]:
+    """What the first lines and sentences begin with, bullets and openers aside."""
+    starts = sorted(
+        {0, *(line.end() for line in re.finditer(r"\n", text)), *(end.end() for end in _BREAK.finditer(text))}
+    )
+    for start in starts[:_READ]:
+        at = start
+        for lead in (_BULLET, _OPENERS):
+            begun = lead.match(text, at)
+            at = begun.end() if begun else at
+        word = re.compile(r"\S+").match(text, at)
+        if word:
+            yield phrase_around(text, word.start(), word.end())
 
 
 def says_it_of_the_job(text: str, start: int, end: int) -> bool:

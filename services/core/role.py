@@ -43,6 +43,25 @@ _LEAD = re.compile(
 _TAIL = re.compile(r"\s+(?:[|·•]|[–—-]|@|at|bei|in)\s+.*$")
 _SENTENCE_WORDS = re.compile(r"\b(?:you|we|our|will|is|are|has|wir|sie|nous)\b", re.IGNORECASE)
 
+_WANTED = re.compile(
+    r"(?:looking for|look for|seeking|seek|hiring|searching for|need)\s+an?\s+(?P<title>[\w'-]+(?: [\w'-]+){0,3}?)"
+    r"(?=\s+(?:with|to|who|for|in|at|on|and)\b|[,.;:])",
+    re.IGNORECASE,
+)
+_SOFTWARE = re.compile(
+    r"(?i:\b(?:developer|programmer|devops|sre|sysadmin|dba|sdet|tester|software\w*|cto|entwickler\w*|développeu\w+"
+    r"|desarrollador\w*|ontwikkelaar|programista|sviluppat\w+)\b)"
+    r"|(?i:\b(?:data|database|machine learning|ml|ai|analytics|bi|business intelligence|web|front[- ]?end|back[- ]?end"
+    r"|full[- ]?stack|mobile|ios|android|embedded|firmware|iot|robotics|hardware|fpga|cloud|platform|infrastructure"
+    r"|site reliability|network|systems?|linux|security|qa|test|automation|game|gameplay|engineering|technical|solutions?"
+    r"|enterprise|applications?|computer)\b[^\n]*?\b(?:engineer\w*|architect|analyst|scientist|administrator|specialist"
+    r"|consultant|technician|researcher|manager|lead|ingenieur\w*|architekt\w*)\b)"
+    r"|\bIT\b"
+)
+_ENGINEER = re.compile(
+    r"engineer|architect|scientist|administrator|ingenieur|ingénieur|ingeniero|architekt", re.IGNORECASE
+)
+
 _STAFF = re.compile(
     r"\b(?:staff|principal|distinguished|fellow|head of|chief|director|(?:solutions?|software|system|enterprise"
     r"|cloud|data) architect)\b",
@@ -98,7 +117,8 @@ _TITLE_DOMAIN = (
     (
         Domain.WEB,
         re.compile(
-            r"\b(?:web|front[- ]?end|full[- ]?stack|back[- ]?end|mobile|ios|android|ui|product|php|javascript)\w*\b",
+            r"\b(?:web|front[- ]?end|full[- ]?stack|back[- ]?end|mobile|ios|android|ui|product|php|javascript"
+            r"|game)\w*\b",
             re.IGNORECASE,
         ),
     ),
@@ -109,6 +129,25 @@ _FALLBACK_TITLE = {
     Domain.ANALYTICS: "Data Engineer",
     Domain.EDGE: "Embedded Software Engineer",
 }
+
+
+def is_software(title: str, technologies: int) -> bool:
+    """Whether a posting with this title that asks for so many technologies is about software work.
+
+    A title that leaves it open ("Manager", none) is settled by the technologies.
+    """
+    if _SOFTWARE.search(title):
+        return True
+    return technologies >= (1 if _ENGINEER.search(title) else 2 if not title else 3)
+
+
+def headline_in(text: str) -> str:
+    """What a posting of any profession is headed, or whom it says it looks for; "" where it says neither."""
+    first = text.split("\n", 1)[0].strip()
+    if len(first) <= 80 and not first.endswith((".", ";", ",")) and not _SENTENCE_WORDS.search(_LEAD.sub("", first)):
+        return _tidy(first)
+    wanted = _WANTED.search(text)
+    return _tidy(wanted["title"]) if wanted else ""
 
 
 def title_in(text: str) -> str:
