@@ -38,7 +38,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _TASK_WORDS = re.compile(
     r"""\b(?:responsibilit\w+|requirements?|qualifications?|you(?:'|’)?(?:ll|\ will)|looking\ for|hiring|seeking
     |candidates?|apply|skills?|nice\ to\ have|must[- ]have|engineers?|developers?|architects?|analysts?|scientists?
-    |administrators?|about\ (?:you|the\ (?:role|job))|what\ you|your\ (?:profile|tasks|role)|job|vacancy
+    |administrators?|programmers?|specialists?|consultants?|technicians?|testers?
+    |about\ (?:you|the\ (?:role|job))|what\ you|your\ (?:profile|tasks|role)|job|vacancy
     |aufgaben|profil|wir\ suchen|kenntnisse|stelle|bewerb\w+|entwickler\w*|anforderungen|poste|recherchons
     |compétences|missions|développeu\w+|ingénieur\w*|buscamos|requisitos|puesto|desarrollador\w*|cerchiamo|requisiti
     |sviluppat\w+|zoeken|vacature|functie|ontwikkelaar|vaga|desenvolvedor\w*|szukamy|programist\w+)\b""",

@@ -13,6 +13,8 @@ _BREAK = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!etc)(?<!incl)(?<!\bno)[.!?;]\s+|\s[�
 _LABEL = re.compile(r"[\w&/-]+(?: [\w&/-]+){0,2}:\s+")
 _JOINT_WORDS = "and|or|und|oder|with|including|so that|which|when|while|from|by|at|in|for|as"
 _JOINT = re.compile(rf"[,:]\s+|\s+(?=(?:{_JOINT_WORDS})\s)|\s+(?=\()|(?<=\))\s+")
+_LINE_END = re.compile(r"\n")
+_WORD = re.compile(r"\S+")
 _BLANK = re.compile(r"\s+")
 _BULLET = re.compile(r"\s*(?:[-*•·–—▪◦●■►✓✔➜>#]+|\d{1,2}[.)])?\s*")
 _OPENER_WORDS = (
@@ -24,7 +26,7 @@ _OPENER_WORDS = (
 )
 _OPENERS = re.compile(rf"(?:(?:{_OPENER_WORDS})\s+)+(?=\S)", re.IGNORECASE)
 _DANGLING_FIRST = (
-    "and or with of that which who our your und oder mit also plus including such for in on from by to von"
+    "and or as with of that which who our your und oder mit also plus including such for in on from by to von"
 )
 _DANGLING_LAST = (
     "in on to for from by at as but so we you is are be von für im zu any some ideally preferably like about"
@@ -64,18 +66,19 @@ def phrase_around(text: str, start: int, end: int) -> str:
 
 
 def first_phrases(text: str) -> Iterator[str]:
-    """What the first lines and sentences begin with, bullets and openers aside."""
-    starts = sorted(
-        {0, *(line.end() for line in re.finditer(r"\n", text)), *(end.end() for end in _BREAK.finditer(text))}
-    )
+    """What the first lines and sentences begin with, bullets and openers aside; none twice."""
+    given: set[str] = set()
+    starts = sorted({0, *(end.end() for edge in (_LINE_END, _BREAK) for end in edge.finditer(text))})
     for start in starts[:_READ]:
         at = start
         for lead in (_BULLET, _OPENERS):
             begun = lead.match(text, at)
             at = begun.end() if begun else at
-        word = re.compile(r"\S+").match(text, at)
-        if word:
-            yield phrase_around(text, word.start(), word.end())
+        if word := _WORD.match(text, at):
+            phrase = phrase_around(text, word.start(), word.end())
+            if phrase not in given:
+                yield phrase
+            given.add(phrase)
 
 
 def says_it_of_the_job(text: str, start: int, end: int) -> bool:

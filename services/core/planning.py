@@ -82,7 +82,9 @@ def plan_for(description: JobDescription) -> Plan:
     )
     competencies = _competencies(topics)
     first = warm_up(role.level, first_phrase, seed, general=not role.is_software)
-    questions = _questions(topics, competencies, first, (first_phrase, opening), role.level, seed)
+    questions = _questions(
+        topics, competencies, first, (first_phrase, opening, opening.partition(" (")[0]), role.level, seed
+    )
     return Plan(
         role_title=role.title or (fallback_title(role.domain) if role.is_software else _UNNAMED),
         level=role.level,
@@ -128,7 +130,7 @@ def _questions(
     topics: Sequence[Topic],
     competencies: dict[str, Competency],
     first: tuple[str, str],
-    quoted: tuple[str, str],
+    quoted: tuple[str, ...],
     level: Level,
     seed: int,
 ) -> list[Question]:

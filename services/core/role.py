@@ -53,8 +53,8 @@ _SOFTWARE = re.compile(
     r"|desarrollador\w*|ontwikkelaar|programista|sviluppat\w+)\b)"
     r"|(?i:\b(?:data|database|machine learning|ml|ai|analytics|bi|business intelligence|web|front[- ]?end|back[- ]?end"
     r"|full[- ]?stack|mobile|ios|android|embedded|firmware|iot|robotics|hardware|fpga|cloud|platform|infrastructure"
-    r"|site reliability|network|systems?|linux|security|qa|test|automation|game|gameplay|engineering|technical|solutions?"
-    r"|enterprise|applications?|computer)\b[^\n]*?\b(?:engineer\w*|architect|analyst|scientist|administrator|specialist"
+    r"|site reliability|network|systems?|linux|security|qa|test|automation|game|gameplay|engineering|technical"
+    r"|solutions?|enterprise|applications?|computer)\b[^\n]*?\b(?:engineer\w*|architect|analyst|scientist|administrator|specialist"
     r"|consultant|technician|researcher|manager|lead|ingenieur\w*|architekt\w*)\b)"
     r"|\bIT\b"
 )

@@ -16,6 +16,8 @@ from services.core.wording import Form, form_of
 MAX_COMPETENCIES = 5
 MIN_COMPETENCIES = 3
 MIN_TOPICS = 5
+_ONLY_OFFERED = 0.35
+"""Weight up to which a skill is nothing but a benefit, or one of a crowd of extras."""
 _MENTIONS_READ = 8
 """Of one skill."""
 
@@ -28,8 +30,8 @@ _OFFER = re.compile(r"we offer|benefits|perks|wir bieten|our offer|why (?:join|u
 _BULLET_LINE = re.compile(r"\s*(?:[-*•·–▪●]|\d{1,2}[.)])\s")
 _FALLBACKS = {
     Domain.WEB: ("testing", "legacy", "delivery", "performance", "teamwork"),
-    Domain.INFRASTRUCTURE: ("reliability", "systems", "testing", "delivery", "teamwork"),
-    Domain.ANALYTICS: ("data_python", "testing", "orchestration", "data_modelling", "teamwork"),
+    Domain.INFRASTRUCTURE: ("reliability", "systems", "teamwork", "delivery", "testing"),
+    Domain.ANALYTICS: ("testing", "data_python", "orchestration", "data_modelling", "teamwork"),
     Domain.EDGE: ("testing", "firmware", "fleet", "legacy", "teamwork"),
 }
 _GENERAL = ("problems", "judgement", "teamwork", "problems", "judgement")
@@ -149,7 +151,7 @@ def choose_topics(
         default=None,
     )
     last = [people] if people else []
-    technical = [skill for skill in found if skill.cluster.key not in _PEOPLE and _suits(skill.cluster, level)]
+    technical = [skill for skill in found if skill.cluster.key not in _PEOPLE and _suits(skill, level)]
     chosen = _pick(technical, domain, count - len(last), last, quoted)
     taken = {skill.cluster.key for skill in (*chosen, *last)}
     unused = iter([skill for skill in spare if skill.cluster.key not in taken])
@@ -158,8 +160,8 @@ def choose_topics(
     return _open([*chosen, *last], level, seed)
 
 
-def _suits(cluster: Cluster, level: Level) -> bool:
-    return cluster.competency != "leadership" or level is not Level.MID
+def _suits(skill: Found, level: Level) -> bool:
+    return skill.weight > _ONLY_OFFERED and (skill.cluster.competency != "leadership" or level is not Level.MID)
 
 
 def _pick(skills: Sequence[Found], domain: Domain, count: int, last: Sequence[Found], quoted: str) -> list[Found]:
@@ -223,10 +225,20 @@ def _open(skills: Sequence[Found], level: Level, seed: int) -> list[Topic]:
         shapes = [shape for shape in skill.cluster.shapes if level in shape.levels and shape not in used]
         start = (seed + 7 * number) % len(shapes)
         rotated = shapes[start:] + shapes[:start]
-        wanted = _stems(" ".join((skill.phrase, *skill.entry.aliases)))
+        wanted, *others = (
+            _stems(" ".join((one.phrase, *one.entry.aliases)))
+            for one in skills[number:]
+            if one.cluster.key == skill.cluster.key
+        )
         shape = min(
             rotated,
-            key=lambda s: (_misfit(s, skill), -_affinity(s, wanted), _opening(s) == before, openings[_opening(s)]),
+            key=lambda s: (
+                _misfit(s, skill),
+                -_affinity(s, wanted),
+                any(_affinity(s, later) > _affinity(s, wanted) for later in others),
+                _opening(s) == before,
+                openings[_opening(s)],
+            ),
         )
         used.append(shape)
         before = _opening(shape)
@@ -259,7 +271,7 @@ def _as_spoken(skill: Found) -> str:
 
 
 def _name(entry: Entry) -> str:
-    return entry.name[0].lower() + entry.name[1:] if entry.is_noun and entry.name[1].islower() else entry.name
+    return entry.name[0].lower() + entry.name[1:] if entry.is_noun and not entry.name[:3].isupper() else entry.name
 
 
 def opening_words(text: str, title: str) -> str:

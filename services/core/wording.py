@@ -51,6 +51,8 @@ _NOUNS_IN_ING = frozenset(
 _NOUN_AFTER_ALL = re.compile(
     r"secure boot|(?:model|test|design|support|plan|release|care|train) (?:for|of|systems?|engineer\w*)\b", re.I
 )
+_RUN = 5
+"""Words in a row that were heard before make a phrase sound like a repetition."""
 _ARTICLE = re.compile(r"\ba \{skill\}")
 _VOWEL = re.compile(r"(?!uni|use|eu|one)[aeiou]", re.IGNORECASE)
 _LATER = re.compile(r"\b(?:also|another|next|turn)\b", re.IGNORECASE)
@@ -158,7 +160,12 @@ def lead_in(phrase: str, skill: str, used: Sequence[str], quoted: Sequence[str],
 
 def _is_worn(phrase: str, quoted: Sequence[str]) -> bool:
     said = phrase.casefold()
-    return any(said in words or (" " in words and words in said) for words in map(str.casefold, quoted))
+    words = said.split()
+    runs = [" ".join(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1)]
+    return any(
+        said in heard or (" " in heard and heard in said) or any(run in heard for run in runs)
+        for heard in map(str.casefold, quoted)
+    )
 
 
 def warm_up(level: Level, phrase: str, turn: int, *, general: bool = False) -> tuple[str, str]:

@@ -69,8 +69,8 @@ CLUSTERS: tuple[Cluster, ...] = (
         "leadership",
         None,
         entries(
-            "~Software architecture: architecture, architecture reviews, system design, softwarearchitektur,"
-            " domain-driven design, ddd, design patterns",
+            "~Software architecture: architecture, architectures, architecture reviews, system design,"
+            " softwarearchitektur, domain-driven design, ddd, design patterns",
             "~Technical direction: technical strategy, roadmap, tech lead, technical lead, technical leadership,"
             " rfc, rfcs, leading a technical topic, technische leitung",
             "~Technical decisions: adr, architecture decision, write down decisions, trade-offs, judgement",
@@ -253,7 +253,7 @@ CLUSTERS: tuple[Cluster, ...] = (
             "~Mentoring: mentor, coaching, coach, mentors, mentorship, onboarding, mentoring senior engineers,"
             " anleitung",
             "~People leadership: team lead, lead a team, leading a team, line-manage, managing people, managed teams,"
-            " engineering manager, performance reviews, teamleitung",
+            " performance reviews, teamleitung",
         ),
         words(
             "mentor mentee junior colleague engineer person learn learned grow growth feedback pair paired review"
