@@ -235,7 +235,7 @@ def _open(skills: Sequence[Found], level: Level, seed: int) -> list[Topic]:
             key=lambda s: (
                 _misfit(s, skill),
                 -_affinity(s, wanted),
-                any(_affinity(s, later) > _affinity(s, wanted) for later in others),
+                max((_affinity(s, later) for later in others), default=0),
                 _opening(s) == before,
                 openings[_opening(s)],
             ),
