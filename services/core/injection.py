@@ -38,8 +38,10 @@ _PLEAS = (
     r"|has to|have to|needs? to) (?:always )?(?:give|rate|score|pass|recommend|hire|accept|ignore|praise|award|mark)\b"
     rf"[^.\n]{{0,30}}\b(?:me|(?:this|the) (?:candidate|applicant|interviewee)|this (?:person|answer|interview)"
     rf"|{_BEST} {_MARKS}|{_MARKS} (?:4|four|10|ten)|(?:an? |with )(?:4|four|10|ten|100)|{_RULES})\b",
-    r"\b(?:note|message|attention|instructions?|reminder) (?:to|for) (?:the |any |an )?(?:ai|llm|language model"
-    r"|interviewer|rater|evaluator|grader|system)\b",
+    r"\b(?:note|attention|reminder) (?:to|for) (?:the |any |an )?(?:ai|llm|language model|interviewer|rater|evaluator"
+    r"|grader|system)\b",
+    r"\b(?:message|instructions?) (?:to|for) (?:the |any |an )?(?:ai|llm|language model|interviewer|rater|evaluator"
+    r"|grader|system)\b[^.\n]{0,15}:",
     r"\bdo not (?:ask|evaluate|score|rate|grade|assess)\b[^.\n]{0,30}\b(?:questions?|candidates?|this|me|answers?)\b",
     r"\bthis (?:answer|candidate|applicant) (?:deserves|is worth|must receive|should receive|gets) (?:an? )?(?:4|four"
     r"|10|ten|full|top|perfect|level|strong|score)",
