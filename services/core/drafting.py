@@ -5,7 +5,7 @@ A question stays only when its phrase really stands in the job description and i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from pydantic import BaseModel
 
@@ -15,14 +15,13 @@ from services.core.job_description import JobDescription
 from services.core.language import ENGLISH, UNKNOWN
 from services.core.plan import (
     MAX_FOLLOW_UPS,
-    QUESTION_SECONDS,
-    TALK_SECONDS,
     Competency,
     Domain,
     Level,
     Plan,
     Question,
     Skill,
+    fit_seconds,
 )
 from services.core.planning import MAX_SKILLS, plan_for
 from services.core.quotes import find_span
@@ -32,7 +31,6 @@ QUESTIONS = (6, 10)
 MAX_SPOKEN = 400
 """Characters of one question: more cannot be followed by ear."""
 MAX_PHRASE = 200
-STEP_S = 5
 
 
 class DraftSkill(BaseModel):
@@ -100,17 +98,6 @@ def plan_from(draft: PlanDraft, description: JobDescription, made_by: str) -> Pl
         made_by=made_by,
         notices=(*description.notices, *_language_notice(description.language)),
     )
-
-
-def fit_seconds(wanted: Sequence[int]) -> list[int]:
-    """In the proportions wanted, within the bounds of a question, and as much of the interview as fits."""
-    least, most = QUESTION_SECONDS
-    bounded = [min(most, max(least, seconds)) for seconds in wanted]
-    scale = TALK_SECONDS / sum(bounded)
-    fitted = [min(most, max(least, int(seconds * scale) // STEP_S * STEP_S)) for seconds in bounded]
-    while sum(fitted) > TALK_SECONDS:
-        fitted[fitted.index(max(fitted))] -= STEP_S
-    return fitted
 
 
 def _is_scale(item: DraftCompetency) -> bool:

@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from services.core.errors import JobDescriptionRefused
 from services.core.injection import addresses_the_rater
 from services.core.language import language_of
+from services.core.taxonomy import mentions
 
 MIN_CHARACTERS = 50
 MAX_CHARACTERS = 10_000
@@ -34,18 +35,30 @@ _INLINE_TAGS = frozenset(
     {"a", "b", "i", "u", "em", "strong", "span", "font", "code", "small", "sub", "sup", "abbr", "mark"}
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
-_JOB_WORDS = re.compile(
+_TASK_WORDS = re.compile(
     r"""\b(?:responsibilit\w+|requirements?|qualifications?|you(?:'|’)?(?:ll|\ will)|looking\ for|hiring|seeking
-    |experienced?|years|role|position|teams?|candidates?|salary|benefits|apply|remote|hybrid|full[- ]time|skills?
-    |nice\ to\ have|must[- ]have|engineers?|developers?|architects?|analysts?|scientists?|administrators?|join\ us
-    |about\ (?:you|us|the\ (?:role|job|team))|what\ you|your\ (?:profile|tasks|role)|job|vacancy|employ\w+|career
-    |aufgaben|profil|wir\ suchen|erfahrung\w*|kenntnisse|stelle|bewerb\w+|entwickler\w*|mitarbeiter\w*
-    |anforderungen|wir\ bieten|poste|expérience|recherchons|compétences|missions|développeu\w+|ingénieur\w*
-    |experiencia|buscamos|requisitos|puesto|desarrollador\w*|esperienza|cerchiamo|requisiti|sviluppat\w+
-    |ervaring|zoeken|vacature|functie|ontwikkelaar|experiência|vaga|desenvolvedor\w*
-    |doświadczeni\w+|szukamy|programist\w+)\b""",
+    |candidates?|apply|skills?|nice\ to\ have|must[- ]have|engineers?|developers?|architects?|analysts?|scientists?
+    |administrators?|programmers?|specialists?|consultants?|technicians?|testers?
+    |about\ (?:you|the\ (?:role|job))|what\ you|your\ (?:profile|tasks|role)|job|vacancy
+    |aufgaben|profil|wir\ suchen|kenntnisse|stelle|bewerb\w+|entwickler\w*|anforderungen|poste|recherchons
+    |compétences|missions|développeu\w+|ingénieur\w*|buscamos|requisitos|puesto|desarrollador\w*|cerchiamo|requisiti
+    |sviluppat\w+|zoeken|vacature|functie|ontwikkelaar|vaga|desenvolvedor\w*|szukamy|programist\w+)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+"""A role, a task or what is required for it."""
+_OTHER_JOB_WORDS = re.compile(
+    r"""\b(?:experienced?|years|role|position|teams?|salary|benefits|remote|hybrid|full[- ]time|join\ us
+    |about\ (?:us|the\ team)|employ\w+|career|erfahrung\w*|mitarbeiter\w*|wir\ bieten|expérience|experiencia
+    |esperienza|ervaring|experiência|doświadczeni\w+)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Found in postings, and in newspapers too."""
+_PERIOD = re.compile(
+    r"\b(?:19|20)\d\d\s*(?:[-–—]|to|until|bis)\s*(?:[^\W\d_]{3,9}\.?\s+|\d\d[./])?"
+    r"(?:(?:19|20)\d\d|present|today|now|current|heute)\b",
+    re.IGNORECASE,
+)
+_ADDRESSES_A_READER = re.compile(r"\b(?:you|your|we|our|du|dein\w*|wir|unser\w*|vous|votre|nous)\b", re.IGNORECASE)
 _RECIPE_WORDS = re.compile(
     r"\b(?:preheat|oven|tablespoons?|tbsp|teaspoons?|tsp|cups?|simmer|whisk|dough|flour|garlic|onions?|butter|sugar|bake[ds]"
     r"?"
@@ -81,14 +94,14 @@ def read_job_description(raw: str) -> JobDescription:
     if offending:
         shown = "; ".join(f"“{_shorten(sentence)}”" for sentence in offending[:3])
         notices.append(
-            f"Left out, because it speaks to the interviewer instead of describing a job: {shown}. It changes nothing."
+            f"Left out, because it could be read as an order to the interviewer: {shown}. It changes nothing else."
         )
     if len(usable) < MIN_CHARACTERS:
         raise JobDescriptionRefused(
             "Apart from instructions to the interviewer there is hardly any text here. Paste the job description"
             " itself."
         )
-    if len({match.casefold() for match in _JOB_WORDS.findall(usable)}) < 3:
+    if len(_job_words(usable)) < 3:
         notices.append(
             "This says little about the job, so the questions are general. A fuller job description gives better ones."
         )
@@ -218,7 +231,7 @@ def _without_comments(raw: str) -> str:
 
 
 def _refuse_what_is_no_job(text: str) -> None:
-    job = len(_JOB_WORDS.findall(text))
+    job = len(_TASK_WORDS.findall(text)) + len(_OTHER_JOB_WORDS.findall(text))
     lines = [line for line in text.split("\n") if line.strip()]
     code = sum(bool(_CODE_LINE.search(line)) and bool(_CODE_MARK.search(line)) for line in lines)
     if len(lines) >= 3 and code * 5 >= len(lines) * 2 and job * 4 < len(lines):
@@ -229,11 +242,19 @@ def _refuse_what_is_no_job(text: str) -> None:
         raise JobDescriptionRefused(
             "This reads like a recipe. Paste the job description the interview should be about."
         )
-    if job == 0:
+    if len(_PERIOD.findall(text)) >= 2 and not _ADDRESSES_A_READER.search(text):
+        raise JobDescriptionRefused(
+            "This reads like a CV. Paste the description of the job the interview should be about."
+        )
+    if not _TASK_WORDS.search(text) or (len(_job_words(text)) < 2 and not any(mentions(text))):
         raise JobDescriptionRefused(
             "This does not read like a job description: it names no role, task or requirement. Paste the posting"
             " itself."
         )
+
+
+def _job_words(text: str) -> set[str]:
+    return {word.casefold() for words in (_TASK_WORDS, _OTHER_JOB_WORDS) for word in words.findall(text)}
 
 
 def _without_instructions(text: str) -> tuple[str, list[str]]:

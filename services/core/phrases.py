@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 MAX_PHRASE = 90
+_READ = 60
+"""Lines and sentences a list of phrases is made from."""
 
 _BREAK = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!etc)(?<!incl)(?<!\bno)[.!?;]\s+|\s[–—|•·-]\s")
 _LABEL = re.compile(r"[\w&/-]+(?: [\w&/-]+){0,2}:\s+")
 _JOINT_WORDS = "and|or|und|oder|with|including|so that|which|when|while|from|by|at|in|for|as"
 _JOINT = re.compile(rf"[,:]\s+|\s+(?=(?:{_JOINT_WORDS})\s)|\s+(?=\()|(?<=\))\s+")
+_LINE_END = re.compile(r"\n")
+_WORD = re.compile(r"\S+")
 _BLANK = re.compile(r"\s+")
 _BULLET = re.compile(r"\s*(?:[-*•·–—▪◦●■►✓✔➜>#]+|\d{1,2}[.)])?\s*")
 _OPENER_WORDS = (
@@ -21,7 +26,7 @@ _OPENER_WORDS = (
 )
 _OPENERS = re.compile(rf"(?:(?:{_OPENER_WORDS})\s+)+(?=\S)", re.IGNORECASE)
 _DANGLING_FIRST = (
-    "and or with of that which who our your und oder mit also plus including such for in on from by to von"
+    "and or as with of that which who our your und oder mit also plus including such for in on from by to von"
 )
 _DANGLING_LAST = (
     "in on to for from by at as but so we you is are be von für im zu any some ideally preferably like about"
@@ -30,6 +35,21 @@ _DANGLING_LAST = (
 )
 _LOOSE_LEFT = frozenset(_DANGLING_FIRST.split())
 _LOOSE_RIGHT = _LOOSE_LEFT | frozenset(_DANGLING_LAST.split())
+_MERIT = re.compile(
+    r"\s+(?:(?:is|are|would be|will be)\s+)?(?:(?:considered|highly|very)\s+)*"
+    r"(?:(?:an?|of|von)\s+)?(?:(?:big|strong|definite)\s+)?"
+    r"(?:advantage|asset|plus|bonus|must|nice to have|welcome|preferred|required|desirable|desired|essential|mandatory"
+    r"|appreciated|vorteil)\W*$",
+    re.IGNORECASE,
+)
+"""How much a skill counts: no words for a question about it."""
+_REFUSAL = re.compile(
+    r"(?:\bno|\bwithout|(?:n['’]t|\bnot) (?:have|need|use|require)|\bkeine?n?)(?: [\w-]+){0,2} $", re.IGNORECASE
+)
+_COMPANY = re.compile(
+    r"(?:At [A-Z][\w.&-]*, )?[A-Z][\w.&-]*(?: [A-Z][\w.&-]*){0,2} (?:is|was|has|builds|makes|processes|offers"
+    r"|provides|develops|operates|connects|runs|sells|serves|helps|delivers|powers)\b"
+)
 _LEFT_EDGE = " \t,;:.!?*_`\"'“”„‘’«»-–—·•/&|>)"
 _RIGHT_EDGE = " \t,;:.!?*_`\"'“”„‘’«»-–—·•/&|>("
 
@@ -45,19 +65,42 @@ def phrase_around(text: str, start: int, end: int) -> str:
     return _trimmed(text, left, right, start, end)
 
 
+def first_phrases(text: str) -> Iterator[str]:
+    """What the first lines and sentences begin with, bullets and openers aside; none twice."""
+    given: set[str] = set()
+    starts = sorted({0, *(end.end() for edge in (_LINE_END, _BREAK) for end in edge.finditer(text))})
+    for start in starts[:_READ]:
+        at = start
+        for lead in (_BULLET, _OPENERS):
+            begun = lead.match(text, at)
+            at = begun.end() if begun else at
+        if word := _WORD.match(text, at):
+            phrase = phrase_around(text, word.start(), word.end())
+            if phrase not in given:
+                yield phrase
+            given.add(phrase)
+
+
+def says_it_of_the_job(text: str, start: int, end: int) -> bool:
+    """False where `text[start:end]` is what the job has not, or only part of a sentence about the company."""
+    left, _ = _clause(text, start, end)
+    company = _COMPANY.match(text, left)
+    return not (_REFUSAL.search(text, max(left, start - MAX_PHRASE), start) or (company and company.end() <= start))
+
+
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:
     left = text.rfind("\n", 0, start) + 1
     right = text.find("\n", end)
     right = len(text) if right < 0 else right
-    for lead in (_BULLET, _LABEL):
-        begun = lead.match(text, left, start)
-        left = begun.end() if begun else left
     for brk in _BREAK.finditer(text, left, right):
         if brk.end() <= start:
             left = brk.end()
         elif brk.start() >= end:
             right = brk.start()
             break
+    for lead in (_BULLET, _LABEL):
+        begun = lead.match(text, left, start)
+        left = begun.end() if begun else left
     return left, right
 
 
@@ -96,6 +139,11 @@ def _window(text: str, left: int, right: int, start: int, end: int) -> tuple[int
 
 def _trimmed(text: str, left: int, right: int, start: int, end: int) -> str:
     """Edges without loose punctuation, half a bracket or a dangling "and"; the skill itself is never touched."""
+    merit = _MERIT.search(text, end, right)
+    right = merit.start() if merit else right
+    if text[left] == "(":
+        aside = text.find(")", left, start)
+        left = aside + 1 if aside >= 0 else left + 1
     opening, closing = _odd_brackets(text, left, right)
     for at in opening:
         left, right = (at + 1, right) if at < start else (left, min(right, at))

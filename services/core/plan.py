@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -20,9 +20,11 @@ QUESTION_CHARACTERS = (10, 600)
 FOLLOW_UP_CHARACTERS = (5, 400)
 QUESTION_SECONDS = (60, 240)
 QUESTION_COUNT = (1, 10)
-"""After a user's edits; a fresh plan has 5 to 8."""
+"""After a user's edits; a fresh plan has 6 to 10."""
 TALK_SECONDS = 810
 """Sum of question seconds that fits 15 minutes with greeting and wrap-up."""
+STEP_S = 5
+"""Seconds of a question are a multiple of this."""
 
 
 class Level(StrEnum):
@@ -139,6 +141,17 @@ class Plan(_Frozen):
             return Plan.model_validate({**self.model_dump(), "questions": [q.model_dump() for q in questions]})
         except ValueError as error:
             raise PlanInvalid("The edited plan is not valid. Reload the page to see it as it was last kept.") from error
+
+
+def fit_seconds(wanted: Sequence[int]) -> list[int]:
+    """In the proportions wanted, within the bounds of a question, and as much of the interview as fits."""
+    least, most = QUESTION_SECONDS
+    bounded = [min(most, max(least, seconds)) for seconds in wanted]
+    scale = TALK_SECONDS / sum(bounded)
+    fitted = [min(most, max(least, int(seconds * scale) // STEP_S * STEP_S)) for seconds in bounded]
+    while sum(fitted) > TALK_SECONDS:
+        fitted[fitted.index(max(fitted))] -= STEP_S
+    return fitted
 
 
 def added_question(text: str, competency_id: str, seconds: int, taken: Collection[str]) -> Question:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,23 +10,29 @@ from dataclasses import dataclass
 from services.core.job_description import JobDescription, read_job_description
 from services.core.language import ENGLISH, UNKNOWN
 from services.core.phrases import phrase_around
-from services.core.plan import Competency, Domain, Level, Plan, Question, Skill
-from services.core.role import domain_of, fallback_title, level_of, title_in
-from services.core.skill_bank import COMPETENCIES
-from services.core.topics import Found, Topic, choose_topics, opening_words, read_skills
-from services.core.wording import WARM_UP_FOLLOW_UPS, WARM_UP_PURPOSE, lead_in, warm_up
+from services.core.plan import Competency, Domain, Level, Plan, Question, Skill, fit_seconds
+from services.core.role import domain_of, fallback_title, headline_in, is_software, level_of, title_in, years_wanted
+from services.core.skill_bank import COMPETENCIES, GENERAL
+from services.core.topics import (
+    Found,
+    Topic,
+    choose_topics,
+    fallbacks,
+    general,
+    opening_words,
+    read_skills,
+    technologies,
+)
+from services.core.wording import WARM_UP_FOLLOW_UPS, WARM_UP_PURPOSE, asked_of, lead_in, warm_up
 
 MADE_BY = "rule-based, offline"
 MAX_SKILLS = 16
-
-_EXPERIENCE = re.compile(
-    r"\b\d{1,2}\s*(?:\+|plus|or more|-|–|to|bis)?\s*\d{0,2}\+?\s*(?:years?|yrs|jahre\w*)\b", re.IGNORECASE
-)
+_UNNAMED = "The role in this posting"
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How many topics a level gets after the warm-up, and how long each question may take."""
+    """How many topics a level gets after the warm-up, and how the time there is for talk is shared out."""
 
     topics: int
     warm_up_s: int
@@ -42,6 +47,19 @@ _SHAPES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """What a posting says of the role."""
+
+    title: str
+    """Its own words; "" where it names none."""
+    level: Level
+    domain: Domain
+    skills: list[Found]
+    is_software: bool
+    level_notice: str
+
+
 def make_plan(raw: str) -> Plan:
     """Raises JobDescriptionRefused."""
     return plan_for(read_job_description(raw))
@@ -49,28 +67,44 @@ def make_plan(raw: str) -> Plan:
 
 def plan_for(description: JobDescription) -> Plan:
     text = description.text
-    title = title_in(text)
-    found = read_skills(text, title)
-    domain = domain_of(title, _domain_weights(found))
-    level, level_notice = level_of(title, text)
+    role = _read_role(text)
     seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
-    opening = opening_words(text, title)
+    opening = opening_words(text, role.title)
     first_phrase = _first_phrase(text, opening)
     topics = choose_topics(
-        found, opening, first_phrase, level=level, domain=domain, count=_SHAPES[level].topics, seed=seed
+        [skill for skill in role.skills if role.is_software or skill.cluster.competency in GENERAL],
+        fallbacks(role.domain, opening) if role.is_software else general(text, opening),
+        first_phrase,
+        level=role.level,
+        domain=role.domain,
+        count=_SHAPES[role.level].topics,
+        seed=seed,
     )
     competencies = _competencies(topics)
-    role_title = title or fallback_title(domain)
-    return Plan(
-        role_title=role_title,
-        level=level,
-        domain=domain,
-        skills=tuple(Skill(name=skill.entry.name, jd_phrase=skill.phrase) for skill in found[:MAX_SKILLS]),
-        competencies=tuple(competencies.values()),
-        questions=tuple(_questions(topics, competencies, first_phrase, level, seed)),
-        made_by=MADE_BY,
-        notices=(*description.notices, *_notices(description, found, level_notice)),
+    first = warm_up(role.level, first_phrase, seed, general=not role.is_software)
+    questions = _questions(
+        topics, competencies, first, (first_phrase, opening, opening.partition(" (")[0]), role.level, seed
     )
+    return Plan(
+        role_title=role.title or (fallback_title(role.domain) if role.is_software else _UNNAMED),
+        level=role.level,
+        domain=role.domain,
+        skills=tuple(Skill(name=skill.entry.name, jd_phrase=skill.phrase) for skill in role.skills[:MAX_SKILLS]),
+        competencies=tuple(competencies.values()),
+        questions=tuple(questions),
+        made_by=MADE_BY,
+        notices=(*description.notices, *_notices(description, role)),
+    )
+
+
+def _read_role(text: str) -> _Role:
+    title = title_in(text)
+    skills = read_skills(text, title)
+    software = is_software(title, technologies(skills))
+    if not software:
+        title = headline_in(text) or title
+    level, notice = level_of(title, text)
+    return _Role(title, level, domain_of(title, _domain_weights(skills)), skills, software, notice)
 
 
 def _domain_weights(found: Sequence[Found]) -> Counter[Domain]:
@@ -87,49 +121,56 @@ def _competencies(topics: Sequence[Topic]) -> dict[str, Competency]:
 
 def _first_phrase(text: str, opening: str) -> str:
     """The experience the posting asks for, or else what it calls the role."""
-    asked = _EXPERIENCE.search(text)
-    phrase = phrase_around(text, asked.start(), asked.end()) if asked else ""
-    return phrase if len(phrase.split()) >= 4 and not phrase.endswith(("old", "ago")) else opening
+    asked = years_wanted(text)
+    phrase = phrase_around(text, asked.start, asked.end) if asked else ""
+    return phrase if len(phrase.split()) >= 4 else opening
 
 
 def _questions(
-    topics: Sequence[Topic], competencies: dict[str, Competency], first_phrase: str, level: Level, seed: int
+    topics: Sequence[Topic],
+    competencies: dict[str, Competency],
+    first: tuple[str, str],
+    quoted: tuple[str, ...],
+    level: Level,
+    seed: int,
 ) -> list[Question]:
     shape = _SHAPES[level]
-    text, pattern = warm_up(level, first_phrase, seed)
+    wanted = [shape.warm_up_s, *[shape.topic_s] * (len(topics) - 1), shape.last_s]
+    seconds = fit_seconds(wanted)
+    text, pattern = first
     questions = [
         Question(
             id="q1",
             text=text,
             purpose=WARM_UP_PURPOSE,
             competency_id=competencies[topics[0].cluster.competency].id,
-            jd_phrase=first_phrase,
+            jd_phrase=quoted[0],
             follow_ups=WARM_UP_FOLLOW_UPS[level],
-            seconds=shape.warm_up_s,
+            seconds=seconds[0],
         )
     ]
     patterns = [pattern]
     for number, topic in enumerate(topics, 2):
-        quoted = [question.jd_phrase for question in questions]
-        lead, pattern = lead_in(topic.phrase, patterns, quoted, seed + number)
+        before = [*quoted, *(question.jd_phrase for question in questions)]
+        lead, pattern = lead_in(topic.phrase, topic.name, patterns, before, seed + number)
         patterns.append(pattern)
         questions.append(
             Question(
                 id=f"q{number}",
-                text=f"{lead} {topic.shape.text.format(skill=topic.skill)}",
+                text=f"{lead} {asked_of(topic.shape.text, topic.skill)}",
                 purpose=topic.shape.purpose,
                 competency_id=competencies[topic.cluster.competency].id,
                 jd_phrase=topic.phrase,
-                follow_ups=tuple(follow_up.format(skill=topic.skill) for follow_up in topic.shape.follow_ups),
-                seconds=shape.last_s if number > len(topics) else shape.topic_s,
+                follow_ups=tuple(asked_of(follow_up, topic.skill) for follow_up in topic.shape.follow_ups),
+                seconds=seconds[number - 1],
             )
         )
     return questions
 
 
-def _notices(description: JobDescription, found: Sequence[Found], level_notice: str) -> list[str]:
-    notices = [level_notice] if level_notice else []
-    names = ", ".join(skill.entry.name for skill in found[:8])
+def _notices(description: JobDescription, role: _Role) -> list[str]:
+    notices = [role.level_notice] if role.level_notice else []
+    names = ", ".join(skill.entry.name for skill in role.skills[:8])
     if description.language != ENGLISH:
         language = "a language Ema does not know" if description.language == UNKNOWN else description.language
         understood = f"Understood from it: {names}." if names else "No skill in it was recognised."
@@ -137,8 +178,17 @@ def _notices(description: JobDescription, found: Sequence[Found], level_notice: 
             f"This job description is in {language}. Ema speaks English and asks in English, quoting its own words."
             f" {understood}"
         )
-    if not names:
+    if not role.is_software and description.language != UNKNOWN:
+        notices.append(
+            "Ema asks about software work. This reads like another profession, so the questions are general ones that"
+            " fit any."
+        )
+    elif not names:
         notices.append(
             "No technology Ema knows is named here, so the questions are general ones for this kind of role."
+        )
+    if role.is_software and not role.title:
+        notices.append(
+            f"The posting gives the role no title; from its skills Ema takes it for “{fallback_title(role.domain)}”."
         )
     return notices

@@ -20,7 +20,7 @@ from services.core.plan import Competency
 from services.core.quotes import MAX_QUOTE
 from services.core.rubric import MAX_QUOTES, SUBSTANCE_WORDS
 from services.core.signals import NO_SIGNS, PLAIN_WORDS, Signal, says_unknown, signs_in
-from services.core.skill_bank import CLUSTERS, COMPETENCIES, stem
+from services.core.skill_bank import CLUSTERS, COMPETENCIES, GENERAL, stem
 from services.core.taxonomy import mentions, vocabulary_of
 
 RELEVANT_STEMS = 2
@@ -30,10 +30,10 @@ SOLID_STEMS = 10
 
 _PLAIN_STEMS = frozenset(map(stem, PLAIN_WORDS))
 _TRADE = frozenset().union(
-    *(vocabulary_of(cluster) for cluster in CLUSTERS.values() if cluster.competency != "collaboration")
+    *(vocabulary_of(cluster) for cluster in CLUSTERS.values() if cluster.competency not in GENERAL)
 )
 _NAMED_TRADE = _TRADE - _PLAIN_STEMS
-_PEOPLE = frozenset({"collaboration", "leadership"})
+_PEOPLE = GENERAL | {"leadership"}
 _TAKES_UP = frozenset(
     {"it", "that", "this", "which", "so", "then", "and", "but", "after", "because", "since", "they", "these", "in"}
 )

@@ -195,7 +195,8 @@ def _conditions(conditions: Conditions, answers: Sequence[Answer]) -> list[str]:
         )
     if steered := sum(answer.steered for answer in answers):
         said.append(
-            f"{_times(steered, 'sentence was', 'sentences were')} addressed to the rating itself and left out of it."
+            f"{_times(steered, 'sentence was', 'sentences were')} left out of the rating for words that could be read"
+            " as an order to it."
         )
     left = [answer for answer in answers if answer.status is Coverage.NOT_REACHED]
     if left:

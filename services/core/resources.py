@@ -73,6 +73,8 @@ _BY_KIND: dict[str, Resource] = {
     ),
     "embedded": _EDGE,
     "devices": _EDGE,
+    "problems": Resource("How to Solve It, George Pólya", "ways into a problem when the usual one is closed"),
+    "judgement": Resource("Thinking in Bets, Annie Duke", "decisions without certainty, and judging them fairly"),
     "collaboration": Resource("Crucial Conversations, Patterson and others", "telling a disagreement and its outcome"),
     "leadership": Resource("Staff Engineer, Will Larson", "decisions that outlive you", "https://staffeng.com"),
 }

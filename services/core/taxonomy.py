@@ -12,10 +12,28 @@ TOKEN = re.compile(r"\.net\b|[cfCF]#|[cC]\+\+(?:\d\d)?|[^\W_]+(?:'[^\W_]+)?", re
 """A word, with the three names whose punctuation matters."""
 
 _COMMON_WORDS = frozenset(
-    {"Go", "R", "C", "BI", "Express", "Rails", "Spring", "Flask", "Ruby", "Swift", "Rust", "React"}
+    {
+        "Go",
+        "R",
+        "C",
+        "BI",
+        "Express",
+        "Rails",
+        "Spring",
+        "Flask",
+        "Ruby",
+        "Swift",
+        "Rust",
+        "React",
+        "Combine",
+        "Room",
+        "Unity",
+    }
 )
 """Aliases that are English words or letters too: a spoken word does not name them unless other words do."""
-_NOT_THE_LANGUAGE = re.compile(r"(?:Go(?: to| live| beyond|-to)|[RC](?:&|-level| & |\.[A-Z]))")
+_NOT_THE_LANGUAGE = re.compile(
+    r"(?:Go(?: to| live| beyond|-to)|[RC](?:&|-level| & |\.[A-Z])|(?:Combine|Room) (?!and\b|or\b)[a-z])"
+)
 
 
 @dataclass(frozen=True, slots=True)

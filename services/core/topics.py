@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.core.phrases import MAX_PHRASE, phrase_around
+from services.core.phrases import MAX_PHRASE, first_phrases, phrase_around, says_it_of_the_job
 from services.core.plan import Domain, Level
 from services.core.skill_bank import CLUSTERS, Cluster, Entry, Shape, stem
 from services.core.taxonomy import TOKEN, Mention, mentions
@@ -15,23 +15,26 @@ from services.core.wording import Form, form_of
 
 MAX_COMPETENCIES = 5
 MIN_COMPETENCIES = 3
-MIN_TOPICS = 4
+MIN_TOPICS = 5
+_ONLY_OFFERED = 0.35
+"""Weight up to which a skill is nothing but a benefit, or one of a crowd of extras."""
 _MENTIONS_READ = 8
-"""Of one skill, for the phrase to quote."""
+"""Of one skill."""
 
 _OPTIONAL = re.compile(
-    r"nice[- ]to[- ]have|\bbonus|\ba plus\b|preferred|optional|von vorteil|wünschenswert|\bextra\b|would be great"
-    r"|ideally",
+    r"\bnice:|nice[- ]to[- ]have|\bis (?:\w+ ){0,3}(?:asset|advantage|desirable|welcome)\b|\bbonus|\ba plus\b"
+    r"|preferred|optional|von vorteil|wünschenswert|\bextra\b|would be great|ideally",
     re.IGNORECASE,
 )
 _OFFER = re.compile(r"we offer|benefits|perks|wir bieten|our offer|why (?:join|us)|compensation", re.IGNORECASE)
 _BULLET_LINE = re.compile(r"\s*(?:[-*•·–▪●]|\d{1,2}[.)])\s")
 _FALLBACKS = {
-    Domain.WEB: ("testing", "api", "legacy", "delivery"),
-    Domain.INFRASTRUCTURE: ("reliability", "delivery", "systems", "testing"),
-    Domain.ANALYTICS: ("data_modelling", "orchestration", "data_python", "testing"),
-    Domain.EDGE: ("firmware", "testing", "fleet", "legacy"),
+    Domain.WEB: ("testing", "legacy", "delivery", "performance", "teamwork"),
+    Domain.INFRASTRUCTURE: ("reliability", "systems", "teamwork", "delivery", "testing"),
+    Domain.ANALYTICS: ("testing", "data_python", "orchestration", "data_modelling", "teamwork"),
+    Domain.EDGE: ("testing", "firmware", "fleet", "legacy", "teamwork"),
 }
+_GENERAL = ("problems", "judgement", "teamwork", "problems", "judgement")
 _EMPTY = (
     "tell time about with what your that this from they them their have been than then into over when which would"
     " where make made"
@@ -41,6 +44,9 @@ _EMPTY = (
 )
 _EMPTY_WORDS = frozenset(_EMPTY.split())
 _PEOPLE = frozenset({"teamwork", "mentoring"})
+"""Clusters."""
+_NO_TRADE = frozenset({"collaboration", "leadership"})
+"""Competencies that say nothing about the profession."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +66,18 @@ class Found:
 class Topic:
     cluster: Cluster
     shape: Shape
+    name: str
+    """As a subject to come to."""
     skill: str
     """As it is spoken in the question."""
     phrase: str
+
+
+def technologies(found: Sequence[Found]) -> int:
+    """How many products and languages of the software trade the posting asks for, bonuses aside."""
+    return sum(
+        not skill.entry.is_noun and skill.weight >= 1 and skill.cluster.competency not in _NO_TRADE for skill in found
+    )
 
 
 def read_skills(text: str, title: str) -> list[Found]:
@@ -73,10 +88,13 @@ def read_skills(text: str, title: str) -> list[Found]:
     for mention in mentions(text):
         by_skill[mention.name].append((mention, sections[text.rfind("\n", 0, mention.start)]))
     found = []
-    for seen in by_skill.values():
+    for every in by_skill.values():
+        seen = [one for one in every[:_MENTIONS_READ] if says_it_of_the_job(text, one[0].start, one[0].end)]
+        if not seen:
+            continue
         weight = max(section for _, section in seen) + 0.25 * min(len(seen) - 1, 3)
         weight += any(text[mention.start : mention.end] in title for mention, _ in seen)
-        phrases = {phrase_around(text, mention.start, mention.end): None for mention, _ in seen[:_MENTIONS_READ]}
+        phrases = {phrase_around(text, mention.start, mention.end): None for mention, _ in seen}
         phrase = max(phrases, key=lambda phrase: _phrase_value(phrase, title))
         crowd = min(per_line[text.rfind("\n", 0, mention.start)] for mention, _ in seen)
         weight += 0.3 * (1 - seen[0][0].start / len(text)) - 0.05 * max(0, crowd - 3)
@@ -105,12 +123,27 @@ def _phrase_value(phrase: str, title: str) -> float:
     return value - 3 * (phrase in title or title in phrase if title else False)
 
 
+def fallbacks(domain: Domain, opening: str) -> list[Found]:
+    """What a role of this domain is asked about where its posting names too little; each quotes the opening words."""
+    return [_fallback(key, opening) for key in _FALLBACKS[domain]]
+
+
+def general(text: str, opening: str) -> list[Found]:
+    """What every profession is asked about, each with another task of the posting, or else with its opening words."""
+    tasks = (phrase for phrase in first_phrases(text) if form_of(phrase) is Form.TASK and len(phrase.split()) >= 4)
+    return [_fallback(key, next(tasks, opening)) for key in _GENERAL]
+
+
+def _fallback(key: str, phrase: str) -> Found:
+    return Found(CLUSTERS[key], _plainest(CLUSTERS[key]), phrase, 0.0, 0.0)
+
+
 def choose_topics(
-    found: Sequence[Found], opening: str, quoted: str, *, level: Level, domain: Domain, count: int, seed: int
+    found: Sequence[Found], spare: Sequence[Found], quoted: str, *, level: Level, domain: Domain, count: int, seed: int
 ) -> list[Topic]:
     """`count` topics or fewer: technical ones by weight, then one about people where the posting speaks of them.
 
-    `opening` is what a topic quotes that no skill of the posting led to; `quoted` was quoted before.
+    `spare` is taken from where that makes too few; `quoted` was quoted before.
     """
     people = max(
         (skill for skill in found if skill.cluster.key in _PEOPLE),
@@ -118,21 +151,17 @@ def choose_topics(
         default=None,
     )
     last = [people] if people else []
-    technical = [skill for skill in found if skill.cluster.key not in _PEOPLE and _suits(skill.cluster, level)]
+    technical = [skill for skill in found if skill.cluster.key not in _PEOPLE and _suits(skill, level)]
     chosen = _pick(technical, domain, count - len(last), last, quoted)
-    taken = {skill.cluster.key for skill in chosen}
-    spare = (
-        Found(CLUSTERS[key], _plainest(CLUSTERS[key]), opening, 0.0, 0.0)
-        for key in _FALLBACKS[domain]
-        if key not in taken
-    )
+    taken = {skill.cluster.key for skill in (*chosen, *last)}
+    unused = iter([skill for skill in spare if skill.cluster.key not in taken])
     while len(chosen) + len(last) < MIN_TOPICS or _competency_count([*chosen, *last]) < MIN_COMPETENCIES:
-        chosen.append(next(spare))
+        chosen.append(next(unused))
     return _open([*chosen, *last], level, seed)
 
 
-def _suits(cluster: Cluster, level: Level) -> bool:
-    return cluster.competency != "leadership" or level is not Level.MID
+def _suits(skill: Found, level: Level) -> bool:
+    return skill.weight > _ONLY_OFFERED and (skill.cluster.competency != "leadership" or level is not Level.MID)
 
 
 def _pick(skills: Sequence[Found], domain: Domain, count: int, last: Sequence[Found], quoted: str) -> list[Found]:
@@ -196,15 +225,25 @@ def _open(skills: Sequence[Found], level: Level, seed: int) -> list[Topic]:
         shapes = [shape for shape in skill.cluster.shapes if level in shape.levels and shape not in used]
         start = (seed + 7 * number) % len(shapes)
         rotated = shapes[start:] + shapes[:start]
-        wanted = _stems(" ".join((skill.phrase, *skill.entry.aliases)))
+        wanted, *others = (
+            _stems(" ".join((one.phrase, *one.entry.aliases)))
+            for one in skills[number:]
+            if one.cluster.key == skill.cluster.key
+        )
         shape = min(
             rotated,
-            key=lambda s: (_misfit(s, skill), -_affinity(s, wanted), _opening(s) == before, openings[_opening(s)]),
+            key=lambda s: (
+                _misfit(s, skill),
+                -_affinity(s, wanted),
+                max((_affinity(s, later) for later in others), default=0),
+                _opening(s) == before,
+                openings[_opening(s)],
+            ),
         )
         used.append(shape)
         before = _opening(shape)
         openings[before] += 1
-        topics.append(Topic(skill.cluster, shape, _as_spoken(skill), skill.phrase))
+        topics.append(Topic(skill.cluster, shape, _name(skill.entry), _as_spoken(skill), skill.phrase))
     return topics
 
 
@@ -228,9 +267,11 @@ def _misfit(shape: Shape, skill: Found) -> bool:
 
 
 def _as_spoken(skill: Found) -> str:
-    if not skill.entry.is_noun:
-        return skill.entry.name
-    return skill.cluster.stand_in or skill.entry.name[0].lower() + skill.entry.name[1:]
+    return (skill.entry.is_noun and skill.cluster.stand_in) or _name(skill.entry)
+
+
+def _name(entry: Entry) -> str:
+    return entry.name[0].lower() + entry.name[1:] if entry.is_noun and not entry.name[:3].isupper() else entry.name
 
 
 def opening_words(text: str, title: str) -> str:

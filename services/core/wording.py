@@ -51,9 +51,21 @@ _NOUNS_IN_ING = frozenset(
 _NOUN_AFTER_ALL = re.compile(
     r"secure boot|(?:model|test|design|support|plan|release|care|train) (?:for|of|systems?|engineer\w*)\b", re.I
 )
+_RUN = 5
+"""Words in a row that were heard before make a phrase sound like a repetition."""
+_ARTICLE = re.compile(r"\ba \{skill\}")
+_VOWEL = re.compile(r"(?!uni|use|eu|one)[aeiou]", re.IGNORECASE)
 _LATER = re.compile(r"\b(?:also|another|next|turn)\b", re.IGNORECASE)
 
-_AGAIN = ("Staying with “{phrase}”.", "Still about “{phrase}”.", "Once more to “{phrase}”.", "Back to “{phrase}”.")
+_BY_NAME = (
+    "Now {skill}.",
+    "On to {skill}.",
+    "Let us come to {skill}.",
+    "The next subject is {skill}.",
+    "A question about {skill}.",
+    "I would also like to hear about {skill}.",
+)
+"""For words quoted before: only what of them the question is about."""
 _LEADS = {
     Form.TASK: (
         "Part of this job is to “{phrase}”.",
@@ -114,6 +126,7 @@ _WARM_UPS = {
         " fits best.",
     ),
 }
+_GENERAL_WARM_UP = "Let us start with your own work. {lead} Tell me about the work of yours that comes closest to that."
 WARM_UP_FOLLOW_UPS = {
     Level.MID: ("Which part of it did you do yourself?", "What came of it in the end?"),
     Level.SENIOR: ("Which decision in it was yours?", "How did you know that it had worked?"),
@@ -133,20 +146,39 @@ def form_of(phrase: str) -> Form:
     return Form.ASKED if _ASKED.match(phrase) else Form.NAMED
 
 
-def lead_in(phrase: str, used: Sequence[str], quoted: Sequence[str], turn: int) -> tuple[str, str]:
-    """A sentence that quotes the phrase, and the pattern it was made from; avoids the patterns already used."""
-    patterns = _AGAIN if phrase in quoted else _LEADS[form_of(phrase)]
+def lead_in(phrase: str, skill: str, used: Sequence[str], quoted: Sequence[str], turn: int) -> tuple[str, str]:
+    """A sentence that quotes the phrase, or names the skill where its words were quoted before, and its pattern.
+
+    Avoids the patterns already used.
+    """
+    patterns = _BY_NAME if _is_worn(phrase, quoted) else _LEADS[form_of(phrase)]
     rotated = [patterns[(turn + step) % len(patterns)] for step in range(len(patterns))]
     in_place = [pattern for pattern in rotated if len(used) > 2 or not _LATER.search(pattern)]
     pattern = next((pattern for pattern in in_place if pattern not in used), in_place[0])
-    return pattern.format(phrase=spoken(phrase)), pattern
+    return pattern.format(phrase=spoken(phrase), skill=skill), pattern
 
 
-def warm_up(level: Level, phrase: str, turn: int) -> tuple[str, str]:
+def _is_worn(phrase: str, quoted: Sequence[str]) -> bool:
+    said = phrase.casefold()
+    words = said.split()
+    runs = [" ".join(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1)]
+    return any(
+        said in heard or (" " in heard and heard in said) or any(run in heard for run in runs)
+        for heard in map(str.casefold, quoted)
+    )
+
+
+def warm_up(level: Level, phrase: str, turn: int, *, general: bool = False) -> tuple[str, str]:
     """The first question, and the pattern of its lead-in."""
-    lead, pattern = lead_in(phrase, (), (), turn)
-    patterns = _WARM_UPS[level]
+    lead, pattern = lead_in(phrase, "", (), (), turn)
+    patterns = (_GENERAL_WARM_UP,) if general else _WARM_UPS[level]
     return patterns[turn % len(patterns)].format(lead=lead), pattern
+
+
+def asked_of(text: str, skill: str) -> str:
+    """The question about this skill, with the article its name asks for."""
+    article = "an" if _VOWEL.match(skill) else "a"
+    return _ARTICLE.sub(f"{article} {{skill}}", text).format(skill=skill)
 
 
 def spoken(phrase: str) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.core.drafting import PlanDraft, fit_seconds, plan_from
+from services.core.drafting import PlanDraft, plan_from
 from services.core.job_description import JobDescription, read_job_description
-from services.core.plan import TALK_SECONDS
+from services.core.plan import TALK_SECONDS, fit_seconds
 from services.core.samples import SAMPLES
 from tests.simulators.text_minds import plan as drafted
 

@@ -111,7 +111,7 @@ def test_conditions_are_told_neutrally() -> None:
         "One answer was typed; typed and spoken words count alike.",
         "Speech was written down by a small local recogniser, so captions are rough and quotes may read oddly.",
         "3 answers were written down with low certainty; this lowers the confidence of a rating, never its level.",
-        "One sentence was addressed to the rating itself and left out of it.",
+        "One sentence was left out of the rating for words that could be read as an order to it.",
         "One question was not reached.",
         "The interview ended because the connection was lost.",
         "A note.",

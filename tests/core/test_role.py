@@ -25,6 +25,8 @@ from services.core.role import domain_of, fallback_title, level_of, title_in, ye
         ("A place to grow.\nYou like toys.", ""),
         ("Role: \nA place to grow", ""),
         ("senior data analyst [all genders]", "Senior data analyst"),
+        ("iOS Developer\nBerlin", "iOS Developer"),
+        ("macOS Engineer", "macOS Engineer"),
     ],
 )
 def test_title_is_found_where_postings_put_it(text: str, title: str) -> None:
@@ -44,6 +46,13 @@ def test_title_is_found_where_postings_put_it(text: str, title: str) -> None:
         ("Developer", "mind. 6 Jahre Erfahrung", Level.SENIOR),
         ("Developer", "Our company turned 15 years old.", Level.MID),
         ("Junior Developer", "", Level.MID),
+        ("Developer", "With over 25 years of experience, Contoso is the leader.\n- 2+ years of Java", Level.MID),
+        ("Developer", "For 12 years, Acme has been building software in Vienna. We need 3 years of React.", Level.MID),
+        ("Developer", "We have 20 years of experience in logistics.", Level.MID),
+        ("Developer", "In your first 2 years in the job you learn. 6+ years of experience.", Level.SENIOR),
+        ("Manager", "You led for at least 2 years, and have 8+ years of experience overall.", Level.SENIOR),
+        ("Developer", "Min. 6 years as Oracle DBA", Level.SENIOR),
+        ("Developer", "5+ years of Java, 12 months of Go\n2+ years of experience with Kafka", Level.SENIOR),
     ],
 )
 def test_level_follows_title_then_years(title: str, text: str, level: Level) -> None:
@@ -55,7 +64,7 @@ def test_entry_level_is_named_in_a_notice() -> None:
 
 
 def test_years_of_something_else_do_not_count() -> None:
-    assert years_wanted("A phone that is four or 12 years old\nno numbers here") == 0
+    assert years_wanted("A phone that is four or 12 years old\nno numbers here") is None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from services.core.phrases import MAX_PHRASE, phrase_around
+from services.core.phrases import MAX_PHRASE, phrase_around, says_it_of_the_job
 from services.core.plan import Level
 from services.core.samples import SAMPLES, Sample
 from services.core.skill_bank import CLUSTERS, COMPETENCIES, Cluster, Shape, stem
@@ -91,6 +91,13 @@ def test_anchors_are_written_for_each_competency() -> None:
         ("Requirements: solid Python and SQL", "Python", "solid Python and SQL"),
         ("We love tests. Python is used; SQL too.", "Python", "Python is used"),
         ("Tools (Docker, Python) and more", "Python", "Tools (Docker, Python) and more"),
+        ("(UI and API) using Python", "Python", "using Python"),
+        ("(REST, Python)", "Python", "REST, Python"),
+        ("Knowledge of Python is an advantage.", "Python", "Knowledge of Python"),
+        ("Experience with Python is highly welcome", "Python", "Experience with Python"),
+        ("SQL and Python knowledge required", "Python", "SQL and Python knowledge"),
+        ("You ship. Nice: tuning, Python", "Python", "tuning, Python"),
+        ("Python is a plus", "Python", "Python"),
         ("We use many things (e.g. Python or similar", "Python", "e.g. Python or similar"),
         ("other things), Python and SQL", "Python", "Python and SQL"),
         ("Python (and SQL", "Python", "Python"),
@@ -106,6 +113,26 @@ def test_phrase_is_the_clause_around_a_skill(text: str, skill: str, phrase: str)
     at = text.index(skill)
 
     assert phrase_around(text, at, at + len(skill)) == phrase
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("You will write Python.", True),
+        ("Python is our language.", True),
+        ("At Acme you write Python.", True),
+        ("Not only Python, but SQL too.", True),
+        ("We don't have Python.", False),
+        ("You need no prior Python.", False),
+        ("Hard work without Python.", False),
+        ("Acme is a provider of Python training.", False),
+        ("At Acme, Zen Labs builds Python tools.", False),
+    ],
+)
+def test_what_the_job_has_not_and_the_company_sells_is_not_asked(text: str, asked: bool) -> None:
+    at = text.index("Python")
+
+    assert says_it_of_the_job(text, at, at + 6) is asked
 
 
 @pytest.mark.parametrize(

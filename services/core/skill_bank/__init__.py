@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from services.core.skill_bank import (
     analytics,
+    apps,
     backend,
     devices,
     edge,
+    general,
     infrastructure,
     learning,
     operations,
@@ -15,12 +17,25 @@ from services.core.skill_bank import (
     web,
 )
 from services.core.skill_bank.cluster import Cluster, CompetencyKind, Entry, Shape, stem
-from services.core.skill_bank.competencies import COMPETENCIES
+from services.core.skill_bank.competencies import COMPETENCIES, GENERAL
 
 CLUSTERS: dict[str, Cluster] = {
     cluster.key: cluster
-    for part in (web, backend, stores, infrastructure, operations, analytics, learning, edge, devices, shared)
+    for part in (
+        web,
+        apps,
+        backend,
+        stores,
+        infrastructure,
+        operations,
+        analytics,
+        learning,
+        edge,
+        devices,
+        shared,
+        general,
+    )
     for cluster in part.CLUSTERS
 }
 
-__all__ = ["CLUSTERS", "COMPETENCIES", "Cluster", "CompetencyKind", "Entry", "Shape", "stem"]
+__all__ = ["CLUSTERS", "COMPETENCIES", "GENERAL", "Cluster", "CompetencyKind", "Entry", "Shape", "stem"]

@@ -184,7 +184,8 @@ CLUSTERS: tuple[Cluster, ...] = (
             "Looker: lookml",
             "Tableau|Qlik|Metabase|Superset",
             "Power BI: powerbi, dax",
-            "~Business intelligence: BI, dashboards, dashboard, reporting, data visualisation, data visualization",
+            "~Business intelligence: BI, dashboards, dashboard, business reporting, reporting tools, data"
+            " visualisation, data visualization",
         ),
         words(
             "dashboard dashboards report chart filter user users question decision metric metrics manager"

@@ -113,8 +113,8 @@ CLUSTERS: tuple[Cluster, ...] = (
         None,
         entries(
             "OAuth: oauth 2.0, oauth2, oidc, openid connect, sso, saml, jwt",
-            "~Application security: owasp, security reviews, secure coding, penetration testing, appsec, security"
-            " best practices",
+            "~Application security: owasp, security reviews, secure coding, penetration testing, penetration test,"
+            " penetration tests, pentests, appsec, security best practices",
             "~Threat modelling: threat modeling, threat models",
             "Vault",
             "~Secrets management: secrets, key management, kms",
@@ -168,7 +168,7 @@ CLUSTERS: tuple[Cluster, ...] = (
             "~Automated testing: test automation, automated tests, unit tests, unit testing, integration tests,"
             " test-driven, tdd, testing, pytest, junit",
             "~End-to-end testing: end-to-end tests, e2e",
-            "Playwright|Cypress|Selenium",
+            "Playwright|Cypress|Selenium|XCTest|Espresso|Jest",
             "~Contract testing: contract tests, pact",
             "~Property-based testing: property-based, fuzzing, hypothesis testing library",
             "~Hardware-in-the-loop testing: hardware-in-the-loop, hil",

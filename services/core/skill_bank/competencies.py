@@ -234,5 +234,30 @@ COMPETENCIES: dict[str, CompetencyKind] = {
             "Choose one decision that outlived you: options, who objected, what you gave up, and how you know"
             " whether it was right.",
         ),
+        CompetencyKind(
+            "problems",
+            "Problem solving",
+            (
+                "Speaks of problems in general; none of their own after a probe.",
+                "Describes a problem they met; what its cause was, or what they did themselves, is missing.",
+                "Tells a concrete problem step by step, what they tried and what the solution cost.",
+                "Also weighs other ways, says what remains unsolved, and knows what changed because of it.",
+            ),
+            "Prepare one problem as a story: first sign, what you tried in vain, what helped, and how you know.",
+        ),
+        CompetencyKind(
+            "judgement",
+            "Decisions and judgement",
+            (
+                "States opinions; no decision of their own after a probe.",
+                "Describes a decision; what spoke against it, or who had to live with it, is missing.",
+                "Explains a decision of theirs, the option they turned down and what it cost.",
+                "Also says what would have changed their mind, where they were wrong, and what came of it.",
+            ),
+            "Rehearse one decision: what you knew, what you did not know, what you gave up, how it ended.",
+        ),
     )
 }
+
+GENERAL = frozenset({"collaboration", "problems", "judgement"})
+"""Of every profession: an answer about them needs no word of the software trade."""

@@ -125,7 +125,7 @@ CLUSTERS: tuple[Cluster, ...] = (
             "TensorFlow Lite: tensorflow lite, tflite",
             "ONNX: onnx, onnx runtime",
             "~On-device inference: edge ai, on-device",
-            "NVIDIA Jetson: Jetson, tensorrt, cuda",
+            "NVIDIA Jetson: Jetson",
             "~Computer vision: opencv, image processing, object detection, gstreamer, bildverarbeitung",
             "~Signal processing: dsp, digital signal processing, sensor fusion",
         ),

@@ -102,6 +102,7 @@ CLUSTERS: tuple[Cluster, ...] = (
         Domain.EDGE,
         entries(
             "SPI|I2C|UART|RS-485",
+            "~Communication protocols: communication protocol, field bus, fieldbus",
             "CAN bus: can bus, can-bus, canopen, autosar",
             "ARM Cortex: arm cortex, arm cortex-m, cortex-m33, cortex-m",
             "STM32|ESP32|nRF52",

@@ -53,7 +53,7 @@ CLUSTERS: tuple[Cluster, ...] = (
             "pandas|NumPy|Polars|Jupyter",
             "R: tidyverse, R",
             "~Data analysis: data analyst, exploratory analysis, data science, data scientist, datenanalyse",
-            "Excel: spreadsheets",
+            "~Spreadsheets: excel",
         ),
         words(
             "data frame dataframe column row missing outlier join group plot distribution notebook reproducible"
@@ -94,6 +94,7 @@ CLUSTERS: tuple[Cluster, ...] = (
             "XGBoost|LightGBM",
             "MLflow|Kubeflow|SageMaker|Vertex AI",
             "~MLOps: feature store, model serving",
+            "TensorRT|CUDA|Triton",
             "~Recommender systems: recommendation, recommendations, ranking models",
             "~Natural language processing: nlp, text classification",
         ),

@@ -60,6 +60,7 @@ CLUSTERS: tuple[Cluster, ...] = (
             "~On-call: on call, on-call rotation, rufbereitschaft",
             "~Service level objectives: slo, slos, sla, slas, sli, error budget, error budgets",
             "~Site reliability engineering: sre, site reliability, reliability work",
+            "~Chaos engineering: chaos experiments, chaos testing, game days",
             "~Capacity planning: capacity, plan capacity",
             "~Disaster recovery: backups, backup, failover, business continuity",
         ),
@@ -95,6 +96,42 @@ CLUSTERS: tuple[Cluster, ...] = (
                 "What would you say to those who lost out?",
                 purpose="Reliability as a negotiated goal between teams.",
                 levels=SEASONED,
+            ),
+        ),
+    ),
+    Cluster(
+        "support",
+        "operations",
+        Domain.INFRASTRUCTURE,
+        entries(
+            "~IT support: help desk, helpdesk, service desk, desktop support, first level support, second level"
+            " support, technical support, ticketing system, ticketing, printers",
+            "Microsoft 365: microsoft 365, office 365",
+            "Intune|Jamf",
+        ),
+        words(
+            "user users ticket tickets call laptop printer account password login reset driver update restart reproduce"
+            " escalate remote ask asked explain cause workaround article knowledge priority queue device policy cable"
+        ),
+        (
+            ask(
+                "Tell me about a problem you solved for somebody who could not describe it well. How did you find out"
+                " what it was?",
+                "Which question brought you closer?",
+                "How did you make sure that it was really gone?",
+                purpose="Support that begins with the person who has the problem.",
+            ),
+            ask(
+                "Take me through a fault that hit many people at once. What did you do first?",
+                "What did you tell those who were waiting?",
+                "What was the cause in the end?",
+                purpose="Order and calm when many depend on it.",
+            ),
+            ask(
+                "Describe a request that kept coming back until you did something about its cause.",
+                "How did you notice that it was always the same thing?",
+                "How many such requests were left?",
+                purpose="Removing causes rather than closing tickets.",
             ),
         ),
     ),

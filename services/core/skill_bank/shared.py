@@ -12,7 +12,7 @@ CLUSTERS: tuple[Cluster, ...] = (
         entries(
             "Python: asyncio",
             "Java",
-            "Kotlin: kotlin coroutines",
+            "Kotlin",
             "Go: golang, Golang",
             "C#: c sharp",
             "Ruby",
@@ -69,8 +69,8 @@ CLUSTERS: tuple[Cluster, ...] = (
         "leadership",
         None,
         entries(
-            "~Software architecture: architecture, architecture reviews, system design, softwarearchitektur,"
-            " domain-driven design, ddd, design patterns",
+            "~Software architecture: architecture, architectures, architecture reviews, system design,"
+            " softwarearchitektur, domain-driven design, ddd, design patterns",
             "~Technical direction: technical strategy, roadmap, tech lead, technical lead, technical leadership,"
             " rfc, rfcs, leading a technical topic, technische leitung",
             "~Technical decisions: adr, architecture decision, write down decisions, trade-offs, judgement",
@@ -111,8 +111,6 @@ CLUSTERS: tuple[Cluster, ...] = (
             "~Legacy systems: legacy, legacy code, modernisation, modernization, refactoring, technical debt,"
             " monolith, altsysteme",
             "~Migrations: migration, large migration, migrate, replatforming, cloud migration",
-            "~Performance: performance optimisation, performance optimization, performance tuning, low latency,"
-            " low-latency",
         ),
         words(
             "old legacy rewrite refactor step steps strangler test tests risk debt module dependency migrate"
@@ -143,6 +141,42 @@ CLUSTERS: tuple[Cluster, ...] = (
         ),
     ),
     Cluster(
+        "performance",
+        "code",
+        None,
+        entries(
+            "~Performance tuning: performance optimisation, performance optimization, performance engineering, app"
+            " performance, application performance, performance issues, performance improvements, profiling, low"
+            " latency, low-latency, battery usage",
+        ),
+        words(
+            "slow fast profile profiler trace measure measured flame allocation cache latency percentile milliseconds"
+            " seconds bottleneck query cpu memory battery frame load benchmark budget regression before after"
+        ),
+        (
+            ask(
+                "Tell me about something that was too slow, or used too much, until you changed it. How did you find"
+                " where it went?",
+                "Which first guess was wrong?",
+                "What were the figures before and after?",
+                purpose="Performance found by measurement.",
+            ),
+            ask(
+                "Walk me through how you find out whether a change really made something faster for its users.",
+                "What makes that measurement misleading?",
+                "What keeps it from getting slow again?",
+                purpose="Trust in one's own measurements.",
+            ),
+            ask(
+                "Describe where you decided to stop making something faster.",
+                "What would the next step have cost?",
+                "Who would have wanted more?",
+                purpose="Knowing when performance is good enough.",
+                levels=SEASONED,
+            ),
+        ),
+    ),
+    Cluster(
         "teamwork",
         "collaboration",
         None,
@@ -154,7 +188,7 @@ CLUSTERS: tuple[Cluster, ...] = (
             " eigenverantwortlich",
             "~Communication: communicate, explain, explains, written communication, documentation, kommunikation",
             "~Agile: scrum, kanban, sprint, agile methods, agile methoden",
-            "~Code review: code reviews, review each other's code, pair programming, pairing",
+            "~Code review: review code, code reviews, review each other's code, pair programming, pairing",
         ),
         words(
             "team teams product manager designer support sales customer stakeholder meeting agree agreed disagree"
@@ -184,6 +218,18 @@ CLUSTERS: tuple[Cluster, ...] = (
                 levels=MID_ONLY,
             ),
             ask(
+                "Tell me about a code review in which you and the author saw it differently. How did it end?",
+                "What did you learn from the other side?",
+                "What do you not comment on in a review?",
+                purpose="Code review as a conversation between colleagues.",
+            ),
+            ask(
+                "Describe a plan or a sprint that turned out wrong while your team was in the middle of it.",
+                "Who noticed first, and how?",
+                "What did you give up to finish the rest?",
+                purpose="Working in an agile team when the plan does not hold.",
+            ),
+            ask(
                 "Tell me about bad news you had to give to people who counted on you. How did you go about it?",
                 "What did you offer them instead?",
                 "What would you tell them earlier next time?",
@@ -206,7 +252,8 @@ CLUSTERS: tuple[Cluster, ...] = (
         entries(
             "~Mentoring: mentor, coaching, coach, mentors, mentorship, onboarding, mentoring senior engineers,"
             " anleitung",
-            "~People leadership: team lead, lead a team, leading a team, teamleitung",
+            "~People leadership: team lead, lead a team, leading a team, line-manage, managing people, managed teams,"
+            " performance reviews, teamleitung",
         ),
         words(
             "mentor mentee junior colleague engineer person learn learned grow growth feedback pair paired review"

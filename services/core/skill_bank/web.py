@@ -1,4 +1,4 @@
-"""Web: what runs in the browser or on the phone, and what the user touches."""
+"""Web: what runs in the browser, and what the user touches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLUSTERS: tuple[Cluster, ...] = (
             "Svelte: sveltekit",
             "Next.js: nextjs",
             "Nuxt: nuxt.js",
-            "Redux|Zustand|MobX",
+            "~State management: redux, zustand, mobx",
         ),
         words(
             "component components render rendering rerender state props hook hooks effect memo memoize virtual dom"
@@ -46,6 +46,12 @@ CLUSTERS: tuple[Cluster, ...] = (
                 "What did you consider and decide against?",
                 purpose="Understanding of data loading, hydration and the states between empty and ready.",
                 levels=HANDS_ON,
+            ),
+            ask(
+                "Tell me about state in a front end that had ended up in the wrong place. How did that show?",
+                "Where did you move it, and what became harder?",
+                "What do you keep out of shared state today?",
+                purpose="Where state lives, learned from a place where it should not have.",
             ),
             ask(
                 "Several teams build on the same {skill} front end. Tell me about a structural decision you made so"
@@ -135,45 +141,6 @@ CLUSTERS: tuple[Cluster, ...] = (
                 "What do you now do differently before you ship?",
                 purpose="Care for devices, text lengths and sizes other than one's own.",
                 levels=MID_ONLY,
-            ),
-        ),
-    ),
-    Cluster(
-        "mobile",
-        "interface",
-        Domain.WEB,
-        entries(
-            "iOS: swiftui, uikit, Swift",
-            "Android: jetpack compose, android sdk",
-            "React Native: expo",
-            "Flutter: dart",
-            "~Mobile development: mobile apps, mobile app, app store",
-        ),
-        words(
-            "app screen background foreground permission store release crash crashes offline sync cache battery"
-            " memory lifecycle view navigation thread main ui device devices version update rollout push"
-            " notification startup cold network"
-        ),
-        (
-            ask(
-                "Tell me about a crash in a released app that you could not reproduce at first. How did you get to it?",
-                "What did the crash reports not tell you?",
-                "How long did it take until users had the fix?",
-                purpose="Working with code that is out of reach once it is released.",
-            ),
-            ask(
-                "Walk me through a feature that has to work when the phone has no network. What did you store, and"
-                " where?",
-                "What happens when two devices changed the same thing?",
-                "Which case did you decide not to handle?",
-                purpose="Offline behaviour, synchronisation and their limits.",
-            ),
-            ask(
-                "Describe a decision between native and shared code that you had to live with. What was it based on?",
-                "What did it cost a year later?",
-                "What would you look at if you had to decide again?",
-                purpose="Platform choices weighed by consequences.",
-                levels=SEASONED,
             ),
         ),
     ),
