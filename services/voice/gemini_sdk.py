@@ -65,6 +65,8 @@ def _made(settings: Settings) -> Client:
     from google import genai
     from google.genai import types
 
+    from services.voice.bounded import BoundedConnection
+
     assert settings.gemini_api_key is not None
     types.LiveServerMessage.model_validate(_WARM_FRAME)
     quiet = logging.getLogger("services.voice.wire")
@@ -75,6 +77,7 @@ def _made(settings: Settings) -> Client:
         timeout=REST_TIMEOUT_MS,
         # A missed keepalive closes with 1011 while the vendor is merely busy; silence is noticed by the call instead.
         async_client_args={
+            "create_connection": BoundedConnection,
             "open_timeout": None,
             "close_timeout": CLOSE_S,
             "ping_interval": None,

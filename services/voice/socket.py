@@ -16,8 +16,6 @@ from services.core.events import CloseCause
 from services.voice.faults import Fault, error, sentence
 
 OPEN_S = 10.0
-SEND_S = 5.0
-"""A send that takes longer means that nobody reads at the other end."""
 CLOSE_S = 0.5
 """For the closing handshake; then the socket is cut."""
 PING_S = 10.0
@@ -58,13 +56,7 @@ class Socket:
         """Raises ProviderDropped."""
         self.require()
         try:
-            async with asyncio.timeout(SEND_S):
-                await self._wire.send_raw(text)
-        except TimeoutError:
-            # Waiting for a pong would take much longer to find out.
-            self._deaf = True
-            self._begin_close()
-            raise self._dropped() from None
+            await self._wire.send_raw(text)
         except (ConnectionClosed, OSError):
             self._deaf = True
             raise self._dropped() from None
@@ -87,12 +79,9 @@ class Socket:
     async def aclose(self) -> None:
         """May be called again, and finishes even when the caller is cancelled meanwhile."""
         self.closed_by_us = self.closed_by_us or self._gone is None
-        await asyncio.shield(self._begin_close())
-
-    def _begin_close(self) -> asyncio.Future[None]:
         if self._closing is None:
             self._closing = asyncio.ensure_future(self._close())
-        return self._closing
+        await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
         try:
@@ -106,7 +95,10 @@ class Socket:
 
 def options(secure: bool) -> dict[str, Any]:
     """Keyword arguments for `websockets.connect`."""
+    from services.voice.bounded import BoundedConnection
+
     chosen: dict[str, Any] = {
+        "create_connection": BoundedConnection,
         "open_timeout": OPEN_S,
         "close_timeout": CLOSE_S,
         "ping_interval": PING_S,

@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 
-import pytest
 import structlog
 
-from services.core.errors import ProviderDropped
 from services.core.events import EndingSoon
-from services.voice import socket
 from tests.services.vendors import voice
 from tests.simulators.realtime_talk import Talk
 from tests.voice.calls import both, call, hear, hear_out, is_done
@@ -26,20 +23,6 @@ async def test_sixty_minute_end_is_announced(vendor):
         events = await hear_out(connection)
 
     assert events[-2 - (vendor == "xai")] == EndingSoon(0.0)
-
-
-async def test_send_that_nobody_reads_is_a_drop(monkeypatch):
-    monkeypatch.setattr(socket, "SEND_S", 50 * MS)
-
-    async def deaf(talk: Talk) -> None:
-        await talk.hello()
-        talk.ws.transport.pause_reading()
-        await asyncio.Event().wait()
-
-    async with call("openai", script=deaf) as (sim, connection):
-        with pytest.raises(ProviderDropped):
-            await connection.send_audio(bytes(32_000_000))
-        sim.talks[0].ws.transport.resume_reading()
 
 
 @both
