@@ -113,14 +113,10 @@ class Conversation:
         at = max(0.0, self._now)
         self._circumstances.connected(provider_label, at, rough_captions=rough_captions)
         self._transcript.reconnected(provider_label, at)
-        moment_since = self._floor.moment_since if silent else None
-        self._floor.begin_connection(at)
+        self._floor.begin_connection(at, silent=silent)
         if not silent:
             self._steering.begin_connection(at, answered=answered)
-            return
-        self._floor.yield_to_candidate(at)
-        if moment_since is not None:
-            self._floor.moment_since = moment_since
+        elif self.moment:
             self._outbox.append(Hold(True))
 
     def _take(self, event: Event, at: float) -> None:
@@ -154,6 +150,9 @@ class Conversation:
                 self._on_speech_started(at)
             case events.SpeechStopped():
                 self._on_speech_stopped(at)
+            case events.Unanswered():
+                self._transcript.finish(at)
+                self._floor.give_back(at)
             case events.UserText():
                 self._on_user_text(event, at)
             case events.Typed(text):

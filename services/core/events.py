@@ -58,6 +58,11 @@ class SpeechStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The candidate's turn, if it was one, is over, and no answer is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
 class UserText:
     """What the provider heard the candidate say."""
 
@@ -208,6 +213,7 @@ ProviderEvent = (
     | Flush
     | SpeechStarted
     | SpeechStopped
+    | Unanswered
     | UserText
     | AgentText
     | ToolCall

@@ -72,11 +72,14 @@ class Floor:
         """A text of speech that began before the candidate asked for a moment does not end that moment."""
         return self.moment_since is not None and began_s < self.moment_since and at < self.moment_since + BREATH_S
 
-    def begin_connection(self, at: float) -> None:
-        """Ema will speak first on the new connection; nothing of the earlier one's audio counts."""
+    def begin_connection(self, at: float, *, silent: bool) -> None:
+        """Nothing of the earlier one's audio counts. On the new one Ema will speak first; `silent`: it is still for
+        the candidate to speak, or to think."""
         self.gate, self.connected = Gate(), True
-        self.speaking, self.moment_since, self.stopped_at = False, None, None
-        self.expect(at)
+        self.give_back(at)
+        if not silent:
+            self.moment_since = None
+            self.expect(at)
 
     def expect(self, at: float) -> None:
         """It is for Ema to speak."""
@@ -97,10 +100,14 @@ class Floor:
         """The candidate fell silent and keeps the floor."""
         self.speaking, self.quiet_since = False, at
 
-    def begin_moment(self, at: float) -> None:
-        """The candidate keeps the floor without speaking; asked for again, it begins again."""
+    def give_back(self, at: float) -> None:
+        """Nobody speaks any more, and it is for the candidate to."""
         self.pause(at)
         self.yield_to_candidate(at)
+
+    def begin_moment(self, at: float) -> None:
+        """The candidate keeps the floor without speaking; asked for again, it begins again."""
+        self.give_back(at)
         self.moment_since = at
 
     def join(self, at: float) -> None:

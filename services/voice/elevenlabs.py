@@ -27,6 +27,7 @@ from services.settings import Settings
 from services.voice import elevenlabs_rest as rest
 from services.voice import instructions
 from services.voice.base import Capabilities, Check, ProviderInfo, Resume, Terms
+from services.voice.ear import Ear
 from services.voice.elevenlabs_faults import LABEL
 from services.voice.elevenlabs_opening import initiation, metadata, open_socket
 from services.voice.elevenlabs_record import reconcile
@@ -141,7 +142,7 @@ class ElevenLabsConnection:
         self.input_rate_hz, self.output_rate_hz = into.rate_hz, out.rate_hz
         self.conversation_id = conversation_id
         self._socket, self._format, self._plan = socket, into, terms.plan
-        self._wire = Wire(out, patient=terms.pace is Pace.PATIENT)
+        self._wire, self._ear = Wire(out, patient=terms.pace is Pace.PATIENT), Ear(into.rate_hz)
         self._events: deque[ProviderEvent] = deque()
         self._changed = asyncio.Event()
         self._holding = False
@@ -191,17 +192,19 @@ class ElevenLabsConnection:
                 self._events.append(event)
         if self._wire.awaits_audio:
             self._audio_at = self._clock()
-        self._holding &= not self._wire.speaking
+        self._holding &= not self._wire.speech.going_on
 
     def _due_at(self) -> float | None:
         due = [self._audio_at + QUIET_S] if self._wire.awaits_audio else []
         due += [self._activity_at + HOLD_EVERY_S] if self._holding else []
+        due += [] if self._wire.speech.silent_at is None else [self._wire.speech.silent_at]
         return min(due, default=None)
 
     async def _due(self) -> None:
         now = self._clock()
         if now >= self._audio_at + QUIET_S:
             self._events.extend(self._wire.quiet())
+        self._events.extend(self._wire.speech.falls_silent(now))
         if self._holding and now >= self._activity_at + HOLD_EVERY_S:
             self._activity_at = now
             await self._reply({"type": "user_activity"})
@@ -213,6 +216,9 @@ class ElevenLabsConnection:
         await self._reply(_user_message(direction) if speak else _contextual_update(direction, "resume"))
 
     async def send_audio(self, pcm: bytes) -> None:
+        self._ear.hear(pcm)
+        if self._ear.voice:
+            self._wire.speech.sign(self._clock())
         audio = base64.b64encode(self._format.encode(pcm)).decode()
         await self._send({"user_audio_chunk": audio})
 
@@ -222,7 +228,7 @@ class ElevenLabsConnection:
     async def instruct(self, instruction: Instruction) -> None:
         """A contextual update never makes the agent speak, a user message always does and cuts what she is saying."""
         text = instructions.instruction_text(self._plan, instruction)
-        busy = self._wire.speaking or self._wire.awaits_audio
+        busy = self._wire.speech.going_on or self._wire.awaits_audio
         if instruction.kind in _SPEAKS or not busy:
             await self._user_message(text)
         else:

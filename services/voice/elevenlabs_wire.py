@@ -21,15 +21,13 @@ from services.core.events import (
     Closed,
     Flush,
     ProviderEvent,
-    SpeechStarted,
-    SpeechStopped,
     ToolCall,
     TurnDone,
-    UserText,
 )
 from services.voice import g711
 from services.voice.base import TOOLS
 from services.voice.elevenlabs_faults import closed, error_frame
+from services.voice.speech import Speech
 
 log = structlog.get_logger(__name__)
 
@@ -89,17 +87,16 @@ class Wire:
         self.generation = 0
         self.awaits_audio = False
         """An utterance has audio and no end yet: silence on the socket will be its end."""
-        self.speaking = False
-        """The candidate is."""
+        self.speech = Speech()
         self.last_error: dict[str, Any] | None = None
         self._output, self._patient = output, patient
         self._item: str | None = None
         self._has_text = False
         self._texts: dict[int, str] = {}
         self._last_item = ""
-        self._items = self._turns = 0
+        self._items = 0
         self._heard_id = self._gate = -1
-        self._voice = self._turn_open = False
+        self._voice = False
         self._ended_by_agent = False
         self._echoes: list[str] = []
         self._text_turn = False
@@ -111,7 +108,7 @@ class Wire:
     def sent_text(self, text: str) -> None:
         """A `user_message` went out; should its words come back as a transcript, they are not the candidate's voice."""
         self._echoes.append(text.strip())
-        self._text_turn = True
+        self._text_turn = self.speech.owed = True
 
     def interrupt(self, item: str) -> None:
         """We cut this utterance: what is still under way of it is void."""
@@ -188,6 +185,8 @@ class Wire:
             self._odd = audio[len(audio) // 2 * 2 :]
             audio = audio[: len(audio) // 2 * 2]
         item = self._item or self._open_item()
+        if not self.awaits_audio:
+            yield from self.speech.stops()
         self.awaits_audio = True
         if audio:
             pcm = self._output.decode(audio)
@@ -219,7 +218,7 @@ class Wire:
         self.generation += 1
         self._cut()
         if not self._text_turn:  # else it was our text that interrupted her, nobody speaks
-            yield from self._starts()
+            yield from self.speech.starts(self._now)
         yield Flush(self.generation)
 
     def _hears(self, text: str, *, final: bool) -> Iterator[ProviderEvent]:
@@ -228,28 +227,11 @@ class Wire:
                 self._echoes.remove(text.strip())
             return
         if self._now >= self._playing_until:  # words under Ema's voice stop her when the vendor says so, not before
-            yield from self._starts()
-        self._open_turn()
+            yield from self.speech.starts(self._now)
+        words = self.speech.words(text, self._now, append=False, final=final)
         if final:
-            self._turn_open = False
-            yield from self._stops()
-        yield UserText(f"u{self._turns}", text, append=False, final=final)
-
-    def _open_turn(self) -> None:
-        if not self._turn_open:
-            self._turn_open = True
-            self._turns += 1
-
-    def _starts(self) -> Iterator[ProviderEvent]:
-        self._open_turn()
-        if not self.speaking:
-            self.speaking = True
-            yield SpeechStarted()
-
-    def _stops(self) -> Iterator[ProviderEvent]:
-        if self.speaking:
-            self.speaking = False
-            yield SpeechStopped()
+            yield from self.speech.stops()
+        yield words
 
     def _tool(self, call: Mapping[str, Any]) -> Iterator[ProviderEvent | Reply]:
         name, call_id = str(call["tool_name"]), str(call["tool_call_id"])
@@ -261,6 +243,8 @@ class Wire:
     def _vad(self, score: float) -> Iterator[Reply]:
         stopped = self._voice and score < _VOICE_OFF
         self._voice = score >= _VOICE_ON or (self._voice and not stopped)
+        if self._voice:
+            self.speech.sign(self._now)
         if stopped and self._patient:
             yield Reply({"type": "user_activity"})
 

@@ -147,8 +147,9 @@ class GeminiVoice:
 class _Life:
     opened_at: float
     handle: str | None
+    swap_at: float | None
+    """None once it was told."""
     newest: str | None = None
-    swap_told: bool = False
 
 
 class GeminiConnection:
@@ -163,7 +164,7 @@ class GeminiConnection:
         self._later: str | None = None
         self._closing = self._over = False
         self._clock = asyncio.get_running_loop().time
-        self._life = _Life(self._clock(), handle)
+        self._life = _Life(self._clock(), handle, self._clock() + SWAP_S)
 
     def __aiter__(self) -> AsyncIterator[ProviderEvent]:
         return self
@@ -185,13 +186,13 @@ class GeminiConnection:
         """The next message, None when there was none to speak of. Raises Gone."""
         if self._turn is None:
             self._turn = self._session.receive()
-        warn_at = None if self._life.swap_told else self._life.opened_at + SWAP_S
+        due = [at for at in (self._life.swap_at, self._wire.speech.silent_at) if at is not None]
         try:
-            async with asyncio.timeout_at(warn_at):
+            async with asyncio.timeout_at(min(due, default=None)):
                 return await sdk.next_message(self._turn)
         except TimeoutError:
-            self._turn, self._life.swap_told = None, True
-            self._ready.append(EndingSoon(SWAP_LEFT_S))
+            self._turn = None
+            self._due(self._clock())
         except StopAsyncIteration:
             self._turn = None
         except (TypeError, ValueError) as unknown:
@@ -199,6 +200,12 @@ class GeminiConnection:
             self._turn = None
             log.warning("unknown frame", vendor="gemini", error=type(unknown).__name__)
         return None
+
+    def _due(self, now: float) -> None:
+        if self._life.swap_at is not None and now >= self._life.swap_at:
+            self._life.swap_at = None
+            self._ready.append(EndingSoon(SWAP_LEFT_S))
+        self._ready.extend(self._wire.speech.falls_silent(now))
 
     async def _take(self, message: Any) -> None:
         for event in self._wire.receive(message, self._clock()):
@@ -230,6 +237,8 @@ class GeminiConnection:
 
     async def send_audio(self, pcm: bytes) -> None:
         audio = self._floor.passes(pcm)
+        if self._floor.voice:
+            self._wire.speech.sign(self._clock())
         if audio:
             await self._send(sdk.audio_input(audio, INPUT_RATE_HZ))
         else:

@@ -20,8 +20,6 @@ from services.core.events import (
     Flush,
     ProviderEvent,
     ResumeToken,
-    SpeechStarted,
-    SpeechStopped,
     ToolCall,
     ToolCancel,
     TurnDone,
@@ -29,6 +27,7 @@ from services.core.events import (
     UserText,
 )
 from services.voice.base import TOOLS
+from services.voice.speech import Speech
 
 if TYPE_CHECKING:
     from google.genai import types
@@ -54,8 +53,7 @@ class Reject:
 class Wire:
     def __init__(self) -> None:
         self.generation = 0
-        self.speaking = False
-        """The candidate is."""
+        self.speech = Speech()
         self.warned = False
         """A goAway came: the next close is the ordinary end of a connection."""
         self._item: str | None = None
@@ -64,8 +62,7 @@ class Wire:
         self._early_text = ""
         self._began_at = self._ended_at = 0.0
         self._generated = False
-        self._items = self._turns = 0
-        self._turn_open = False
+        self._items = 0
         self._cut_until = 0.0
         self._cut_turn = self._text_turn = False
         self._calls: dict[str, str] = {}
@@ -79,7 +76,7 @@ class Wire:
 
     def sent_text(self) -> None:
         """Text is activity: it interrupts Ema like a voice, but nobody speaks."""
-        self._text_turn, self._last_item = True, ""
+        self._text_turn, self._last_item, self.speech.owed = True, "", True
 
     def interrupt(self, item: str, at: float) -> None:
         """We cut this utterance; Gemini is not told, so what still comes of it is void."""
@@ -99,12 +96,12 @@ class Wire:
     def _receive(self, message: types.LiveServerMessage, at: float) -> Iterator[ProviderEvent | Reject]:
         """One message can carry several things."""
         if message.voice_activity is not None:
-            yield from self._activity(str(message.voice_activity.voice_activity_type))
+            yield from self._activity(str(message.voice_activity.voice_activity_type), at)
         if message.server_content is not None:
             yield from self._content(message.server_content, at)
         if message.tool_call is not None:
             self._last_item = ""
-            yield from self._stops()
+            yield from self.speech.stops()
             for call in message.tool_call.function_calls or ():
                 yield self._tool(call)
         if message.tool_call_cancellation is not None:
@@ -125,7 +122,7 @@ class Wire:
         if content.input_transcription is not None and content.input_transcription.text:
             yield from self._hears(content.input_transcription.text, at)
         elif content.interim_input_transcription is not None and self._item is None:
-            yield from self._starts()
+            yield from self._starts(at)
         if content.interrupted:
             yield from self._interrupted(at)
         else:
@@ -164,8 +161,8 @@ class Wire:
         if self._item is not None and not self._generated:
             return
         yield from self._finish_text(at)
-        yield from self._stops()
-        yield from self._close_turn()
+        yield from self.speech.stops()
+        yield from self.speech.close_turn()
         self._items += 1
         self._item = self._last_item = f"g{self._items}"
         self._generated = self._text_turn = self._cut_turn = False
@@ -181,15 +178,14 @@ class Wire:
 
     def _turn_over(self, at: float) -> Iterator[ProviderEvent]:
         """Of the model: comes when it believes that all was played, or at once after an interruption. With neither it
-        chose not to answer."""
+        chose not to answer what it heard; a text of ours it will still have to."""
         self._cut_until = 0.0
         silent = self._item is None and not self._cut_turn
         self._cut_turn = False
         yield from self._complete()
         yield from self._finish_text(at)
-        if silent and self._turn_open:
-            yield from self._stops()
-            yield from self._close_turn()
+        if silent and self.speech.turn_open and not self._text_turn:
+            yield from self.speech.lapses()
 
     def _finish_text(self, at: float) -> Iterator[ProviderEvent]:
         if self._item is not None:
@@ -207,50 +203,30 @@ class Wire:
         self._cut_turn = True
         self.generation += 1
         if not self._text_turn:
-            yield from self._starts()
+            yield from self._starts(at)
         yield Flush(self.generation)
 
     def _hears(self, text: str, at: float) -> Iterator[ProviderEvent]:
-        late = self._item is not None and at - self._began_at < LATE_S and self._turns > 0 and not self._turn_open
-        if late:
-            yield UserText(self._turn, text, append=True, final=True)
+        speech = self.speech
+        if self._item is not None and at - self._began_at < LATE_S and speech.turns > 0 and not speech.turn_open:
+            yield UserText(speech.turn, text, append=True, final=True)
             return
-        if not self._turn_open:
-            yield from self._starts()
-        self._open_turn()
-        yield UserText(self._turn, text, append=True, final=False)
+        if not speech.turn_open:
+            self._last_item = ""
+            yield from self._starts(at)
+        yield speech.words(text, at, append=True, final=False)
 
-    def _close_turn(self) -> Iterator[ProviderEvent]:
-        if self._turn_open:
-            self._turn_open = False
-            yield UserText(self._turn, "", append=True, final=True)
-
-    def _activity(self, kind: str) -> Iterator[ProviderEvent]:
+    def _activity(self, kind: str, at: float) -> Iterator[ProviderEvent]:
         if kind.endswith("ACTIVITY_START"):
-            yield from self._starts()
+            yield from self._starts(at)
         elif kind.endswith("ACTIVITY_END"):
-            yield from self._stops()
+            yield from self.speech.stops()
 
-    def _starts(self) -> Iterator[ProviderEvent]:
+    def _starts(self, at: float) -> Iterator[ProviderEvent]:
         """Under Ema's voice nothing starts until the vendor interrupts her: captions lag, and noise is no barge-in."""
-        if self._item is None and not self.speaking:
-            self._open_turn()
-            self.speaking = True
-            yield SpeechStarted()
-
-    def _open_turn(self) -> None:
-        if not self._turn_open:
-            self._turn_open, self._last_item = True, ""
-            self._turns += 1
-
-    def _stops(self) -> Iterator[ProviderEvent]:
-        if self.speaking:
-            self.speaking = False
-            yield SpeechStopped()
-
-    @property
-    def _turn(self) -> str:
-        return f"u{self._turns}"
+        if self._item is None:
+            self._last_item = ""
+            yield from self.speech.starts(at)
 
     def _tool(self, call: types.FunctionCall) -> ProviderEvent | Reject:
         call_id, name = call.id or "", call.name or ""

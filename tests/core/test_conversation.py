@@ -9,7 +9,7 @@ from services.core.actions import Hold, Instruct, Instruction, InstructionKind, 
 from services.core.conversation import Conversation, EmaState
 from services.core.plan import Pace
 from services.core.turn import Speaker
-from tests.core.scripts import GREETING, PCM, audio, begins, conversation, greeted, hears, plan, play, says
+from tests.core.scripts import GREETING, PCM, audio, begins, conversation, greeted, hears, plan, play, says, tick
 
 REPEAT_Q1 = Instruct(Instruction(InstructionKind.REPEAT, "q1"))
 NEXT_Q2 = Instruct(Instruction(InstructionKind.NEXT, "q2"))
@@ -143,6 +143,25 @@ def test_speech_without_words_awaits_no_answer() -> None:
 
     assert talk.state is EmaState.LISTENING
     assert [turn.speaker for turn in talk.turns] == [Speaker.EMA]
+
+
+def test_speech_that_nobody_answers_gives_the_floor_back() -> None:
+    talk = greeted()
+    play(talk, [(6, e.SpeechStarted()), (8, e.Unanswered())])
+
+    assert talk.waiting
+    assert [action for _, action in tick(talk, 21)] == [Instruct(Instruction(InstructionKind.NUDGE))]
+
+
+def test_answer_that_was_awaited_may_be_called_off() -> None:
+    talk = greeted()
+    play(talk, hears("u1", "Shut the door.", 6, 8))
+    before = talk.state
+
+    play(talk, [(9, e.Unanswered())])
+
+    assert (before, talk.state) == (EmaState.THINKING, EmaState.LISTENING)
+    assert talk.turns[-1].text == "Shut the door."
 
 
 def test_latency_runs_from_the_turns_end_to_the_first_sample() -> None:

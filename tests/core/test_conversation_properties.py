@@ -41,6 +41,7 @@ happenings = st.one_of(
         [
             e.SpeechStarted(),
             e.SpeechStopped(),
+            e.Unanswered(),
             e.ThinkingRequested(),
             e.RepeatRequested(),
             e.SkipRequested(),

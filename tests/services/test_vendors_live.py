@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 
+from services.core import steering
 from services.core.conversation import EmaState
 from services.core.events import CloseCause, Flush, Heard, PlayoutStarted, SpeechStarted, Typed
 from services.core.interview import Status
+from services.core.plan import Pace
 from services.view import Phase
+from services.voice import speech
 from tests.services.candidate import eventually
 from tests.services.house import Build
 from tests.services.live import ANSWER, Begin, Live, started
 from tests.services.vendors import SIMULATORS
+from tests.simulators.gemini_talk import Talk
 from tests.simulators.small_interviewer import voice
 from tests.stage import PLAN
 
@@ -141,6 +145,25 @@ async def test_a_stalled_vendor_is_given_up(begin: Begin, vendor: str, monkeypat
     await live.until(EmaState.SPEAKING, 8)
 
     assert "had a problem" in live.call.line.notice or live.sims[vendor].sockets_opened == 2
+
+
+async def test_cough_over_ema_is_followed_by_a_nudge(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speech, "SILENCE_S", 0.3)
+    monkeypatch.setattr(steering, "NUDGE_S", dict.fromkeys(Pace, 0.3))
+
+    async def coughed(talk: Talk) -> None:
+        await talk.hello()
+        await talk.expect("text")
+        await talk.say("Hello, I'm Ema, an AI. What did you build last?")
+        await asyncio.sleep(0.4)
+        await talk.interrupt()
+        await talk.turn_complete()
+        await asyncio.Event().wait()
+
+    live = await begin("gemini", script=coughed)
+    await eventually(lambda: live.sims["gemini"].talks)
+
+    assert "silent for a while" in await live.sims["gemini"].talks[0].expect("text")
 
 
 # --- a connection that its vendor will close -------------------------------------------------------------------------

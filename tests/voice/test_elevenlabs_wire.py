@@ -18,11 +18,13 @@ from services.core.events import (
     SpeechStopped,
     ToolCall,
     TurnDone,
+    Unanswered,
     UserText,
 )
 from services.voice import g711
 from services.voice.elevenlabs_faults import closed
 from services.voice.elevenlabs_wire import Format, Reply, Wire, tool_result
+from services.voice.speech import SILENCE_S
 
 FRAMES = [json.loads(line) for line in (Path(__file__).parent / "elevenlabs" / "call.jsonl").read_text().splitlines()]
 
@@ -84,7 +86,7 @@ def test_interruption_voids_audio_up_to_its_id(event_id: int, heard: int) -> Non
     subject = wire()
     play(subject, says("One.", 7), audio(7), interruption(7))
 
-    assert len(play(subject, audio(event_id))) == heard
+    assert [type(event) for event in play(subject, audio(event_id))].count(AudioOut) == heard
 
 
 def test_words_under_her_voice_do_not_stop_her() -> None:
@@ -169,6 +171,42 @@ def test_interruption_by_typed_text_is_no_speech() -> None:
     subject.sent_text("Typed.")
 
     assert play(subject, interruption(1)) == [Flush(1)]
+
+
+def test_interruption_without_a_word_is_no_turn() -> None:
+    subject = wire()
+    play(subject, audio(1), interruption(1))
+
+    assert list(subject.speech.falls_silent(10.0 + SILENCE_S)) == [
+        Unanswered(),
+        UserText("u1", "", append=True, final=True),
+    ]
+
+
+def test_words_that_are_never_final_await_an_answer() -> None:
+    subject = wire()
+    play(subject, transcript("I built", "tentative_user_transcript"))
+
+    assert SpeechStopped() in subject.speech.falls_silent(10.0 + SILENCE_S)
+
+
+def test_voice_that_the_vendor_hears_is_speech() -> None:
+    subject = wire()
+    play(subject, interruption(1))
+    play(subject, vad(0.9), at=13.0)
+
+    assert subject.speech.silent_at == 13.0 + SILENCE_S
+
+
+def test_answer_ends_speech_that_brought_no_words() -> None:
+    subject = wire()
+    play(subject, interruption(1))
+
+    assert play(subject, says("Go on.", 2), audio(2), audio(2))[1:] == [
+        SpeechStopped(),
+        AudioOut(b"\1\0", "e1", 1),
+        AudioOut(b"\1\0", "e1", 1),
+    ]
 
 
 @pytest.mark.parametrize(("patient", "replies"), [(True, [Reply({"type": "user_activity"})]), (False, [])])

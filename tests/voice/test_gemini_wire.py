@@ -20,10 +20,12 @@ from services.core.events import (
     ToolCall,
     ToolCancel,
     TurnDone,
+    Unanswered,
     Usage,
     UserText,
 )
 from services.voice.gemini_wire import CUT_S, LATE_S, OUR_CUT_S, Reject, Wire, buckets, seconds
+from services.voice.speech import SILENCE_S
 
 FRAMES = [json.loads(line) for line in (Path(__file__).parent / "gemini" / "call.jsonl").read_text().splitlines()]
 PCM = b"\1\0\2\0"
@@ -197,8 +199,46 @@ def test_interrupt_of_a_flushed_utterance_voids_nothing_new() -> None:
     assert play(subject, AUDIO)[-1] == AudioOut(PCM, "g2", 2)
 
 
-def test_model_that_chooses_not_to_answer_ends_the_users_turn() -> None:
-    assert play(Wire(), heard(" Hm."), OVER)[-2:] == [SpeechStopped(), UserText("u1", "", append=True, final=True)]
+def test_model_that_chooses_not_to_answer_gives_the_floor_back() -> None:
+    assert play(Wire(), heard(" Hm."), OVER)[-2:] == [Unanswered(), UserText("u1", "", append=True, final=True)]
+
+
+def test_speech_whose_end_was_told_can_go_unanswered() -> None:
+    subject = Wire()
+    play(subject, heard(" Hm."))
+    subject.receive(parsed({"voiceActivity": {"type": "ACTIVITY_END", "audioOffset": "3.2s"}}), 11.0)
+
+    assert Unanswered() in play(subject, OVER)
+
+
+def test_text_of_ours_is_still_to_be_answered() -> None:
+    subject = Wire()
+    play(subject, heard(" Hm."))
+    subject.sent_text()
+
+    assert Unanswered() not in play(subject, OVER)
+    assert SpeechStopped() in subject.speech.falls_silent(10.0 + SILENCE_S)
+
+
+def test_cough_that_cut_her_gives_the_floor_back() -> None:
+    subject = Wire()
+    play(subject, AUDIO, CUT, OVER)
+
+    assert list(subject.speech.falls_silent(10.0 + SILENCE_S)) == [
+        Unanswered(),
+        UserText("u1", "", append=True, final=True),
+    ]
+
+
+def test_answer_that_never_comes_is_awaited_from_the_silence_on() -> None:
+    subject = Wire()
+    play(subject, heard(" I built"), heard(" a queue."))
+
+    assert list(subject.speech.falls_silent(10.0 + SILENCE_S)) == [
+        SpeechStopped(),
+        UserText("u1", "", append=True, final=True),
+    ]
+    assert play(subject, heard(" And more."))[0] == SpeechStarted()
 
 
 def test_second_generation_of_a_turn_is_a_new_utterance() -> None:
