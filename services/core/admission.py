@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pydantic import BaseModel
 
 from services.core.fairness import forbidden_claim
+from services.core.figures import figures_claimed, figures_in
 from services.core.ground import MIN_QUOTE_WORDS
 from services.core.injection import addresses_the_rater
 
@@ -22,8 +23,11 @@ _DECISION = re.compile(
     r"|overqualified|(?:ideal|best|top) candidate)\b",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"“([^”]*)”|\"([^\"]*)\"|«([^»]*)»")
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_QUOTED = re.compile(
+    r"„([^“”]*)[“”]|“([^”]*)”|\"([^\"]*)\"|«([^»]*)»"
+    # What stands inside a word, or ends it, is an apostrophe.
+    r"|(?<!\w)‘((?:[^’]|’(?=\w))*)’|(?<!\w)'((?:[^']|'(?=\w))*)'(?!\w)"
+)
 _LEVEL = re.compile(r"\blevels? \d(?: (?:of|out of|to|or|and) \d)?\b", re.IGNORECASE)
 
 
@@ -37,7 +41,7 @@ class Admission:
     def __init__(self, said: Callable[[str], bool], sources: Iterable[str]) -> None:
         self._said = said
         """Whether these words were really said by the candidate."""
-        self._figures = {figure for source in sources for figure in _FIGURE.findall(source)}
+        self._figures = frozenset().union(*map(figures_in, sources))
 
     def fault(self, sentence: str) -> str | None:
         """Why it may not be shown, for whoever wrote it; None: it may."""
@@ -51,7 +55,7 @@ class Admission:
             return "it addresses the rating itself"
         if any(not self._said(piece) for piece in _pieces(sentence)):
             return "it quotes words that were not said"
-        if set(_FIGURE.findall(_LEVEL.sub("", sentence))) - self._figures:
+        if figures_claimed(_LEVEL.sub("", sentence)) - self._figures:
             return "it has a figure that was not said"
         return None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Flag, auto
 
 from services.core.clauses import Clause
+from services.core.figures import QUANTITY
 from services.core.skill_bank import CLUSTERS, stem
 from services.core.taxonomy import mentions
 
@@ -42,20 +43,6 @@ _OWN = re.compile(
 )
 _NOT_DONE = re.compile(r"\b(?:not|never|n't|\w+n't|would|could|should|might|will|can|if|hardly|wanna|want)\b")
 
-_SMALL = "one|two|three|four|five|six|seven|eight|nine"
-_ROUND = "ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_NUMBER = (
-    rf"(?:\d[\d.,]*|(?:{_SMALL}|{_ROUND}|half a|a couple of|several)(?:[ -](?:{_SMALL}|hundred|thousand|million"
-    r"|billion))*|a hundred|a thousand|a million)"
-)
-_UNIT = (
-    r"(?:%|percent|per cent|ms|milliseconds?|microseconds?|seconds?|secs?|minutes?|mins?|hours?|days?|weeks?|months?"
-    r"|years?|quarters?|x\b|times|fold|kb|mb|gb|tb|kilobytes?|megabytes?|gigabytes?|terabytes?|bytes|k\b|hundred"
-    r"|thousand|million|billion|users?|customers?|requests?|queries|rows?|tables?|records?|events?|messages?"
-    r"|services?|servers?|nodes?|pods?|clusters?|devices?|sensors?|machines?|engineers?|developers?|people|teams?"
-    r"|tests?|alerts?|incidents?|tickets?|deploys?|deployments?|releases?|pages?|components?|regions?|volts?"
-    r"|milliamps?|microamps?|milliamperes?|euros?|dollars?|lines|commits|pull requests|partitions?|consumers?)"
-)
 _PLAIN = (
     "percent minute minutes hour hours second seconds day days week weeks month months year years time times user"
     " users people"
@@ -65,9 +52,7 @@ _PLAIN = (
 )
 PLAIN_WORDS = frozenset(_PLAIN.split())
 """In the vocabulary of the trade, and yet too plain to be called a specific."""
-_FIGURE = re.compile(
-    rf"\b{_NUMBER}\s*(?:more |fewer |less |of (?:the |our )?|different |large |small |big |odd )?{_UNIT}|\d\s*[%x]"
-)
+_FIGURE = re.compile(rf"\b{QUANTITY}")
 _CHANGE = re.compile(
     r"\b(?:reduc\w+|cut|dropp?ed|fell|went (?:down|up|from)|improv\w+|increas\w+|decreas\w+|grew|rose|shrank|shrunk"
     r"|halved|doubled|tripled|saved?|saving|faster|slower|fewer|less than|down to|up to|down from|under"
