@@ -4,6 +4,39 @@ from __future__ import annotations
 
 import re
 
+_THING = (
+    r"(?:code|code\ ?bases?|systems?|services?|databases?|applications?|apps?|monoliths?|servers?|librar(?:y|ies)"
+    r"|frameworks?|schemas?|tables?|clusters?|scripts?|projects?|machines?|it)"
+)
+_NODE = (
+    r"(?:process(?:es)?|tables?|nodes?|classes|class|elements?|components?|threads?|spans?|workflows?|jobs?|objects?"
+    r"|records?|rows?|modules?|partitions?|templates?|tasks?|windows?|frames?|views?)"
+)
+_POSSESSION = r"(?:passports?|passwords?|credit card|bank account)"
+_OF_THE_TRADE = re.compile(
+    rf"""\b(?:
+    (?:child\ )?{_NODE}\ (?:and|or|with)\ (?:their|its|all|the)\ children|child\ {_NODE}
+    |children\ (?:of\ (?:an?|the|each)\ )?{_NODE}
+    |(?:my\ )?(?:pairing\ )?partner\ and\ i\ (?:pair|built|wrote|fix|debug|deploy|design|migrat|review|refactor)\w*
+    |partner\ (?:apis?|teams?|integrations?|compan(?:y|ies)|banks?|engineers?|services?)
+    |family\ of\ (?:services|instances|products|devices|chips)|health[\ -](?:checks?|probes?|endpoints?)
+    |(?:sick|ill|tired)\ (?:and\ tired\ )?of|ill-\w+
+    |man[\ -]in[\ -]the[\ -]middle|(?:fe)?male\ (?:connectors?|headers?|pins?|plugs?|sockets?)
+    |{_THING}\ (?:is|was|are|were)(?:\ \w+){{0,2}}\ years\ old|years?[\ -]old\ {_THING}
+    |how\ old\ (?:is|was|are|were)\ the
+    |young[\ -]gen(?:eration)?(?=\ (?:gc|heap|collections?|pauses?|space|size))
+    |(?:user|developer|cache|print|mobile|seo|machine|human|search)[\ -]friendly|friendly\ (?:urls?|names?|ids?|errors?)
+    |fluent[\ -](?:bit|interfaces?|apis?|builders?|assertions?|validation)|accent[\ -](?:colou?rs?|(?:in)?sensitiv\w+)
+    |sentiment\ (?:analysis\ )?(?:models?|classifiers?|pipelines?|services?|labels?|datasets?|jobs?|features?)
+    |(?:facial|emotion)\ (?:recognition|detection)\ (?:models?|systems?|services?|pipelines?)
+    |(?:video|audio|animation|playback|scroll(?:ing)?)\ stutter\w*
+    |how\ confident\ (?:are|were)\ you\ (?:in|that|about)(?!\ yourself)|did\ you\ hesitate
+    |(?:your|what|which)\ password\ (?:reset|polic|hash|storage|rotation|manage|flow)\w*
+    |your\ (?:credit\ card|bank\ account)\ (?:data|processing|form|payments?|service|integration|storage|api)
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Plain words of the work that the rules below would take for words about a person."""
 _PERSONAL = re.compile(
     r"""\b(?:
     my\ (?:wife|husband|partner|spouse|girlfriend|boyfriend|kids?|child|children|son|daughter|baby|pregnancy|religion
@@ -24,31 +57,42 @@ _FORBIDDEN = re.compile(
     |sounded\ \w+|(?:self-)?confident(?:ly)?|self-confidence|lacks?\ confidence|nervous\w*|anxious\w*|hesita\w+|shy
     |emotion\w*|enthusias\w+|passionate|charismatic|likeable|friendly|cheerful|energetic|engagement\ level|sentiment
     |mood|body\ language|facial|appearance|attractive|young|elderly|middle-aged|too\ old|years\ old|age\ group
-    |male|female|gender|pregnan\w+|maternity|married|divorced|husband|wife|children|ethnic\w*|racial|race\ or
-    |nationality|religio\w+|muslim|christian|jewish|hindu|disab\w+|mental\ health|illness|medical\ condition|sexual\w*
-    |cultural\ fit
+    |male|female|gender|pregnan\w+|maternity|married|divorced|husband|wife|children|ethnic\w*|racial
+    |race\ or\ (?:gender|religion|colou?r|nationality|origin|ethnic\w+|age|sex)
+    |nationality|religio\w+|muslim|christian|jewish|hindu|disabilit\w+|mental\ health|illness|medical\ condition
+    |(?:i|we|you|they|he|she|who|candidate|applicant|person)(?:'m|'s|'re|\ (?:am|is|are|was|were))(?:\ \w+)?\ disabled
+    |(?:are|were)\ you(?:\ \w+)?\ disabled|(?:as|being|physically|mentally|severely)\ disabled
+    |disabled\ (?:person|people|candidates?|applicants?|employees?|workers?|veterans?|m[ae]n|wom[ae]n)
+    |sexual\w*|cultural\ fit
     )\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _PRYING = re.compile(
-    r"\b(?:how old|your age|date of birth|where were you born|social security|passport|password|credit card"
-    r"|bank account|(?:current|your|previous) salary|marital|your (?:family|partner|health|faith|politics|vote))\b",
+    rf"\b(?:how old|your age|date of birth|where were you born|your social security"
+    rf"|(?:your|what|which)(?: \w+)? {_POSSESSION}"
+    rf"|(?:tell|give|show|send|share with) (?:me|us) (?:the |an? |any )?{_POSSESSION}"
+    r"|(?:current|your|previous) salary|marital|your (?:family|partner|health|faith|politics|vote))\b",
     re.IGNORECASE,
 )
 
 
 def is_personal(sentence: str) -> bool:
     """True for a candidate's words about their private life: never quoted, never evidence."""
-    return bool(_PERSONAL.search(sentence))
+    return bool(_PERSONAL.search(_of_people(sentence)))
 
 
 def forbidden_claim(sentence: str) -> str | None:
     """The word that makes a generated sentence about a candidate inadmissible, or None."""
-    found = _FORBIDDEN.search(sentence)
+    found = _FORBIDDEN.search(_of_people(sentence))
     return found.group() if found else None
 
 
 def prying_words(question: str) -> str | None:
     """The words that make a question one about the person instead of the work, or None."""
-    found = _PRYING.search(question) or _FORBIDDEN.search(question)
+    found = _PRYING.search(_of_people(question)) or _FORBIDDEN.search(_of_people(question))
     return found.group() if found else None
+
+
+def _of_people(sentence: str) -> str:
+    """The sentence without what is plainly of the trade in it."""
+    return _OF_THE_TRADE.sub("…", sentence.replace("’", "'"))

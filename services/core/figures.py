@@ -79,7 +79,7 @@ def _amount(current: Decimal, words: Iterable[str]) -> str:
         elif word == "point":
             place = Decimal("0.1")
         elif (scale := _SCALES.get(word, 1)) > 1:
-            current = (current or 1) * scale
+            current = (current or Decimal(1)) * scale
             if scale >= 1000:
                 total, current = total + current, Decimal(0)
         elif value := _VALUES.get(word):
