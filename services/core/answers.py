@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,15 @@ from services.core.turn import Conditions, Speaker, Turn
 
 _ECHO = 0.7
 """Share of a clause's meaningful words that stood in the question, from which on it is an echo of it."""
+_QUESTION = re.compile(r"[^.?!]+\?")
+_NUDGE = re.compile(
+    r"\b(?:still (?:there|with me)|can you hear me|take (?:your|more|all the) time|(?:we|i) (?:move|go) on"
+    r"|you (?:need|want|like)(?: to have)?(?: an?| some| another| a bit)?(?: more)? (?:time|moment|minute)"
+    r"(?! to (?!think))|(?:anything|something|more)(?: else)?(?: you(?: would|'d) like)? to (?:add|say|mention)"
+    r"|to (?:go on|continue))\b",
+    re.IGNORECASE,
+)
+"""Asks whether there is more to come, and so nothing that could be left unanswered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +143,19 @@ def _answer(question: Question, turns: Sequence[Turn], conditions: Conditions, r
 
 
 def _grouped(turns: Sequence[Turn], question: Question) -> list[list[Turn]]:
-    """The candidate's turns, parted where Ema asked further; her repeating the question parts nothing."""
+    """The candidate's turns, parted where Ema asked further; asking again, or whether there is more, parts nothing."""
     groups: list[list[Turn]] = [[]]
     asked = stems_of(question.text)
     for turn in turns:
         if turn.speaker is Speaker.CANDIDATE:
             groups[-1].append(turn)
-        elif groups[-1] and "?" in turn.text and len(stems_of(turn.text) & asked) * 2 < len(asked):
+        elif groups[-1] and _probes(turn.text) and len(stems_of(turn.text) & asked) * 2 < len(asked):
             groups.append([])
     return groups if groups[-1] or len(groups) == 1 else groups[:-1]
+
+
+def _probes(said: str) -> bool:
+    return any(not _NUDGE.search(question) for question in _QUESTION.findall(said))
 
 
 def _status(question: Question, own: Sequence[Turn], words: int, conditions: Conditions) -> Coverage:

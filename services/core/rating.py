@@ -16,11 +16,13 @@ from itertools import combinations, pairwise
 
 from services.core.answers import Answer, Reply, stems_of
 from services.core.clauses import Clause, is_prose
+from services.core.figures import figures_in
 from services.core.plan import Competency
 from services.core.quotes import MAX_QUOTE
 from services.core.rubric import MAX_QUOTES, SUBSTANCE_WORDS
 from services.core.signals import NO_SIGNS, PLAIN_WORDS, Signal, says_unknown, signs_in
 from services.core.skill_bank import CLUSTERS, COMPETENCIES, GENERAL, stem
+from services.core.skill_bank.cluster import words
 from services.core.taxonomy import mentions, vocabulary_of
 
 RELEVANT_STEMS = 2
@@ -37,6 +39,7 @@ _PEOPLE = GENERAL | {"leadership"}
 _TAKES_UP = frozenset(
     {"it", "that", "this", "which", "so", "then", "and", "but", "after", "because", "since", "they", "these", "in"}
 )
+_FILLERS = words("hm hmm mm uh um ok okay yes yeah yep no nope well right sure sorry thanks")
 WEIGHED = Signal.TRADE_OFF | Signal.FIGURE | Signal.OUTCOME
 LEARNED = Signal.OUTCOME | Signal.PRINCIPLE
 _SOLID = (Signal.EXAMPLE.value, Signal.DETAIL.value, WEIGHED.value)
@@ -145,13 +148,18 @@ def _is_relevant(clauses: Sequence[Clause], subject: frozenset[str], keys: froze
 
 def _held(answer: Answer) -> bool | None:
     """True when at least one reply to a follow-up says something; False when all of them give up."""
-    return any(_says_something(reply) for reply in answer.probed) if answer.probed else None
+    held = [_says_something(reply) for reply in answer.probed]
+    return True if any(held) else None if None in held or not held else False
 
 
-def _says_something(reply: Reply) -> bool:
-    words = sum(len(clause.words) for clause in reply.clauses)
-    gives_up = words < SUBSTANCE_WORDS and any(says_unknown(clause.text) for clause in reply.clauses)
-    return words >= 3 and not gives_up
+def _says_something(reply: Reply) -> bool | None:
+    """None where there is nothing to judge by: an echo, "hm", a question back."""
+    clauses = [clause for clause in reply.clauses if clause.stems - _FILLERS and not clause.text.endswith("?")]
+    if not any(says_unknown(clause.text) for clause in clauses):
+        return True if clauses else None
+    figures = frozenset().union(*(figures_in(clause.text) for clause in clauses))
+    # "I don't know that one" names no figure.
+    return bool(figures - {"1"}) or sum(len(clause.words) for clause in clauses) >= SUBSTANCE_WORDS
 
 
 def _fits(clause: Clause) -> bool:

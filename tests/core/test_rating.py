@@ -179,10 +179,17 @@ def test_private_life_is_never_quoted() -> None:
     [
         ("It showed a nested loop, because statistics were old.", 3, True),
         ("I don't remember.", 2, False),
-        ("Hm.", 2, False),
+        ("No idea, I don't know that one.", 2, False),
+        ("I don't remember exactly, three or four.", 3, True),
+        ("I don't know the plan's words any more, but it was the lock that made all of it wait.", 3, True),
+        ("About three.", 3, True),
+        ("A nested loop.", 3, True),
+        ("What did the query plan tell?", 3, None),
+        ("Hm, sorry.", 3, None),
+        ("So, well.", 3, None),
     ],
 )
-def test_level_three_must_hold_under_a_probe(second: str, level: int, held: bool) -> None:
+def test_level_three_must_hold_under_a_probe(second: str, level: int, held: bool | None) -> None:
     rating = rated(SOLID, second)
 
     assert (rating.level, rating.held) == (level, held)
@@ -199,6 +206,32 @@ def test_repeating_the_question_is_no_probe() -> None:
 
     assert answer.probed == ()
     assert len(answer.first.turns) == 2
+
+
+@pytest.mark.parametrize(
+    "nudge",
+    [
+        "Are you still there? Take more time if you need it.",
+        "I'm still here. Would you like more time, or shall I repeat the question?",
+        "Do you have anything to add?",
+        "Is there anything else you'd like to say?",
+        "Shall we move on?",
+        "Do you need a moment to think?",
+    ],
+)
+@pytest.mark.parametrize("reply", ["Yes.", "No, that's it.", "I don't know."])
+def test_nudge_is_no_probe(nudge: str, reply: str) -> None:
+    (answer,) = answer_table(PLAN, said(SOLID, reply, probe=nudge), Conditions())
+
+    assert rate_answer(answer, STORES).level == 3
+    assert answer.probed == ()
+
+
+@pytest.mark.parametrize("probe", ["Take your time. What did it cost?", "Did you need some time to convince them?"])
+def test_probe_may_begin_like_a_nudge(probe: str) -> None:
+    (answer,) = answer_table(PLAN, said(SOLID, "I don't remember.", probe=probe), Conditions())
+
+    assert len(answer.probed) == 1
 
 
 def test_unanswered_probe_is_not_held_against_anyone() -> None:
