@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Flag, auto
 
 from services.core.clauses import Clause
-from services.core.figures import QUANTITY
+from services.core.figures import NUMBER, QUANTITY
 from services.core.skill_bank import CLUSTERS, stem
 from services.core.taxonomy import mentions
 
@@ -53,11 +53,20 @@ _PLAIN = (
 PLAIN_WORDS = frozenset(_PLAIN.split())
 """In the vocabulary of the trade, and yet too plain to be called a specific."""
 _FIGURE = re.compile(rf"\b{QUANTITY}")
-_CHANGE = re.compile(
-    r"\b(?:reduc\w+|cut|dropp?ed|fell|went (?:down|up|from)|improv\w+|increas\w+|decreas\w+|grew|rose|shrank|shrunk"
-    r"|halved|doubled|tripled|saved?|saving|faster|slower|fewer|less than|down to|up to|down from|under"
-    r"|(?:brought|got)\b[^.]{0,25}\bdown|from\b[^.]{1,40}\bto)\b"
+_MOVED = (
+    r"(?:reduc(?:ed?|es|ing)|cuts?|cutting|dropp?(?:ed|s|ing)?|fell|falls|improv(?:ed?|es|ing)|(?:in|de)creas(?:ed?|es|ing)"
+    r"|grew|rose|shrank|shrunk|speeded|sped|went (?:down|up)|(?:brought|got|came|is|are|was|were)\b[^,.;!?]{0,25}\bdown"
+    r"|faster|slower|fewer|less)\b"
 )
+_TO = rf"(?:[a-z]+ ){{0,2}}?(?:{QUANTITY}|{NUMBER}|zero|none)\b"
+_CHANGE = re.compile(
+    rf"\b(?:{_MOVED}[^,.;!?]{{0,30}}?\bfrom (?:[a-z]+ )??{NUMBER}\b[^,.;!?]{{0,40}}?\bto {_TO}"
+    rf"|from (?:[a-z]+ )??{QUANTITY}[^,.;!?]{{0,40}}?\bto {_TO}"
+    rf"|{_MOVED}[^,.;!?]{{0,40}}?\b(?:to|by|under|below) (?:[a-z]+ ){{0,2}}?{QUANTITY}"
+    rf"|(?:sav|shav|cut)[a-z]* (?:us |them |me |off )?(?:[a-z]+ )?{QUANTITY}"
+    rf"|{QUANTITY} (?:faster|slower|fewer|less|cheaper|smaller|quicker|lower|shorter|instead of))"
+)
+"""A figure beside another one it came from, or with a word that says which way it moved."""
 _CHANGE_ALONE = re.compile(
     r"\b(?:halved|doubled|tripled|not a single|zero (?:incidents|downtime|complaints|losses)|never happened again"
     r"|every one of them|ha(?:s not|sn't|ve not|ven't) (?:happened|seen it|come back|failed) (?:again|since))\b"
@@ -153,7 +162,7 @@ def signs_in(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -> 
     matches = {signal: found for signal, pattern in _COMPILED.items() if (found := pattern.search(lower))}
     if figure := _FIGURE.search(lower):
         matches[Signal.FIGURE] = figure
-    if change := (figure and _CHANGE.search(lower) and figure) or _CHANGE_ALONE.search(lower):
+    if change := _CHANGE.search(lower) or _CHANGE_ALONE.search(lower):
         matches[Signal.OUTCOME] = change
     shown = {signal: text[found.start() : found.end()] for signal, found in matches.items()}
     if _is_own_example(clause, lower, asked):

@@ -61,6 +61,32 @@ def test_words_of_the_question_are_no_detail() -> None:
     assert signs_in(clause, SUBJECT, clause.stems).signals & Signal.DETAIL == Signal.NONE
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("I dropped an index, which cut writes from 90 ms to 40 ms.", "cut writes from 90 ms to 40 ms"),
+        ("The report went from forty seconds to 0.3", "from forty seconds to 0.3"),
+        ("Night pages fell from twelve a week to two.", "fell from twelve a week to two"),
+        ("Errors fell from 40 a day to zero.", "fell from 40 a day to zero"),
+        ("It went down to 300 milliseconds.", "went down to 300 milliseconds"),
+        ("We brought the job down to five minutes.", "brought the job down to five minutes"),
+        ("It saved us about two days a week.", "saved us about two days"),
+        ("Reads were 30 percent faster", "30 percent faster"),
+        ("It took 40 minutes instead of a whole night.", "40 minutes instead of"),
+        ("The number of locks halved.", "halved"),
+        ("A token is good for up to ten minutes.", None),
+        ("We changed the column from integer to bigint on a table with 1.4 billion rows.", None),
+        ("I kept the tokens in a table for under 30 days.", None),
+        ("Less than five services were on call from 9 to 5.", None),
+        ("We dropped a key of a table with 2 million rows.", None),
+    ],
+)
+def test_outcome_is_a_change_that_was_measured(text: str, shown: str | None) -> None:
+    (clause,) = clauses_of(Turn("t1", Speaker.CANDIDATE, text, 0, 1))
+
+    assert signs_in(clause, SUBJECT, frozenset()).shown.get(Signal.OUTCOME) == shown
+
+
 @pytest.mark.parametrize("text", ["CPU was at 95% in İstanbul", "CPU was at 95% in Berlin"])
 def test_figure_is_shown_as_it_was_said(text: str) -> None:
     (clause,) = clauses_of(Turn("t1", Speaker.CANDIDATE, text, 0, 1))
