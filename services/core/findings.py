@@ -10,7 +10,7 @@ from services.core.circumstances import LOW_CONFIDENCE
 from services.core.plan import Competency
 from services.core.rating import LEARNED, WEIGHED, AnswerRating, Quote
 from services.core.rubric import MAX_QUOTES, SUBSTANCE_WORDS, CompetencyRating, Confidence, Coverage, Evidence
-from services.core.signals import Signal
+from services.core.signals import Signal, disowns
 from services.core.turn import Conditions, Turn
 
 _SHOWS = {
@@ -155,7 +155,9 @@ def is_uncertain(turn: Turn) -> bool:
 def _counter_evidence(best: AnswerRating, weak: Sequence[AnswerRating], numbering: Numbering) -> tuple[Evidence, ...]:
     quotes = [(quote, why_it_matters(quote, answer)) for answer in weak for quote in answer.quotes]
     if best.unknown and best.unknown not in best.quotes and Signal.EXAMPLE not in best.signals:
-        quotes.append((best.unknown, "Says plainly what they do not know."))
+        theirs = disowns(best.unknown.text)
+        said = "that somebody else did this" if theirs else "what they do not know"
+        quotes.append((best.unknown, f"Says plainly {said}."))
     return tuple(numbering.evidence(quote, why) for quote, why in quotes[:MAX_QUOTES])
 
 

@@ -17,7 +17,7 @@ from services.core.fairness import is_personal
 from services.core.injection import addresses_the_rater
 from services.core.plan import Question
 from services.core.quotes import EDITS_PER_WORD, MAX_QUOTE, find_span
-from services.core.signals import PLAIN_WORDS
+from services.core.signals import PLAIN_WORDS, disowns
 from services.core.skill_bank import CLUSTERS, stem
 from services.core.taxonomy import TOKEN, vocabulary_of
 from services.core.turn import Turn
@@ -49,6 +49,13 @@ class Ground:
     def __init__(self, answers: Sequence[Answer]) -> None:
         self.questions = tuple(answer.question for answer in answers)
         self.passages = tuple(passage for answer in answers for passage in _passages(answer))
+        self.disowned = frozenset(
+            turn.id
+            for answer in answers
+            if any(disowns(clause.text) for clause in answer.clauses)
+            for turn in answer.turns
+        )
+        """Turns of answers that say that somebody else did it."""
         stems = frozenset().union(*(clause.stems for answer in answers for clause in answer.clauses))
         self.on_trade = len(stems & _trade()) >= TRADE_STEMS
 

@@ -20,9 +20,10 @@ from services.core.figures import figures_in
 from services.core.plan import Competency
 from services.core.quotes import MAX_QUOTE
 from services.core.rubric import MAX_QUOTES, SUBSTANCE_WORDS
-from services.core.signals import NO_SIGNS, PLAIN_WORDS, Signal, says_unknown, signs_in
+from services.core.signals import NO_SIGNS, PLAIN_WORDS, Signal, disowns, says_unknown, signs_in
 from services.core.skill_bank import CLUSTERS, COMPETENCIES, GENERAL, stem
 from services.core.skill_bank.cluster import words
+from services.core.skill_bank.everyday import EVERYDAY
 from services.core.taxonomy import mentions, vocabulary_of
 
 RELEVANT_STEMS = 2
@@ -35,6 +36,7 @@ _TRADE = frozenset().union(
     *(vocabulary_of(cluster) for cluster in CLUSTERS.values() if cluster.competency not in GENERAL)
 )
 _NAMED_TRADE = _TRADE - _PLAIN_STEMS
+_TRADE_ALONE = (_TRADE | words("ms gb mb tb")) - EVERYDAY
 _PEOPLE = GENERAL | {"leadership"}
 _TAKES_UP = frozenset(
     {"it", "that", "this", "which", "so", "then", "and", "but", "after", "because", "since", "they", "these", "in"}
@@ -75,16 +77,31 @@ class AnswerRating:
     reason: str
     """Why there is no level."""
     unknown: Quote | None
-    """Where the candidate says plainly that they do not know."""
+    """Where the candidate says plainly that they do not know, or that somebody else did it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What the signs of one answer are looked for in."""
+
+    subject: frozenset[str]
+    asked: frozenset[str]
+    trade: frozenset[str] | None
+    """Off the trade nothing counts (a holiday may have a figure and a failure too), unless it takes up what came
+    before. None: anything may bear on the subject, as with work among people."""
+    disowned: bool
+    void: Signal
+    """Signs that do not count."""
 
 
 def rate_answer(answer: Answer, competency: Competency) -> AnswerRating:
     keys = _subject(answer, competency)
     subject = _words_of(keys)
     clauses = [clause for clause in answer.clauses if is_prose(clause.words)]
-    about_people = any(CLUSTERS[key].competency in _PEOPLE for key in keys)
-    spans = _spans(clauses, subject, stems_of(answer.question.text), None if about_people else subject | _NAMED_TRADE)
-    unknown = next((_bare(clause) for clause in answer.clauses if says_unknown(clause.text) and _fits(clause)), None)
+    denied = [clause for clause in clauses if disowns(clause.text)]
+    scope = _scope(answer, clauses, subject, keys, disowned=bool(denied))
+    spans = _spans([clause for clause in clauses if clause not in denied], scope)
+    unknown = next((_bare(clause) for clause in answer.clauses if _denies(clause.text) and _fits(clause)), None)
     held = _held(answer)
     quotes = _best(spans, held)
     signals = _union(quotes)
@@ -170,22 +187,41 @@ def _bare(clause: Clause) -> Quote:
     return Quote(clause, Signal.NONE, {})
 
 
-def _spans(
-    clauses: Sequence[Clause], subject: frozenset[str], asked: frozenset[str], trade: frozenset[str] | None
-) -> list[Quote]:
-    """Every clause that may be quoted, and every two in a row of one turn that fit into a quote.
+def _denies(text: str) -> bool:
+    return says_unknown(text) or disowns(text)
 
-    Off the trade nothing counts (a holiday may have a figure and a failure too), unless it takes up what came before.
-    `trade` None: anything may bear on the subject, as with work among people.
-    """
-    found = [(clause, signs_in(clause, subject, asked)) for clause in clauses if _fits(clause)]
-    singles = [(clause, signs if _touches(clause, trade) else NO_SIGNS) for clause, signs in found]
+
+def _scope(
+    answer: Answer, clauses: Sequence[Clause], subject: frozenset[str], keys: frozenset[str], *, disowned: bool
+) -> _Scope:
+    about_people = any(CLUSTERS[key].competency in _PEOPLE for key in keys)
+    # Tables, locks and batches are spoken of when moving house as well: only beside a word of the trade alone do they
+    # tell anything specific.
+    specific = about_people or any(clause.stems & _TRADE_ALONE for clause in clauses)
+    return _Scope(
+        subject,
+        stems_of(answer.question.text),
+        None if about_people else subject | _NAMED_TRADE,
+        disowned,
+        Signal.NONE if specific else Signal.DETAIL,
+    )
+
+
+def _spans(clauses: Sequence[Clause], scope: _Scope) -> list[Quote]:
+    """Every clause that may be quoted, and every two in a row of one turn that fit into a quote."""
+    found = [
+        (clause, signs_in(clause, scope.subject, scope.asked, disowned=scope.disowned))
+        for clause in clauses
+        if _fits(clause)
+    ]
+    singles = [(clause, signs if _touches(clause, scope.trade) else NO_SIGNS) for clause, signs in found]
     pairs = [
         (one.joined(two), own.joined(after))
         for (one, own), (two, after) in pairwise(found)
-        if one.adjoins(two) and _touches(one, trade) and (_touches(two, trade) or two.words[0] in _TAKES_UP)
+        if one.adjoins(two) and _touches(one, scope.trade) and (_touches(two, scope.trade) or two.words[0] in _TAKES_UP)
     ]
-    return [Quote(clause, signs.signals, signs.shown) for clause, signs in (*singles, *pairs) if _fits(clause)]
+    both = (*singles, *pairs)
+    return [Quote(clause, signs.signals & ~scope.void, signs.shown) for clause, signs in both if _fits(clause)]
 
 
 def _touches(clause: Clause, trade: frozenset[str] | None) -> bool:

@@ -86,7 +86,8 @@ def shown_by(evidence: Sequence[Found], ground: Ground) -> int:
     asked = stems_of(" ".join(question.text for question in ground.questions))
     signals, stems = Signal.NONE, set[str]()
     for found in evidence:
-        signals |= signs_in(found.clause, frozenset(), asked).signals
+        disowned = found.clause.turn.id in ground.disowned
+        signals |= signs_in(found.clause, frozenset(), asked, disowned=disowned).signals
         stems |= found.clause.stems
     weighed = (signals & _WEIGHED).value.bit_count()
     if len(stems) < SOLID_STEMS or not signals & Signal.EXAMPLE or not weighed:

@@ -27,21 +27,45 @@ class Signal(Flag):
 
 
 _IRREGULAR = (
-    r"built|wrote|ran|made|found|took|led|began|chose|got|went|saw|kept|put|cut|set|sent|split|brought|taught|lost"
-    r"|broke|gave|grew|drew|held|left|met|paid|read|rebuilt|rewrote|rolled|shut|spent|stood|swept|threw|told|spoke|let"
-    r"|thought|understood|won|wound|knew|caught|came|drove|fought|dug|had to|ended up|been \w+ing"
+    r"built|wrote|ran|made|found|took|led|began|chose|got|went|kept|put|cut|set|sent|split|brought|taught|lost"
+    r"|broke|gave|grew|drew|held|left|met|paid|rebuilt|rewrote|rolled|shut|spent|stood|swept|threw|spoke|let"
+    r"|won|wound|caught|came|drove|fought|dug|had to|ended up|been \w+ing"
+    r"|read (?:the|our|its|through) (?!book|docs|documentation|paper|article|blog)"
     r"|was (?:responsible|in charge|on call|paged|the one|asked)|were (?:responsible|on call|asked)"
 )
 _NOT_PAST = (
     "need|speed|indeed|feed|exceed|embed|seed|interested|supposed|excited|required|expected|related|based|convinced|bed"
+    "|watched|listened|talked|wanted|needed|hoped|wished|liked|believed|assumed|imagined|wondered"
 )
 _PAST = rf"(?:(?!(?:{_NOT_PAST})\b)[a-z]{{2,}}ed|{_IRREGULAR})"
 _WHO = r"(?:i|we|i've|we've|i'd|we'd|my team|our team|the team and i|one of us|(?:a|my) colleague and i)"
+_ALONE = frozenset({"i", "i've", "i'd"})
+_ELSE = (
+    r"(?:he|she|they|it|who|you|someone|somebody|people|(?:an?|my|our|another|the other) (?:colleague|team|manager))\b"
+)
+_SAW = r"watched|saw|heard|read|thought|knew|told"
 _OWN = re.compile(
-    rf"\b{_WHO}\b(?P<gap>(?:\W+[\w']+){{0,4}}?)\W+{_PAST}\b"
+    rf"\b(?P<who>{_WHO})\b(?:[^\w.!?;]+(?:{_SAW})\b[^.!?;]{{0,60}}? (?:and|then)\b)?"
+    rf"(?P<gap>(?:[^\w.!?;]+(?!{_ELSE})[\w']+){{0,4}}?)[^\w.!?;]+{_PAST}\b"
     r"|\bnow (?:we|i) (?P<now>(?!think|know|am|are|would|need|want|have|feel|believe|guess)[a-z]+)\b"
 )
-_NOT_DONE = re.compile(r"\b(?:not|never|n't|\w+n't|would|could|should|might|will|can|if|hardly|wanna|want)\b")
+_NOT_DONE = re.compile(
+    rf"\b(?:not|never|n't|\w+n't|would|could|should|might|will|can|if|hardly|wanna|want|{_SAW}|think|know|guess|asked)\b"
+)
+_COLLEAGUE = (
+    r"(?:a|my|another|one) (?:colleague|co-?worker|team ?mate|manager|boss|lead|predecessor|contractor|consultant)"
+)
+_DISOWNED = re.compile(
+    r"\b(?:i (?:was )?(?:only|just|merely) (?:watch|observ|listen|looking on|looked on)[a-z]*\b"
+    r"(?!\W+(?:the|our|an?|for|over)\b)"
+    r"|(?:i|we) (?:was|were)(?:n't| not) (?:really |directly |personally |even )?(?:involved|part of (?:it|that|this))"
+    r"(?: (?:in|with) (?:it|that|this|any of (?:it|that)))?(?=\W*(?:[.!?;,]|$))"
+    r"|i had nothing to do with (?:it|that|this)|(?:it|that|this) was(?:n't| not) (?:me|us|my (?:own )?work)\b"
+    r"|i did(?:n't| not) do (?:it|that|this|any of (?:it|that))(?: myself)?\b"
+    rf"|{_COLLEAGUE} (?:did|built|wrote|made|handled|implemented) (?:it|that|this|everything"
+    r"|(?:all|most) of (?:it|that)|the (?:whole |entire )?(?:migration|work|job|project|change|rewrite|thing))\b)",
+    re.IGNORECASE,
+)
 
 _PLAIN = (
     "percent minute minutes hour hours second seconds day days week weeks month months year years time times user"
@@ -133,6 +157,11 @@ def says_unknown(text: str) -> bool:
     return bool(_UNKNOWN.search(text))
 
 
+def disowns(text: str) -> bool:
+    """The candidate says plainly that somebody else did it."""
+    return bool(_DISOWNED.search(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Signs:
     """What a clause shows, and the words that show it."""
@@ -153,8 +182,11 @@ class Signs:
 NO_SIGNS = Signs({})
 
 
-def signs_in(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -> Signs:
-    """`asked`: stems the question already contained, so that they tell nothing."""
+def signs_in(clause: Clause, subject: frozenset[str], asked: frozenset[str], *, disowned: bool = False) -> Signs:
+    """`asked`: stems the question already contained, so that they tell nothing.
+
+    `disowned`: the answer says that somebody else did it, so that "we did" is no example of their own.
+    """
     text = clause.text
     # Searching in lower case takes half the time of ignoring case; few letters change their length by it.
     lower = text.lower()
@@ -165,7 +197,7 @@ def signs_in(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -> 
     if change := _CHANGE.search(lower) or _CHANGE_ALONE.search(lower):
         matches[Signal.OUTCOME] = change
     shown = {signal: text[found.start() : found.end()] for signal, found in matches.items()}
-    if _is_own_example(clause, lower, asked):
+    if _is_own_example(clause, lower, asked, disowned):
         shown[Signal.EXAMPLE] = ""
     specifics = _specifics(clause, subject, asked)
     return Signs(_with_detail(shown, specifics), specifics)
@@ -178,8 +210,11 @@ def _with_detail(shown: Mapping[Signal, str], specifics: Sequence[str]) -> dict[
     return {**shown, Signal.DETAIL: ", ".join(specifics[:3])} if detailed else dict(shown)
 
 
-def _is_own_example(clause: Clause, lower: str, asked: frozenset[str]) -> bool:
-    told = any(own["now"] or not _NOT_DONE.search(own["gap"]) for own in _OWN.finditer(lower))
+def _is_own_example(clause: Clause, lower: str, asked: frozenset[str], disowned: bool) -> bool:
+    told = any(
+        (own["now"] or not _NOT_DONE.search(own["gap"])) and not (disowned and own["who"] not in _ALONE)
+        for own in _OWN.finditer(lower)
+    )
     return told and len(clause.stems - asked) >= _EXAMPLE_STEMS
 
 

@@ -66,6 +66,15 @@ def test_unknown_beside_a_general_answer_is_counter_evidence() -> None:
     assert [item.quote for item in rating.counter_evidence] == ["I have never used replication."]
 
 
+def test_work_of_somebody_else_is_counter_evidence() -> None:
+    answer = "A colleague did it. I only watched. They added a column to the ledger, backfilled it and swapped it."
+
+    rating = next(rating for rating in report(interview(("q3", answer))).competencies if rating.score)
+
+    assert rating.score == 2
+    assert [item.why_it_matters for item in rating.counter_evidence] == ["Says plainly that somebody else did this."]
+
+
 def test_answer_that_gives_up_under_probes_stays_at_two() -> None:
     turns = [
         *interview(("q3", STRONG)),

@@ -262,6 +262,41 @@ def test_unknown_with_an_unrelated_story_is_not_rated() -> None:
     assert (rating.level, rating.reason) == (None, "unrelated")
 
 
+def test_work_of_somebody_else_is_no_example_and_speaks_against() -> None:
+    rating = rated(f"To be honest my colleague did it. We did it together, so to say. {SOLID.replace('I ', 'We ')}")
+
+    assert rating.level == 2
+    assert not rating.signals & Signal.EXAMPLE
+    assert rating.unknown is not None
+    assert rating.unknown.text == "To be honest my colleague did it."
+
+
+def test_own_work_beside_that_of_others_counts() -> None:
+    assert rated(f"At first my colleague did it. {SOLID}").level == 3
+
+
+def test_nothing_but_work_of_others_is_level_one() -> None:
+    rating = rated("To be honest my colleague did all of it, and I only watched from far away.")
+
+    assert (rating.level, rating.quotes) == (1, (rating.unknown,))
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "I packed the table and the index cards first, then we migrated the kitchen in batches. It took 3 days instead"
+        " of one, because the lock of the truck broke. Since then I always label the boxes.",
+        "The event changed shape when the consumer of the cake queued twice. I retried the speech, it was 5 minutes,"
+        " and we lost the message on the table by the door, but the index card had a key.",
+    ],
+)
+def test_everyday_words_alone_make_no_detail(story: str) -> None:
+    rating = rated(story)
+
+    assert rating.level == 2
+    assert not rating.signals & Signal.DETAIL
+
+
 def test_question_on_an_unknown_subject_can_be_rated() -> None:
     question = QUESTION.model_copy(update={"text": "Tell me about something you made.", "jd_phrase": "something"})
     other = Competency(id="c1", name="Making things", anchors=STORES.anchors)

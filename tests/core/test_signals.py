@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.core.clauses import MAX_CLAUSE_WORDS, clauses_of, is_prose
-from services.core.signals import Signal, signs_in
+from services.core.signals import Signal, disowns, signs_in
 from services.core.skill_bank import CLUSTERS
 from services.core.taxonomy import vocabulary_of
 from services.core.turn import Speaker, Turn
@@ -47,12 +47,58 @@ def test_signs_of_substance_are_recognised(text: str, signal: Signal) -> None:
         "one should always keep the schema small and tidy",
         "we used it",
         "now I think about it the schema was small and tidy",
+        "I watched the migration of the ledger schema with a colleague",
+        "I only watched the rollout while they rebuilt the whole schema",
+        "I read a book where they versioned the schema and the tables",
+        "I saw the other team rebuild and our colleague migrated it",
+        "we talked about the schema and wanted another index for it",
+        "I was told about the index and the lock of it later",
     ],
 )
 def test_what_was_not_done_is_no_example(text: str) -> None:
     (clause,) = clauses_of(Turn("t1", Speaker.CANDIDATE, text, 0, 1))
 
     assert not signs_in(clause, SUBJECT, frozenset()).signals & Signal.EXAMPLE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I read the output of explain and dropped two of the indexes",
+        "I saw a sequential scan and added an index to the ledger",
+        "my colleague and I rebuilt the schema of the ledger",
+    ],
+)
+def test_deed_after_looking_is_an_example(text: str) -> None:
+    (clause,) = clauses_of(Turn("t1", Speaker.CANDIDATE, text, 0, 1))
+
+    assert signs_in(clause, SUBJECT, frozenset()).signals & Signal.EXAMPLE
+
+
+@pytest.mark.parametrize(
+    ("text", "disowned"),
+    [
+        ("To be honest my colleague did the migration.", True),
+        ("a colleague did it", True),
+        ("i only watched he added a column", True),
+        ("I was not involved in that.", True),
+        ("We weren't part of it, sadly.", True),
+        ("I didn't do it myself.", True),
+        ("I only watched the dashboards.", False),
+        ("I was not involved in the frontend, I rebuilt the API.", False),
+        ("My colleague did the frontend and I did the backend.", False),
+        ("Another team built the gateway.", False),
+    ],
+)
+def test_work_of_others_is_plainly_disowned(text: str, disowned: bool) -> None:
+    assert disowns(text) is disowned
+
+
+@pytest.mark.parametrize(("who", "own"), [("I", True), ("we", False), ("now we", False)])
+def test_after_disowning_only_what_they_did_alone_counts(who: str, own: bool) -> None:
+    (clause,) = clauses_of(Turn("t1", Speaker.CANDIDATE, f"{who} backfilled the column of the ledger in batches", 0, 1))
+
+    assert bool(signs_in(clause, SUBJECT, frozenset(), disowned=True).signals & Signal.EXAMPLE) is own
 
 
 def test_words_of_the_question_are_no_detail() -> None:
