@@ -129,6 +129,8 @@ def what_would_raise(level: int, answer: AnswerRating, *, weakened: bool) -> str
     wanted = [advice for at, signal, advice in _MISSING if at == max(goal, 3) and not signal & answer.signals]
     if answer.held is False:
         wanted.append("have something to add when you are asked further")
+    if level == 2 and not all(quote.is_firm for quote in answer.quotes):
+        wanted.append("say in the call what so far stands only in a correction")
     if not wanted:
         wanted = ["say it in a few more words of your own"]
     return f"For level {goal}: {'; '.join(wanted[:1] if goal == 2 else wanted)}."
@@ -138,11 +140,11 @@ def confidence_in(answers: Sequence[AnswerRating], conditions: Conditions) -> Co
     """From the amount of evidence and how surely its words are known; nothing about how they were spoken."""
     turns = [turn for answer in answers if answer.level is not None for turn in answer.answer.turns]
     words = sum(len(clause.words) for answer in answers if answer.level is not None for clause in answer.answer.clauses)
-    uncertain = sum(turn.word_count for turn in turns if is_uncertain(turn))
+    uncertain = sum(turn.word_count for turn in turns if is_uncertain(turn) or turn.rewritten)
     spoken = sum(turn.word_count for turn in turns if not turn.typed)
     rough = conditions.rough_captions and spoken * 2 > sum(turn.word_count for turn in turns)
     points = (len(turns) >= 2) + (words >= 60) + (words >= 120)
-    points -= rough + 2 * (uncertain * 2 > sum(turn.word_count for turn in turns))
+    points -= rough + 3 * (uncertain * 2 > sum(turn.word_count for turn in turns))
     return Confidence.HIGH if points >= 3 else Confidence.MEDIUM if points >= 1 else Confidence.LOW
 
 

@@ -65,6 +65,11 @@ class Quote:
     def weight(self) -> int:
         return len(self.clause.stems)
 
+    @property
+    def is_firm(self) -> bool:
+        """False for what was hardly heard: it carries no level above 2."""
+        return not self.clause.turn.rewritten
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerRating:
@@ -121,7 +126,9 @@ def rate_answer(answer: Answer, competency: Competency) -> AnswerRating:
 def level_of(quotes: Sequence[Quote], held: bool | None) -> int:
     """What these quotes show. 2: something of substance. 3: an own, specific example with a trade-off or a figure that
     holds when asked further. 4: also alternatives, limits, and a measured outcome or a lesson."""
-    return _level(_union(quotes).value, sum(quote.weight for quote in quotes), held)
+    firm = [quote for quote in quotes if quote.is_firm]
+    shown = _level(_union(quotes).value, 0, held)
+    return max(shown, _level(_union(firm).value, sum(quote.weight for quote in firm), held))
 
 
 def _level(signals: int, weight: int, held: bool | None) -> int:
@@ -230,22 +237,23 @@ def _touches(clause: Clause, trade: frozenset[str] | None) -> bool:
 
 def _best(spans: Sequence[Quote], held: bool | None) -> tuple[Quote, ...]:
     """The quotes, at most three, that show the highest level, then the most, then in the fewest words."""
-    first: dict[tuple[int, bool], Quote] = {}
+    first: dict[tuple[int, bool, bool], Quote] = {}
     for span in spans:
         if span.signals:
-            first.setdefault((span.signals.value, span.weight >= SOLID_STEMS), span)
-    richest = sorted(first.values(), key=lambda quote: -quote.signals.value.bit_count())[:_CANDIDATES]
-    options = [(quote, quote.signals.value, quote.weight) for quote in richest]
+            first.setdefault((span.signals.value, span.weight >= SOLID_STEMS, span.is_firm), span)
+    richest = sorted(first.values(), key=lambda quote: (not quote.is_firm, -quote.signals.value.bit_count()))
+    options = [(quote, quote.signals.value, quote.weight, -quote.is_firm) for quote in richest[:_CANDIDATES]]
     best: tuple[Quote, ...] = ()
     best_value = (0, 0, 0)
     for size in range(1, MAX_QUOTES + 1):
         for chosen in combinations(options, size):
-            signals, weight = 0, 0
-            for _, shown, own in chosen:
-                signals, weight = signals | shown, weight + own
-            value = (_level(signals, weight, held), (signals & _TELLING).bit_count(), -weight)
-            if value > best_value and not _overlap([quote for quote, _, _ in chosen]):
-                best, best_value = tuple(quote for quote, _, _ in chosen), value
+            signals, weight, firm, borne = 0, 0, 0, 0
+            for _, shown, own, mask in chosen:
+                signals, weight, firm, borne = signals | shown, weight + own, firm | shown & mask, borne + (own & mask)
+            level = max(_level(signals, 0, held), _level(firm, borne, held))
+            value = (level, (signals & _TELLING).bit_count(), -weight)
+            if value > best_value and not _overlap([quote for quote, *_ in chosen]):
+                best, best_value = tuple(quote for quote, *_ in chosen), value
     return tuple(sorted(best, key=lambda quote: (quote.clause.turn.started_ms, quote.clause.start)))
 
 

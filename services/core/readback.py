@@ -1,7 +1,8 @@
 """The candidate reads their own words before the report is made, and corrects what the recogniser got wrong.
 
 A correction stands in the place of the recognised words, which are kept beside it. It can repair what was said, not
-add an answer: it may be twice as long as what was recognised, and a little more.
+add an answer: it may be twice as long as what was recognised, and a little more; where it shares little with it in
+words or in sound, it carries no level above 2; and it cannot stand in the place of a plain "I don't know".
 """
 
 from __future__ import annotations
@@ -9,18 +10,28 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
+from itertools import pairwise
 
+from services.core.answers import stems_of
+from services.core.clauses import clauses_of
 from services.core.errors import CorrectionRefused
 from services.core.events import CloseCause
 from services.core.fairness import is_personal
 from services.core.injection import addresses_the_rater
 from services.core.quotes import MAX_QUOTE
 from services.core.rubric import CompetencyRating, Evidence, Report
+from services.core.signals import says_unknown
+from services.core.taxonomy import TOKEN
 from services.core.turn import Conditions, Speaker, Turn
 
 SPARE_WORDS = 12
 """Words a correction may have beyond twice the recognised ones: recognisers lose whole half-sentences."""
+_REPAIRED = 0.4
+"""Share of a correction's meaningful words that were recognised, or sound like it, below which it says more than it
+repairs. Recognisers slip most on names and on accents they have heard little of."""
+_LIKE = 0.7
+"""Likeness of two words of which one may be what the recogniser made of the other."""
 _WORD = re.compile(r"\S+")
 
 
@@ -55,8 +66,14 @@ def correct(turn: Turn, text: str) -> Turn:
             f"A correction repairs what you said and adds nothing to it: at most {most} words here, please."
         )
     if words == " ".join(heard.split()):
-        return replace(turn, text=heard, recognised=None, doubted=False)
-    return replace(turn, text=words, recognised=heard, doubted=False)
+        return replace(turn, text=heard, recognised=None, rewritten=False, doubted=False)
+    rewritten = _is_rewritten(words, heard)
+    if rewritten and _knows_nothing(turn, heard):
+        raise CorrectionRefused(
+            "You were heard to say that there is nothing to tell, and a correction adds no answer to it. Mark the words"
+            " as wrong instead."
+        )
+    return replace(turn, text=words, recognised=heard, rewritten=rewritten, doubted=False)
 
 
 def doubt(turn: Turn, *, wrong: bool) -> Turn:
@@ -73,6 +90,11 @@ def noted(conditions: Conditions, turns: Sequence[Turn]) -> Conditions:
     said = []
     if corrected:
         said.append(f"{_answers(corrected)} corrected by the candidate after the call; quotes show both versions.")
+    if rewritten := sum(turn.rewritten for turn in turns):
+        said.append(
+            f"Of {_corrections(rewritten)} little was recognised in the call; what stands there carries no level above"
+            " 2."
+        )
     if doubted:
         said.append(f"{_answers(doubted)} marked by the candidate as written down wrongly; levels do not change by it.")
     return replace(conditions, notes=(*conditions.notes, *said))
@@ -139,6 +161,25 @@ def _words(text: str) -> list[tuple[str, int, int]]:
     """Words without case and punctuation around them, each with where it stands."""
     found = _WORD.finditer(text)
     return [(word.group().strip(".,;:!?\"'“”’()").casefold(), word.start(), word.end()) for word in found]
+
+
+def _is_rewritten(words: str, heard: str) -> bool:
+    stems, known = stems_of(words), stems_of(heard)
+    missing = round(_REPAIRED * len(stems)) - len(stems & known)
+    if missing <= 0:
+        return False
+    tokens = [token.casefold() for token in TOKEN.findall(heard)]
+    # Recognisers take one word for two: "post grass".
+    sounds = {*tokens, *(one + two for one, two in pairwise(tokens))}
+    return sum(bool(get_close_matches(stem, sounds, 1, _LIKE)) for stem in stems - known) < missing
+
+
+def _knows_nothing(turn: Turn, heard: str) -> bool:
+    return all(says_unknown(clause.text) for clause in clauses_of(replace(turn, text=heard)))
+
+
+def _corrections(number: int) -> str:
+    return "one correction" if number == 1 else f"{number} corrections"
 
 
 def _answers(number: int) -> str:

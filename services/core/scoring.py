@@ -82,10 +82,11 @@ def shown_by(evidence: Sequence[Found], ground: Ground) -> int:
     """The highest level these quotes can carry.
 
     From 3 on they hold an example of their own with a trade-off, a figure or the like; at 4 one thing more than that.
+    What was hardly heard in the call carries no level above 2.
     """
     asked = stems_of(" ".join(question.text for question in ground.questions))
     signals, stems = Signal.NONE, set[str]()
-    for found in evidence:
+    for found in (found for found in evidence if not found.clause.turn.rewritten):
         disowned = found.clause.turn.id in ground.disowned
         signals |= signs_in(found.clause, frozenset(), asked, disowned=disowned).signals
         stems |= found.clause.stems

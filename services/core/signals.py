@@ -45,7 +45,7 @@ _ELSE = (
 )
 _SAW = r"watched|saw|heard|read|thought|knew|told"
 _OWN = re.compile(
-    rf"\b(?P<who>{_WHO})\b(?:[^\w.!?;]+(?:{_SAW})\b[^.!?;]{{0,60}}? (?:and|then)\b)?"
+    rf"\b(?P<who>{_WHO})\b(?:[^\w.!?;]+(?:{_SAW})\b(?:(?!\b{_ELSE})[^.!?;]){{0,60}}? (?:and|then)\b)?"
     rf"(?P<gap>(?:[^\w.!?;]+(?!{_ELSE})[\w']+){{0,4}}?)[^\w.!?;]+{_PAST}\b"
     r"|\bnow (?:we|i) (?P<now>(?!think|know|am|are|would|need|want|have|feel|believe|guess)[a-z]+)\b"
 )

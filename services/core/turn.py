@@ -31,6 +31,8 @@ class Turn:
     """Who voiced or recognised it."""
     recognised: str | None = field(default=None, repr=False)
     """What the recogniser wrote, where the candidate corrected it; `text` is the correction then."""
+    rewritten: bool = False
+    """Little of the correction was recognised, so that it says more than it repairs."""
     doubted: bool = False
     """The candidate says that the recogniser got this wrong, without saying how."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.core.findings import confidence_in
@@ -148,6 +150,21 @@ def test_uncertain_words_lower_confidence_never_level() -> None:
 
     assert scores(sure) == scores(unsure) == [4]
     assert all(item.low_confidence for rating in unsure.competencies for item in rating.evidence)
+
+
+def test_correction_beyond_what_was_heard_carries_no_level_above_two() -> None:
+    turns = [replace(turn, recognised="it went well", rewritten=True) for turn in interview(("q3", STRONG))]
+
+    rating = next(rating for rating in report(turns).competencies if rating.score)
+
+    assert (rating.score, rating.confidence) == (2, Confidence.LOW)
+    assert rating.what_would_raise_it == "For level 3: say in the call what so far stands only in a correction."
+
+
+def test_what_was_heard_beside_such_a_correction_keeps_its_level() -> None:
+    turns = [*interview(("q3", STRONG)), replace(candidate("q3", 40_000, GENERAL), recognised="uh", rewritten=True)]
+
+    assert scores(report(turns)) == [4]
 
 
 def test_typed_and_spoken_words_count_alike() -> None:

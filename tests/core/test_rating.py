@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from services.core.answers import answer_table
 from services.core.plan import Competency, Domain, Level, Plan, Question, Skill
 from services.core.quotes import verify
-from services.core.rating import AnswerRating, rate_answer
+from services.core.rating import AnswerRating, level_of, rate_answer
 from services.core.rubric import Coverage
 from services.core.signals import Signal
 from services.core.skill_bank import COMPETENCIES
@@ -140,6 +141,14 @@ def test_every_quote_is_verbatim_and_short(reply: str) -> None:
 
     assert 1 <= len(quotes) <= 3
     assert all(verify(quote.text, reply) and len(quote.text) <= 300 for quote in quotes)
+
+
+@pytest.mark.parametrize(("rewritten", "level"), [(False, 4), (True, 2)])
+def test_level_is_what_the_quotes_show(rewritten: bool, level: int) -> None:
+    (answer,) = answer_table(PLAN, [replace(turn, rewritten=rewritten) for turn in said(STRONG)], Conditions())
+    rating = rate_answer(answer, STORES)
+
+    assert rating.level == level_of(rating.quotes, None) == level
 
 
 def test_quotes_show_everything_that_counted() -> None:
@@ -286,7 +295,7 @@ def test_nothing_but_work_of_others_is_level_one() -> None:
     [
         "I packed the table and the index cards first, then we migrated the kitchen in batches. It took 3 days instead"
         " of one, because the lock of the truck broke. Since then I always label the boxes.",
-        "The event changed shape when the consumer of the cake queued twice. I retried the speech, it was 5 minutes,"
+        "The event changed shape when the eaters of the cake queued twice. I retried the speech, it was 5 minutes,"
         " and we lost the message on the table by the door, but the index card had a key.",
     ],
 )

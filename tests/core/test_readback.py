@@ -51,6 +51,44 @@ def test_what_is_no_correction_is_refused(turn: Turn, text: str, told: str) -> N
         correct(turn, text)
 
 
+NEW = "We added a column with a trigger, backfilled 900 million rows, and it failed once"
+
+
+@pytest.mark.parametrize(
+    ("heard", "meant", "rewritten"),
+    [
+        (HEARD, MEANT, False),
+        ("post grass queue and a wren of the in decks", "Postgres queue and a run of the index", False),
+        (
+            "so we back filled nine hundred million rose in batch is",
+            "So we backfilled nine hundred million rows",
+            False,
+        ),
+        ("yes", "Yes, so it is.", False),
+        ("it was fast and the ledger was a cold place to be in", NEW, True),
+        (
+            "I don't know that one, but it was fast, and the ledger was a cold place. We left it the way it was.",
+            NEW,
+            True,
+        ),
+    ],
+)
+def test_correction_that_shares_little_is_no_repair(heard: str, meant: str, rewritten: bool) -> None:
+    turn = correct(spoken(heard), meant)
+
+    assert turn.rewritten is rewritten
+    assert not correct(turn, heard).rewritten
+
+
+def test_plain_no_cannot_be_corrected_into_an_answer() -> None:
+    with pytest.raises(CorrectionRefused, match="adds no answer"):
+        correct(spoken("um sorry I don't know, can we skip that one"), NEW)
+
+
+def test_misheard_no_can_be_repaired() -> None:
+    assert correct(spoken("I do not know post grass well"), "I do now know Postgres well").recognised
+
+
 def test_typed_words_cannot_be_doubted() -> None:
     with pytest.raises(CorrectionRefused):
         doubt(spoken(typed=True), wrong=True)
@@ -135,6 +173,15 @@ def test_corrections_and_doubts_are_neutral_conditions() -> None:
         "A note.",
         "One answer was corrected by the candidate after the call; quotes show both versions.",
         "2 answers were marked by the candidate as written down wrongly; levels do not change by it.",
+    )
+
+
+@pytest.mark.parametrize(("count", "which"), [(1, "one correction"), (2, "2 corrections")])
+def test_rewriting_is_a_condition(count: int, which: str) -> None:
+    turns = (replace(correct(spoken(), MEANT), rewritten=True),) * count
+
+    assert noted(Conditions(), turns).notes[1] == (
+        f"Of {which} little was recognised in the call; what stands there carries no level above 2."
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -69,6 +71,14 @@ def test_ceiling_holds_whatever_is_claimed() -> None:
     verdict = Verdict(evidence=[said(q) for q in FULL], counter_evidence=[], what_would_raise_it="", level=4)
 
     assert read_verdict(verdict, GROUND, ceiling=1).level == 1
+
+
+@pytest.mark.parametrize("change", [{"rewritten": True}, {"text": "my colleague did it. " + STRONG["q1"]}])
+def test_what_was_not_heard_or_not_theirs_carries_little(change: dict[str, Any]) -> None:
+    changed = [replace(turn, **change) if turn.id == "a-q1" else turn for turn in TURNS]
+    verdict = Verdict(evidence=[said(LOST), said(WEIGHED)], counter_evidence=[], what_would_raise_it="", level=4)
+
+    assert read_verdict(verdict, Ground(answer_table(PLAN, changed, CONDITIONS)[:2])).level == 2
 
 
 def test_quote_is_shown_as_it_was_said() -> None:

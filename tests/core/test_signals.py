@@ -49,7 +49,7 @@ def test_signs_of_substance_are_recognised(text: str, signal: Signal) -> None:
         "now I think about it the schema was small and tidy",
         "I watched the migration of the ledger schema with a colleague",
         "I only watched the rollout while they rebuilt the whole schema",
-        "I read a book where they versioned the schema and the tables",
+        "I read a book where they versioned the schema and kept the tables",
         "I saw the other team rebuild and our colleague migrated it",
         "we talked about the schema and wanted another index for it",
         "I was told about the index and the lock of it later",
