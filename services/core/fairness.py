@@ -62,7 +62,7 @@ _FORBIDDEN = re.compile(
     |nationality|religio\w+|muslim|christian|jewish|hindu|disabilit\w+|mental\ health|illness|medical\ condition
     |(?:i|we|you|they|he|she|who|candidate|applicant|person)(?:'m|'s|'re|\ (?:am|is|are|was|were))(?:\ \w+)?\ disabled
     |(?:are|were)\ you(?:\ \w+)?\ disabled|(?:as|being|physically|mentally|severely)\ disabled
-    |disabled\ (?:person|people|candidates?|applicants?|employees?|workers?|veterans?|m[ae]n|wom[ae]n)
+    |disabled\ (?:person|people|candidates?|applicants?|employees?|workers?|veterans?|m[ae]n|wom[ae]n|since\ birth)
     |sexual\w*|cultural\ fit
     )\b""",
     re.IGNORECASE | re.VERBOSE,

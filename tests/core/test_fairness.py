@@ -57,6 +57,7 @@ def test_technical_words_are_not_private(sentence: str) -> None:
         ("They’re disabled and say so.", "They're disabled"),
         ("Speaks of being disabled.", "being disabled"),
         ("A disabled person.", "disabled person"),
+        ("Disabled since birth.", "Disabled since birth"),
         ("Lives with a disability.", "disability"),
         ("Is a friendly person.", "friendly"),
         ("Fluent in English.", "Fluent"),
