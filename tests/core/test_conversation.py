@@ -281,7 +281,7 @@ def test_skipping_the_last_question_leads_to_the_wrap_up() -> None:
     done = play(talk, [(8, e.SkipRequested()), (9, e.SkipRequested()), (10, e.RepeatRequested())])
 
     assert done == [(8, Instruct(Instruction(InstructionKind.NEXT)))]
-    assert talk.wrapping_up
+    assert talk.agenda.done
 
 
 def test_a_moment_suspends_endpointing_until_speech() -> None:
