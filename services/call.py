@@ -285,7 +285,7 @@ class Call:
             mic_level=round(line.media.microphone.level, 2) if line.media else 0.0,
             provider_label=info.label,
             rough_captions=info.capabilities.rough_captions,
-            wrapping_up=conversation.wrapping_up,
+            wrapping_up=conversation.agenda.done,
             notice=line.notice,
             ended_sentence=self._ended_sentence,
             joins=line.joins,

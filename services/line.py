@@ -12,7 +12,7 @@ from dataclasses import replace
 import structlog
 
 from services import leg
-from services.core.actions import Action, Hangup, Instruct, Interrupt, Play, Say
+from services.core.actions import Action, Hangup, Interrupt, Play
 from services.core.conversation import Conversation, EmaState
 from services.core.errors import ProviderError
 from services.core.events import (
@@ -140,16 +140,19 @@ class Line:
         """Leg after leg until the candidate stays away. Raises ProviderError when no provider is left."""
         apologise = silent = False
         while True:
-            assert self.media is not None
+            media = self.media
+            assert media is not None
             end: End
             try:
-                end = await self._leg(self.media, apologise, silent, connected)
+                end = await self._leg(media, apologise, silent, connected)
             except ProviderError as error:
                 end = Lost(error.cause, error.sentence, error.retryable)
             finally:
                 self._connection = None
             self._stop_if_over()
             self.receive(Closed(end.cause if isinstance(end, Lost) else CloseCause.USER))
+            if self.conversation.parting and not isinstance(end, Left):
+                return await self._part(media)
             apologise, silent = isinstance(end, Lost), isinstance(end, Renewed) and end.silent
             if isinstance(end, Lost):
                 self._fail_over(end)
@@ -161,13 +164,13 @@ class Line:
     async def _leg(self, media: Media, apologise: bool, silent: bool, connected: Connected) -> End:
         while True:
             while not self._outbox.empty():
-                # The resume below knows what was asked so far, and Ema has to act on it.
-                silent &= not isinstance(self._outbox.get_nowait(), Say | Instruct)
+                self._outbox.get_nowait()  # the resume below knows what was asked so far
             resume = self._resume(apologise, silent)
             async with self.provider.connect(self._terms, resume) as connection:
                 self._stop_if_over()
                 if current := self._is_current(resume):
-                    self._take_up(connection, media, resume)
+                    media.playout.clear()  # ids of items may come again
+                    self._take_up(connection, resume)
                 await connected(self.provider, connection)
                 if current:
                     self.phase, self.notice = Phase.LIVE, ""
@@ -176,8 +179,7 @@ class Line:
                     )
             silent = False
 
-    def _take_up(self, connection: Connection, media: Media, resume: Resume | None) -> None:
-        self._silence(media)
+    def _take_up(self, connection: Connection, resume: Resume | None) -> None:
         self._connection, self._thinking_since = connection, None
         self._ends_at = self._waiting_since = None
         info = self.provider.info
@@ -197,10 +199,12 @@ class Line:
         if self.hangup.done():
             raise asyncio.CancelledError
 
-    def _silence(self, media: Media) -> None:
-        """What an earlier connection said and nobody heard yet is not heard any more."""
-        if heard := media.playout.clear():
-            self.receive(heard)
+    async def _part(self, media: Media) -> CloseCause:
+        """Nobody has to say any more: the conversation hangs up once the goodbye was heard, or the candidate leaves."""
+        while not self._is_gone(media):
+            await asyncio.sleep(POLL_S)
+        self.receive(CandidateLeft())
+        return CloseCause.AGENT
 
     def _resume(self, apologise: bool, silent: bool) -> Resume | None:
         """None until Ema was heard: then the next provider greets as the first would have."""
@@ -215,18 +219,26 @@ class Line:
             token=self._resume_token,
             apologise=apologise,
         )
-        return replace(resume, silent=silent and resume.token is not None and not resume.answer)
+        due = resume.answer or self.conversation.state is not EmaState.LISTENING
+        return replace(resume, silent=silent and resume.token is not None and not due)
 
     def _is_current(self, resume: Resume | None) -> bool:
-        """False when the candidate typed an answer, or skipped the question, while the connection was being opened."""
-        now = self._resume(apologise=False, silent=False)
-        return not (resume and now) or (resume.answer, resume.question_id) == (now.answer, now.question_id)
+        """False when the candidate typed an answer, skipped the question, or asked to hear it again where nothing was
+        to be said, while the connection was being opened."""
+        now = self._resume(resume.apologise, resume.silent) if resume else None
+        if resume is None or now is None:
+            return True
+        return (resume.answer, resume.question_id, resume.silent) == (now.answer, now.question_id, now.silent)
+
+    def _is_gone(self, media: Media) -> bool:
+        """The candidate left this visit, or began another."""
+        silent_s = self._clock() - self.heard_until()
+        gone = media.microphone.ended or silent_s > (AWAY_AFTER_FAREWELL_S if self._farewell else AWAY_AFTER_S)
+        return media is not self.media or (self.begun.is_set() and gone)
 
     def _verdict(self, media: Media) -> End | None:
         now = self._clock()
-        silent_s = now - self.heard_until()
-        gone = media.microphone.ended or silent_s > (AWAY_AFTER_FAREWELL_S if self._farewell else AWAY_AFTER_S)
-        if media is not self.media or (self.begun.is_set() and gone):
+        if self._is_gone(media):
             return Left()
         if not self.begun.is_set() or self.conversation.state is not EmaState.THINKING:
             self._thinking_since = None

@@ -146,7 +146,7 @@ class Playout(MediaStreamTrack):
         self.on_frame: Callable[[bytes], None] | None = None
         """Gets the PCM of every packet as it is handed out, 48 kHz, shorter than a packet where silence follows."""
         self._utterances: deque[_Utterance] = deque()
-        """The first is the current one, and stays so, even with nothing left to play, until another begins."""
+        """The first is the current one, and stays so, even with nothing left to play, until another follows."""
         self._fading = b""
         self._encoder = _opus_encoder()
         self._silent_frames = 0
@@ -169,7 +169,7 @@ class Playout(MediaStreamTrack):
         """Falls silent with the next frame. Returns what was heard of the current utterance; None if there is none."""
         if not self._utterances:
             return None
-        current = self._utterances[0]
+        current = self._current()
         if current.handed_out:
             self._fading = audio.fade_out(bytes(current.samples[:FADE_BYTES]))
         self._utterances.clear()
@@ -211,20 +211,19 @@ class Playout(MediaStreamTrack):
         frame, self._fading = bytearray(self._fading), b""
         events: list[PlayoutStarted | PlayoutDrained] = []
         spoken = False
-        while self._utterances and len(frame) < FRAME_BYTES:
-            current = self._utterances[0]
-            if current.samples and not current.handed_out:
+        while len(frame) < FRAME_BYTES and self._utterances and (current := self._current()).samples:
+            if not current.handed_out:
                 events.append(PlayoutStarted(current.item))
-            part = current.take(FRAME_BYTES - len(frame))
-            spoken = spoken or bool(part)
-            frame += part
-            if len(self._utterances) == 1:
-                break
-            if not current.samples:
-                self._utterances.popleft()
+            frame += current.take(FRAME_BYTES - len(frame))
+            spoken = True
         if spoken and not any(utterance.samples for utterance in self._utterances):
             events.append(PlayoutDrained(self._utterances[-1].item))
         return bytes(frame), events
+
+    def _current(self) -> _Utterance:
+        while len(self._utterances) > 1 and not self._utterances[0].samples:
+            self._utterances.popleft()
+        return self._utterances[0]
 
     def _tell(self, event: PlayoutStarted | PlayoutDrained) -> None:
         """At once: told later, an utterance pushed in between would count as drained."""

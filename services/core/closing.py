@@ -31,7 +31,11 @@ class Closing:
         self._wrap_up_told = False
         self.farewell_told = False
         self.goodbye_since: float | None = None
-        """Of the model's `end_interview`."""
+        """Of the model's `end_interview`, or of its hanging up."""
+
+    def say_goodbye(self, at: float) -> None:
+        """Said again, it began when it was said first."""
+        self.goodbye_since = at if self.goodbye_since is None else self.goodbye_since
 
     def told(self, kind: InstructionKind) -> None:
         self._wrap_up_told = self._wrap_up_told or kind is InstructionKind.WRAP_UP

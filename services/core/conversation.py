@@ -72,9 +72,9 @@ class Conversation:
         return self._floor.moment_since is not None
 
     @property
-    def wrapping_up(self) -> bool:
-        """Nothing is asked any more."""
-        return self.agenda.done
+    def parting(self) -> bool:
+        """Ema says goodbye: once that has been heard, the call is over."""
+        return self._closing.goodbye_since is not None
 
     @property
     def latency_ms(self) -> int | None:
@@ -107,8 +107,7 @@ class Conversation:
     ) -> None:
         """A connection begins; its ids, generations and instructions have nothing to do with an earlier one's.
 
-        What was left of the earlier one's voice must be out of the playout, and reported as `Heard`, before. `silent`:
-        it is still for the candidate to speak. `answered`: the first thing Ema says takes up an answer.
+        `silent`: it is still for the candidate to speak. `answered`: the first thing Ema says takes up an answer.
         """
         at = max(0.0, self._now)
         self._circumstances.connected(provider_label, at, rough_captions=rough_captions)
@@ -135,8 +134,8 @@ class Conversation:
                 before = self.agenda.question_id
                 self._outbox.append(self._steering.answer(event, at))
                 self._delivery.moved(before)
-            case events.Closed():
-                self._floor.connected = False
+            case events.Closed(cause):
+                self._on_closed(cause, at)
             case events.EndRequested():
                 self._hang_up(CloseCause.USER)
             case _:
@@ -169,11 +168,18 @@ class Conversation:
                 # Usage, resumption and the like matter to the call; a Tick to the clock alone.
                 pass
 
+    def _on_closed(self, cause: CloseCause, at: float) -> None:
+        """A goodbye is heard to its end; anything else the next connection takes up from what was heard of it."""
+        self._floor.connected = self._floor.speaking = False
+        if cause is CloseCause.AGENT and self.agenda.begun:
+            self._closing.say_goodbye(at)
+        if not self.parting:
+            self._outbox += self._delivery.interrupt(at)
+
     # --- the candidate ---
 
     def _on_flush(self, generation: int, at: float) -> None:
-        interrupts = self._delivery.flush(generation, at)
-        if interrupts:
+        if interrupts := self._delivery.flush(generation, at):
             self._outbox += interrupts
             self._candidate_began(at)
 
@@ -202,21 +208,19 @@ class Conversation:
             self._floor.yield_to_candidate(at)
 
     def _on_typed(self, text: str, at: float) -> None:
-        text = fit_typed(text)
-        if not text:
+        if not (text := fit_typed(text)):
             return
         self._outbox += self._delivery.interrupt(at)
         self._candidate_spoke(at)
         self._transcript.type(text, at, self.agenda.question_id)
-        if self._floor.connected:
-            self._outbox.append(Say(text))
+        self._outbox += [Say(text)] if self._floor.connected else []
         self._candidate_ended(at, measured=True)
 
     def _on_thinking_requested(self, at: float) -> None:
-        if not self._floor.reachable or self._closing.goodbye_since is not None:
+        if not self._floor.attended or self.parting:
             return
         if not self.moment:
-            self._outbox.append(Hold(True))
+            self._outbox += [Hold(True)] if self._floor.connected else []
             self._circumstances.thinking_pauses += 1
         self._floor.begin_moment(at)
 
@@ -233,7 +237,7 @@ class Conversation:
         self._floor.join(at)
         if returned and self.agenda.done:
             self._closing.forget_told(at, over=True)
-        elif returned and self._floor.awaited_since is None:
+        elif returned and self.agenda.begun and self._floor.awaited_since is None:
             self._tell(self._steering.repeat(at), at)
 
     def _on_left(self, at: float) -> None:
@@ -276,12 +280,12 @@ class Conversation:
 
     def _tell(self, instruction: Instruction, at: float) -> None:
         """Nobody is told anything while there is no connection: the next one learns where things stand."""
+        self._end_moment()
+        # While somebody speaks, only a farewell makes her speak.
+        if self._floor.still or instruction.kind is InstructionKind.FAREWELL:
+            self._floor.expect(at)
         if self._floor.connected:
-            self._end_moment()
             self._outbox.append(Instruct(instruction))
-            # While somebody speaks, only a farewell makes her speak.
-            if self._floor.still or instruction.kind is InstructionKind.FAREWELL:
-                self._floor.expect(at)
             self._steering.told(instruction.kind)
 
     def _end_moment(self) -> None:

@@ -43,7 +43,7 @@ class Delivery:
     def began(self, item: str, at: float) -> None:
         """The candidate hears the first sample. Of an item that was cut meanwhile this is nothing."""
         question_id = self._steering.agenda.question_id
-        if self._floor.gate.is_queued(item) and self._transcript.ema_began(item, at, question_id):
+        if self._floor.gate.began(item) and self._transcript.ema_began(item, at, question_id):
             self._floor.ema_began(at)
             self._steering.heard(item)
             self._recognise(item, at)

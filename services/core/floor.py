@@ -48,9 +48,14 @@ class Floor:
         return EmaState.LISTENING if self.speaking or self.awaited_since is None else EmaState.THINKING
 
     @property
+    def attended(self) -> bool:
+        """The candidate is there."""
+        return self.joined and self.away_since is None
+
+    @property
     def reachable(self) -> bool:
         """Whether telling Ema something makes sense: a provider speaks, and the candidate listens."""
-        return self.connected and self.joined and self.away_since is None
+        return self.connected and self.attended
 
     @property
     def still(self) -> bool:

@@ -43,17 +43,20 @@ class Gate:
         self._oldest += 1
         return self._void_queue()
 
-    def drained(self, item: str) -> bool:
-        """Everything up to this item has been played; False when that was known. More audio may reopen it."""
+    def began(self, item: str) -> bool:
+        """Everything before this item has been played; False when it was itself, or was cut."""
         if item not in self._queue:
             return False
-        played = list(self._queue)
-        for each in played[: played.index(item) + 1]:
-            del self._queue[each]
+        for earlier in list(self._queue)[: list(self._queue).index(item)]:
+            del self._queue[earlier]
         return True
 
-    def is_queued(self, item: str) -> bool:
-        return item in self._queue
+    def drained(self, item: str) -> bool:
+        """Everything up to this item has been played; False when that was known. More audio may reopen it."""
+        if not self.began(item):
+            return False
+        del self._queue[item]
+        return True
 
     def _void_queue(self) -> str | None:
         playing = self.playing

@@ -62,8 +62,8 @@ class Steering:
         self._aside = kind in (InstructionKind.NUDGE, InstructionKind.REPEAT)
 
     def answer(self, call: ToolCall, at: float) -> AnswerTool:
-        if call.name == tools.END_INTERVIEW and self._closing.goodbye_since is None:
-            self._closing.goodbye_since = at
+        if call.name == tools.END_INTERVIEW:
+            self._closing.say_goodbye(at)
         return tools.answer(call, self.agenda, at)
 
     def recognise(self, text: str, at: float) -> str | None:

@@ -45,7 +45,10 @@ class Answers:
         self._outbox, self._listening, self._holding_session = outbox, listening, holding
         self.active: str | None = None
         """Id of the response under way."""
-        self._asked: tuple[str, Why] | None = None
+        self._asked = False
+        """A response was asked for and has not begun."""
+        self._newest = ("", Why.TOOLS)
+        """Id and reason of the newest request."""
         self._waiting: Why | None = None
         self._requests = 0
         self._batches: dict[str, _Batch] = {}
@@ -65,20 +68,20 @@ class Answers:
         except for what cannot wait."""
         if self._speaking and why in (Why.DIRECTION, Why.TOOLS, Why.RETRY):
             return
-        if self.active is not None or self._asked is not None:
+        if self.active is not None or self._asked:
             self._waiting = why
             return
         self._requests += 1
         event_id = f"{why}-{self._requests}"
-        self._waiting, self._asked = None, (event_id, why)
+        self._waiting, self._asked, self._newest = None, True, (event_id, why)
         self._outbox.append({"type": "response.create", "event_id": event_id})
 
     def created(self, response_id: str) -> bool:
         """Whether the response may be heard: we asked for it, or the candidate left the floor. xAI echoes no id of
         ours, so the order decides which response was asked for."""
-        asked, self._asked = self._asked, None
+        asked, self._asked = self._asked, False
         self.active = response_id
-        if asked is None and self._holding:
+        if self._holding and not asked:
             self._owed = True
             self.cancel()
             return False
@@ -99,20 +102,26 @@ class Answers:
 
     def refused(self, event_id: str | None) -> bool:
         """An error came; True when it was about what we asked for."""
-        if self._asked is None or event_id not in (None, self._asked[0]):
+        if not self._asked or event_id not in (None, self._newest[0]):
             return False
-        self._asked = None
+        self._asked = False
         return True
 
-    def collided(self, event_id: str | None) -> None:
-        """Our request met a response that had just begun. That one knows the tools' results; anything else waits."""
-        why = self._asked[1] if self._asked else Why.TOOLS
-        if self.refused(event_id) and why is not Why.TOOLS:
-            self._waiting = why
+    def collided(self, event_id: str | None) -> bool:
+        """Our request met a response that had just begun, and that may have passed for ours. True when the request
+        waits for its end: not for tools, whose results it knows, nor while the candidate speaks, as in `want`."""
+        newest, why = self._newest
+        if event_id not in (None, newest):
+            return False
+        self._asked = False
+        if why is Why.TOOLS or (self._speaking and why is not Why.URGENT):
+            return False
+        self._waiting = why
+        return True
 
     def interrupted(self) -> None:
         """The candidate took the floor: what waited is taken up by the answer to their turn."""
-        self._asked = None
+        self._asked = False
         if self._waiting is not Why.URGENT:
             self._waiting = None
         for batch in (*self._batches.values(), *self._calls.values()):

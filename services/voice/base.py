@@ -87,6 +87,11 @@ class Resume:
     """The candidate has the floor and knows the question: with a token that still holds, Ema waits for them."""
 
     @property
+    def unasked(self) -> bool:
+        """The greeting was cut off before the first question: Ema says what she is, and asks it."""
+        return self.question_id is None and not any(turn.question_id for turn in self.turns)
+
+    @property
     def answer(self) -> str:
         """What the candidate typed about the question and nobody has taken up yet: Ema goes on from there."""
         if self.question_id is None:

@@ -236,7 +236,9 @@ class Dialect:
         error = event["error"]
         code, kind, message = error.get("code"), error.get("type"), error.get("message")
         if codes.is_collision(code, message):
-            self._answers.collided(error.get("event_id"))
+            waits = self._answers.collided(error.get("event_id"))
+            if waits and self._answers.active and self.utterances.withdraw_unheard(self._answers.active):
+                self._answers.cancel()
             return []
         if codes.is_benign(code, message):
             return []

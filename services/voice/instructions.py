@@ -129,6 +129,9 @@ def opening(terms: Terms, resume: Resume | None = None) -> str:
 
 def resume_text(terms: Terms, resume: Resume, *, with_turns: bool = False) -> str:
     """The direction for a connection that takes up an interview; `with_turns` adds what was said, as material."""
+    if resume.unasked:
+        words = spoken_resume(terms, resume)
+        return f"{DIRECTION} You were cut off in your greeting. Begin with these words and then wait: {words}"
     question = _find(terms.plan, resume.question_id)
     lines = [
         f"{DIRECTION} You have been in this interview for {_minutes(resume.elapsed_s)} and were cut off. Do not greet, "
@@ -141,15 +144,14 @@ def resume_text(terms: Terms, resume: Resume, *, with_turns: bool = False) -> st
     if question is None:
         lines.append("No question is on the table: ask the candidate to go on from where they were.")
         return "\n".join(lines)
-    lines.append(
-        f"The question on the table is {question.id}, with {_follow_ups(resume.follow_ups_asked)} asked so far."
-    )
-    lines.append(
+    count = resume.follow_ups_asked
+    lines += [
+        f"The question on the table is {question.id}, with {count or 'no'} follow-up{'s' * (count != 1)} asked so far.",
         "The candidate has answered it in writing, which nobody has taken up yet. Do not ask it again: go on as after "
         f"any answer. What they wrote, to the end of this text: {_line(typed(resume.answer))}"
         if resume.answer
-        else f"If the candidate was in the middle of an answer, ask them to go on; else ask again: {question.text}"
-    )
+        else f"If the candidate was in the middle of an answer, ask them to go on; else ask again: {question.text}",
+    ]
     return "\n".join(lines)
 
 
@@ -157,10 +159,13 @@ def spoken_resume(terms: Terms, resume: Resume) -> str:
     """Ema's first words on a connection that takes up an interview, verbatim, for vendors that speak a given text."""
     if resume.answer:
         return "Thank you, I have your answer."
-    question = _find(terms.plan, resume.question_id)
-    return sorry(resume) + (
-        f"We were at this question. {question.text}" if question else "Please go on from where you were."
-    )
+    if resume.unasked:
+        words = f"I'm Ema, an AI interviewer. Here is the first question. {terms.plan.questions[0].text}"
+    elif question := _find(terms.plan, resume.question_id):
+        words = f"We were at this question. {question.text}"
+    else:
+        words = "Please go on from where you were."
+    return sorry(resume) + words
 
 
 def sorry(resume: Resume) -> str:
@@ -282,10 +287,6 @@ def _find(plan: Plan, question_id: str | None) -> Question | None:
 def _spoken(turn: Turn) -> str:
     speaker = "You" if turn.speaker is Speaker.EMA else "Candidate"
     return f"{speaker}: {_line(typed(turn.text))}"
-
-
-def _follow_ups(count: int) -> str:
-    return f"{count or 'no'} follow-up{'' if count == 1 else 's'}"
 
 
 def _minutes(seconds: float) -> str:

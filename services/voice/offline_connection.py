@@ -90,13 +90,12 @@ class OfflineConnection:
         elif self._resume.answer:
             reply = self._interviewer.answer(Answer(self._resume.answer, typed=True))
             self._say(dataclasses.replace(reply, text=sorry(self._resume) + reply.text))
+        elif self._resume.unasked:
+            self._say(Reply(spoken_resume(self._terms, self._resume), next_question=first))
         elif self._resume.question_id:
             self._say(Reply(spoken_resume(self._terms, self._resume)))
-        elif any(turn.question_id for turn in self._resume.turns):
-            self._say(self._interviewer.instruct(Instruction(InstructionKind.FAREWELL)))
         else:
-            words = f"{sorry(self._resume)}Here is the first question. {self._interviewer.asking}"
-            self._say(Reply(words, next_question=first))
+            self._say(self._interviewer.instruct(Instruction(InstructionKind.FAREWELL)))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

@@ -31,7 +31,7 @@ class Utterances:
         self._audible = False
         self._items: dict[str, _Item] = {}
         self._responses: dict[str, int] = {}
-        self._withdrawn: dict[str, list[str]] = {}
+        self._added: dict[str, list[str]] = {}
 
     def begin(self, response_id: str) -> None:
         self._responses[response_id] = self.generation
@@ -39,7 +39,13 @@ class Utterances:
     def withdraw(self, response_id: str) -> None:
         """Nothing of this response is ever heard, and the server is to forget all of it."""
         self._responses[response_id] = _VOID
-        self._withdrawn[response_id] = []
+
+    def withdraw_unheard(self, response_id: str) -> bool:
+        """The same, unless some of it may have been heard: what was asked for meanwhile answers in its place."""
+        if any(item.response == response_id for item in self._items.values()):
+            return False
+        self.withdraw(response_id)
+        return True
 
     def is_withdrawn(self, response_id: str) -> bool:
         return self._responses.get(response_id) == _VOID
@@ -50,8 +56,7 @@ class Utterances:
 
     def add(self, response_id: str, item_id: str) -> None:
         """The response has this utterance, no sound of it yet."""
-        if response_id in self._withdrawn:
-            self._withdrawn[response_id].append(item_id)
+        self._added.setdefault(response_id, []).append(item_id)
 
     def receive(self, response_id: str, item_id: str, size: int) -> None:
         item = self._items.get(item_id)
@@ -73,7 +78,8 @@ class Utterances:
         """Utterances that end with their response, and those the server is to forget."""
         open_items = [key for key, item in self._items.items() if item.response == response_id]
         ended = [item_id for item_id in open_items if self.end(item_id)]
-        withdrawn = self._withdrawn.pop(response_id, [])
+        added = self._added.pop(response_id, [])
+        withdrawn = added if self.is_withdrawn(response_id) else []
         for old in list(self._responses)[:-_KEPT]:
             del self._responses[old]
         for old in list(self._items)[:-_KEPT]:

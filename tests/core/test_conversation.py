@@ -95,6 +95,14 @@ def test_audio_after_a_gap_counts_as_playing_again() -> None:
     assert play(talk, [(11, e.SpeechStarted())]) == [(11, Interrupt("a2"))]
 
 
+def test_a_barge_in_cuts_the_item_that_is_heard() -> None:
+    talk = greeted()
+    play(talk, [*begins("a2", "Thank you.", 10), *begins("a3", "And what if it lies?", 12)])
+
+    assert play(talk, [(13, e.SpeechStarted())]) == [(13, Interrupt("a3"))]
+    assert [(turn.ended_ms, turn.interrupted) for turn in talk.turns[1:3]] == [(12_000, False), (13_000, True)]
+
+
 def test_draining_ends_what_was_before_it_too() -> None:
     talk = greeted()
     play(talk, [*begins("a2", "One.", 10), *begins("a3", "Two.", 11), (12, e.PlayoutDrained("a3"))])
@@ -273,7 +281,7 @@ def test_skipping_the_last_question_leads_to_the_wrap_up() -> None:
     done = play(talk, [(8, e.SkipRequested()), (9, e.SkipRequested()), (10, e.RepeatRequested())])
 
     assert done == [(8, Instruct(Instruction(InstructionKind.NEXT)))]
-    assert talk.wrapping_up
+    assert talk.agenda.done
 
 
 def test_a_moment_suspends_endpointing_until_speech() -> None:

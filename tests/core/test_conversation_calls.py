@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
 from services.core import events as e
-from services.core.actions import Hold, Instruct, Instruction, InstructionKind, Interrupt, Play
-from services.core.conversation import EmaState
+from services.core.actions import Hangup, Hold, Instruct, Instruction, InstructionKind, Interrupt, Play
+from services.core.conversation import Conversation, EmaState
 from services.core.events import CloseCause
 from tests.core.scripts import GREETING, PCM, audio, begins, conversation, greeted, hears, play, says
 
@@ -112,6 +116,62 @@ def test_nobody_is_told_anything_without_a_connection() -> None:
 
     assert done == []
     assert (talk.agenda.question_id, talk.turns[-1].text, talk.next_at) == ("q2", "Hello?", 900)
+
+
+def test_what_ema_says_ends_with_the_connection() -> None:
+    talk = greeted()
+    play(talk, begins("a2", "one two three four", 8))
+
+    assert play(talk, [(9, CLOSED)]) == [(9, Interrupt("a2"))]
+    assert (talk.state, talk.conditions(9).barge_ins) == (EmaState.LISTENING, 0)
+
+
+def test_a_goodbye_outlives_its_connection() -> None:
+    talk = greeted()
+    play(talk, [*begins("a2", "Goodbye.", 8), (8, e.ToolCall("c1", "end_interview"))])
+
+    done = play(talk, [(9, CLOSED), (10, e.PlayoutDrained("a2")), (12, e.Tick())])
+
+    assert (done, talk.parting) == ([(12, Hangup(CloseCause.AGENT))], True)
+
+
+def test_nobody_tells_of_speech_after_a_goodbye_without_its_connection() -> None:
+    talk = greeted()
+
+    assert play(talk, [(8, e.SpeechStarted()), (9, e.Closed(CloseCause.AGENT))]) == []
+    assert talk.next_at == 11
+
+
+@pytest.mark.parametrize(("begin", "parting"), [(greeted, True), (conversation, False)])
+def test_who_asked_and_hangs_up_has_said_goodbye(begin: Callable[[], Conversation], parting: bool) -> None:
+    talk = begin()
+
+    play(talk, [(8, e.Closed(CloseCause.AGENT))])
+
+    assert talk.parting == parting
+
+
+def test_a_repetition_asked_for_without_a_connection_is_due() -> None:
+    talk = greeted()
+
+    assert play(talk, [(8, CLOSED), (9, e.ThinkingRequested()), (10, e.RepeatRequested())]) == []
+    assert (talk.state, talk.moment) == (EmaState.THINKING, False)
+
+
+def test_a_moment_begins_without_a_connection() -> None:
+    talk = greeted()
+
+    assert play(talk, [(8, CLOSED), (9, e.ThinkingRequested())]) == []
+    assert (talk.moment, talk.conditions(9).thinking_pauses) == (True, 1)
+
+
+def test_who_returns_to_the_greeting_was_asked_nothing_yet() -> None:
+    talk = conversation()
+    play(talk, [(0, e.CandidateJoined()), *begins("a1", GREETING, 0), (1, CLOSED), (1, e.CandidateLeft())])
+
+    play(talk, [(9, e.CandidateJoined())])
+
+    assert talk.agenda.question_id is None
 
 
 def test_ids_of_two_connections_do_not_collide() -> None:

@@ -71,7 +71,7 @@ def test_the_wrap_up_waits_for_a_natural_moment(script: list[tuple[float, e.Even
     done = [*play(talk, script), *closing(talk, 50)]
 
     assert [at for at, action in done if action == WRAP_UP] == [told_at]
-    assert talk.wrapping_up
+    assert talk.agenda.done
 
 
 def test_a_moment_gives_way_to_the_wrap_up() -> None:

@@ -105,7 +105,7 @@ def test_a_question_without_time_is_refused() -> None:
 
     answer = calls(talk, "next_question", at=790, question_id="q2")
 
-    assert (answer.is_error, talk.wrapping_up) == (True, True)
+    assert (answer.is_error, talk.agenda.done) == (True, True)
 
 
 def test_no_question_follows_the_last() -> None:

@@ -9,7 +9,16 @@ from contextlib import asynccontextmanager
 import pytest
 
 from services.call import Call
-from services.core.events import EndingSoon, Event, ResumeToken, SkipRequested, Typed
+from services.core.events import (
+    EndingSoon,
+    Event,
+    RepeatRequested,
+    ResumeToken,
+    SkipRequested,
+    ThinkingRequested,
+    ToolCall,
+    Typed,
+)
 from services.view import Phase
 from services.voice.base import Resume, Terms
 from tests.fakes import ScriptedConnection, ScriptedProvider, Step, TextSent, drop, says, stall
@@ -19,7 +28,8 @@ from tests.stage import PLAN
 
 pytestmark = pytest.mark.realtime
 
-QUESTION = says(f"Hello, I am Ema, an AI interviewer. {PLAN.questions[0].text}", ms=200)
+GREETING = f"Hello, I am Ema, an AI interviewer. {PLAN.questions[0].text}"
+QUESTION = says(GREETING, ms=200)
 ANSWER = "I read the query plan first, because an index on the join column usually decides it."
 
 
@@ -115,3 +125,58 @@ async def test_what_is_asked_while_a_connection_is_renewed_is_not_lost(
     assert resume
     assert (resume.question_id, resume.silent) == told
     call.stop()
+
+
+@pytest.mark.parametrize(("asked", "silent"), [(RepeatRequested(), [True, False]), (ThinkingRequested(), [True])])
+async def test_what_is_asked_while_a_renewed_connection_opens_is_not_lost(
+    build: Build, monkeypatch: pytest.MonkeyPatch, asked: Event, silent: list[bool]
+) -> None:
+    monkeypatch.setattr("services.line.RENEW_QUIET_S", 0.1)
+    provider = SlowToOpen([QUESTION, ResumeToken("again"), stall(0.5), EndingSoon(60)], [], [])
+
+    call = await reconnected(build, provider, asked)
+    await eventually(lambda: len(provider.connections) == 1 + len(silent))
+    await asyncio.sleep(0)
+
+    assert [connection.resume and connection.resume.silent for connection in provider.connections[1:]] == silent
+    assert call.line.conversation.moment == isinstance(asked, ThinkingRequested)
+    call.stop()
+
+
+async def test_greeting_cut_off_resumes_before_the_first_question(build: Build) -> None:
+    provider = SlowToOpen([says(GREETING, ms=5000), stall(0.5), drop()], [])
+    provider.may_open.set()
+    house = build()
+    calls, interview = house.calls(provider), house.prepare()
+    await house.visit(calls, interview)
+    await eventually(lambda: len(provider.connections) == 2)
+
+    resume = provider.connection.resume
+    assert resume
+    assert (resume.unasked, [PLAN.questions[0].text in turn.text for turn in resume.turns]) == (True, [False])
+    assert GREETING.startswith(resume.turns[0].text)
+    call = calls.find(interview.id)
+    assert call
+    call.stop()
+
+
+@pytest.mark.parametrize(("ms", "stays"), [(700, True), (9000, False)])
+async def test_goodbye_needs_no_other_connection(
+    build: Build, monkeypatch: pytest.MonkeyPatch, ms: int, stays: bool
+) -> None:
+    monkeypatch.setattr("services.core.closing.LINGER_S", 0.1)
+    goodbye = "Thank you for your time today. Goodbye."
+    last = [says(goodbye, ms=ms), ToolCall("c1", "end_interview"), stall(0.2), drop()]
+    provider = ScriptedProvider([QUESTION, stall(0.4), *last], [], key="offline")
+    house = build()
+    calls, interview = house.calls(provider), house.prepare()
+    candidate = await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.line.conversation.parting and not provider.open_connections)
+    if not stays:
+        await candidate.leave()
+    await eventually(lambda: call.over)
+
+    assert len(provider.connections) == 1
+    assert (call.line.conversation.turns[-1].text == goodbye) == stays

@@ -172,7 +172,7 @@ async def test_cough_over_ema_is_followed_by_a_nudge(begin: Begin, monkeypatch: 
 async def test_an_ending_connection_is_renewed_in_a_pause_without_a_word(begin: Begin) -> None:
     live = await begin("gemini")
     sim = live.sims["gemini"]
-    await live.until(EmaState.SPEAKING)
+    await eventually(lambda: PLAN.questions[0].text in live.ema())
     said = live.ema()
 
     await sim.talks[0].go_away("50s")

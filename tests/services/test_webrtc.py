@@ -177,6 +177,16 @@ async def test_clear_before_the_first_sample_heard_nothing() -> None:
     assert not (await ear.hear(40)).any()
 
 
+async def test_clear_tells_of_the_utterance_that_is_next() -> None:
+    ear = Ear()
+    ear.playout.push(tone(0.1, 24_000), 24_000, "a")
+    await ear.hear(200)
+
+    ear.playout.push(tone(1.0, 24_000), 24_000, "b")
+
+    assert ear.playout.clear() == Heard("b", 0, 1000)
+
+
 async def test_nothing_to_clear_is_no_answer() -> None:
     ear = Ear()
 

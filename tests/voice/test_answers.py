@@ -7,8 +7,19 @@ import pytest
 from services.core.events import (
     SpeechStopped,
 )
-from services.voice.dialect import TOOL_OUTPUT_CHARACTERS
-from tests.voice.dialects import HOLD, LISTEN, XAI, begin, call, dialect, end, error, feed, sent, sound
+from services.voice.dialect import TOOL_OUTPUT_CHARACTERS, Dialect
+from tests.voice.dialects import HOLD, LISTEN, OPENAI, XAI, begin, call, dialect, end, error, feed, sent, sound
+
+
+def answered_meanwhile(made: Dialect) -> Dialect:
+    """A direction at the very end of a turn: the server has begun to answer that by itself."""
+    feed(made, "input_audio_buffer.speech_started", item_id="item_1")
+    feed(made, "input_audio_buffer.speech_stopped", item_id="item_1")
+    made.direct("next question")
+    begin(made)
+    item = {"id": "item_auto", "type": "message", "role": "assistant"}
+    feed(made, "response.output_item.added", response_id="resp_1", item=item)
+    return made
 
 
 def test_direction_waits_for_active_response():
@@ -44,18 +55,71 @@ def test_urgent_direction_survives_barge_in():
     assert sent(made) == ["response.create"]
 
 
-def test_collision_waits_for_the_other_response():
-    made = dialect()
-    made.direct("nudge")
-    about = made.outbox[-1]["event_id"]
-    begin(made)
+@pytest.mark.parametrize("vendor", [OPENAI, XAI])
+@pytest.mark.parametrize("echoed", [True, False])
+def test_direction_at_the_end_of_a_turn_replaces_the_answer(vendor, echoed):
+    made = answered_meanwhile(dialect(vendor))
+    about = made.outbox[-1]["event_id"] if echoed else None
     sent(made)
-    made.direct("wrap up")
-    error(made, "conversation_already_has_active_response", about=about)
 
+    error(made, "conversation_already_has_active_response", "already has an active response", about=about)
+    silent = sound(made, 100, item="item_auto")
+    end(made, status="cancelled")
+
+    assert silent == []
+    assert sent(made) == ["response.cancel", "conversation.item.delete", "response.create"]
+
+
+def test_direction_at_the_end_of_a_turn_follows_an_answer_that_is_heard():
+    made = answered_meanwhile(dialect())
+    about = made.outbox[-1]["event_id"]
+    sound(made, 100, item="item_auto")
+    sent(made)
+
+    error(made, "conversation_already_has_active_response", about=about)
+    assert len(sound(made, 100, item="item_auto")) == 1
     end(made)
 
-    assert sent(made) == ["conversation.item.create", "response.create"]
+    assert sent(made) == ["response.create"]
+
+
+def test_direction_refused_while_the_candidate_speaks_rides_on_their_turn():
+    made = answered_meanwhile(dialect())
+    about = made.outbox[-1]["event_id"]
+    feed(made, "input_audio_buffer.speech_started", item_id="item_3")
+    sent(made)
+
+    error(made, "conversation_already_has_active_response", about=about)
+    end(made, status="cancelled")
+
+    assert sent(made) == []
+
+
+def test_tools_results_are_known_to_the_response_in_their_way():
+    made = dialect()
+    begin(made)
+    call(made, "call_1")
+    made.tool_result("call_1", "ok")
+    end(made)
+    about = made.outbox[-1]["event_id"]
+    begin(made, "resp_auto")
+    sent(made)
+
+    error(made, "conversation_already_has_active_response", about=about)
+    end(made, "resp_auto")
+
+    assert sent(made) == []
+
+
+def test_refusal_of_an_older_request_changes_nothing():
+    made = dialect()
+    made.direct("nudge")
+    sent(made)
+
+    error(made, "conversation_already_has_active_response", about="direction-0")
+    end(made, "resp_auto")
+
+    assert sent(made) == []
 
 
 def test_collided_request_is_asked_again():

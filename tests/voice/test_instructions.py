@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -103,9 +104,8 @@ def test_resume_apologises_keeps_question_without_greeting():
 
 
 def test_resume_may_carry_what_was_said():
-    resume = Resume(
-        turns=(turn("Hello", Speaker.EMA), turn("I use EXPLAIN.")), question_id=None, follow_ups_asked=0, elapsed_s=9
-    )
+    said = replace(turn("Hello", Speaker.EMA), question_id="q1")
+    resume = Resume(turns=(said, turn("I use EXPLAIN.")), question_id=None, follow_ups_asked=0, elapsed_s=9)
 
     text = instructions.resume_text(TERMS, resume, with_turns=True)
 
@@ -113,18 +113,32 @@ def test_resume_may_carry_what_was_said():
     assert "No question is on the table" in text
 
 
+def typed(text: str, question_id: str | None = "q1") -> Turn:
+    return Turn("t", Speaker.CANDIDATE, text, 0, 0, question_id, typed=True)
+
+
 @pytest.mark.parametrize(
-    ("question_id", "spoken"),
-    [("q1", "We were at this question. How do you find a slow query?"), (None, "Please go on from where you were.")],
+    ("turns", "question_id", "spoken"),
+    [
+        ((), "q1", "We were at this question. How do you find a slow query?"),
+        ((typed("One."),), None, "Please go on from where you were."),
+        ((), None, "I'm Ema, an AI interviewer. Here is the first question. How do you find a slow query?"),
+    ],
+    ids=["at a question", "in the wrap-up", "in the greeting"],
 )
-def test_resume_can_be_spoken_verbatim(question_id, spoken):
-    resume = Resume(turns=(), question_id=question_id, follow_ups_asked=0, elapsed_s=9)
+def test_resume_can_be_spoken_verbatim(turns, question_id, spoken):
+    resume = Resume(turns, question_id, follow_ups_asked=0, elapsed_s=9)
 
     assert instructions.spoken_resume(TERMS, resume) == spoken
 
 
-def typed(text: str, question_id: str | None = "q1") -> Turn:
-    return Turn("t", Speaker.CANDIDATE, text, 0, 0, question_id, typed=True)
+def test_greeting_cut_off_is_made_up_for():
+    resume = Resume((turn("Hello", Speaker.EMA),), None, follow_ups_asked=0, elapsed_s=2, apologise=True)
+
+    text = instructions.opening(TERMS, resume)
+
+    assert text.endswith(f"and then wait: {instructions.spoken_resume(TERMS, resume)}")
+    assert "Sorry, the line dropped" in text
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ async def test_typed_answers_carry_a_whole_interview():
         pytest.param(
             Resume((), None, 0, 2, apologise=True),
             "Sorry, the line dropped for a moment; that was on our side. "
-            "Here is the first question. How do you find a slow query?",
+            "I'm Ema, an AI interviewer. Here is the first question. How do you find a slow query?",
             ["next_question"],
             id="before the first question",
         ),
