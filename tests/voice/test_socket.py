@@ -35,7 +35,7 @@ async def test_vendor_that_takes_nothing_is_a_lost_network(vendor: str, monkeypa
         with pytest.raises(ProviderDropped):
             await talk_on(connection)
         last = (await reading)[-1]
-        sim.talks[0].ws.transport.resume_reading()
+        sim.talks[0].ws.transport.abort()
 
     assert last.cause is CloseCause.NETWORK
 
@@ -49,4 +49,4 @@ async def test_close_waits_for_no_send(vendor: str) -> None:
             await connection.aclose()
         with pytest.raises(ProviderDropped):
             await sending
-        sim.talks[0].ws.transport.resume_reading()
+        sim.talks[0].ws.transport.abort()
