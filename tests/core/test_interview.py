@@ -13,6 +13,8 @@ from services.core.errors import InvalidTransition
 from services.core.interview import (
     LEASE_S,
     SETUP_KEPT_S,
+    TRANSITIONS,
+    Interview,
     Status,
     TurnMetrics,
     advance,
@@ -117,3 +119,8 @@ def test_metrics_of_a_turn_hold_no_words() -> None:
 
     assert (metrics.number, metrics.words, metrics.latency_ms) == (3, 3, 240)
     assert "unmistakable" not in metrics.model_dump_json()
+
+
+@pytest.mark.parametrize("status", Status)
+def test_an_interview_is_open_while_it_can_go_on(status: Status) -> None:
+    assert Interview.model_construct(status=status).is_open is bool(TRANSITIONS[status])

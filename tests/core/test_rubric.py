@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.core.bill import Bill
 from services.core.rubric import CompetencyRating, Coverage, Evidence, QuestionCoverage, Report
 
 EVIDENCE = Evidence(
@@ -56,3 +57,9 @@ def test_coverage_counts_answered_questions(statuses: tuple[Coverage, ...], perc
     )
 
     assert report.coverage_pct == percent
+
+
+def test_models_asked_in_vain_are_on_the_bill() -> None:
+    asked = Bill(model="a-model", requests=3)
+
+    assert Report.model_construct(contract=None, in_vain=asked).bill == asked

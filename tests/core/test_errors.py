@@ -1,0 +1,48 @@
+"""What people are told when something cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.core import errors
+from services.core.errors import PhoneScreenError
+from services.core.events import CloseCause
+
+
+def kinds(of: type[PhoneScreenError] = PhoneScreenError) -> Iterator[type[PhoneScreenError]]:
+    for kind in of.__subclasses__():
+        yield kind
+        yield from kinds(kind)
+
+
+READY_MADE = [
+    errors.InterviewNotFound(),
+    errors.InterviewAlreadyOpen("i1"),
+    errors.InsufficientCredit(14, 15),
+    errors.ConsentMissing(),
+    errors.TranscriptGone(),
+    errors.AnalysisFailed(),
+    errors.CallGone(),
+    errors.DatabaseAway(),
+    errors.LinesBusy(),
+]
+
+
+@pytest.mark.parametrize("error", READY_MADE)
+def test_an_error_is_whole_sentences(error: PhoneScreenError) -> None:
+    assert str(error) == error.sentence
+    assert error.sentence[0].isupper()
+    assert error.sentence.endswith(".")
+
+
+def test_no_two_errors_share_a_code() -> None:
+    codes = [kind.code for kind in kinds()]
+
+    assert len(codes) == len(set(codes))
+
+
+def test_only_a_refusal_is_not_worth_another_try() -> None:
+    assert [kind for kind in kinds(errors.ProviderError) if not kind.retryable] == [errors.ProviderRefused]
+    assert errors.ProviderDropped("Gone.", CloseCause.NETWORK).cause is CloseCause.NETWORK
