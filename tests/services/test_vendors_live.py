@@ -158,12 +158,13 @@ async def test_cough_over_ema_is_followed_by_a_nudge(begin: Begin, monkeypatch: 
         await asyncio.sleep(0.4)
         await talk.interrupt()
         await talk.turn_complete()
+        nudges.put_nowait(await talk.expect("text", within_s=10))
         await asyncio.Event().wait()
 
-    live = await begin("gemini", script=coughed)
-    await eventually(lambda: live.sims["gemini"].talks)
+    nudges = asyncio.Queue[str]()
+    await begin("gemini", script=coughed)
 
-    assert "silent for a while" in await live.sims["gemini"].talks[0].expect("text")
+    assert "silent for a while" in await asyncio.wait_for(nudges.get(), 10)
 
 
 # --- a connection that its vendor will close -------------------------------------------------------------------------
