@@ -210,6 +210,7 @@ def test_nothing_forbidden_is_written() -> None:
     assert [sentence for sentence in written if forbidden_claim(sentence)] == []
 
 
+@pytest.mark.no_cover
 def test_sixty_turns_are_rated_within_a_tenth_of_a_second() -> None:
     turns = []
     for at in range(30):
