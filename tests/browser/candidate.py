@@ -6,6 +6,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -125,11 +126,11 @@ class Candidate:
 
 def row(server: Server, interview_id: str) -> dict[str, Any]:
     """What the database says of an interview."""
-    with sqlite3.connect(server.database) as db:
+    with closing(sqlite3.connect(server.database)) as db:
         db.row_factory = sqlite3.Row
         return dict(db.execute("SELECT * FROM interview_sessions WHERE id = ?", (interview_id,)).fetchone())
 
 
 def entries(server: Server) -> list[tuple[str, int]]:
-    with sqlite3.connect(server.database) as db:
+    with closing(sqlite3.connect(server.database)) as db:
         return db.execute("SELECT reason, amount FROM credit_entries ORDER BY created_at").fetchall()

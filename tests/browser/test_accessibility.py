@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
@@ -34,7 +35,7 @@ def violations(page: Page) -> list[str]:
 def becomes(server: Server, interview_id: str, **columns: object) -> None:
     """The interview in another state, as the database would have it."""
     setters = ", ".join(f"{name} = ?" for name in columns)
-    with sqlite3.connect(server.database) as db:
+    with closing(sqlite3.connect(server.database)) as db, db:
         db.execute(f"UPDATE interview_sessions SET {setters} WHERE id = ?", (*columns.values(), interview_id))  # noqa: S608
 
 
