@@ -51,7 +51,7 @@ def test_a_click_is_acted_on_and_drawn_though_another_run_follows(serve: Serve, 
     candidate.page.route_web_socket("**/_stcore/stream", interrupter.stand_between)
     candidate.page.goto(f"{candidate.server.url}/sample")
     candidate.click("watch_sample")
-    candidate.page.locator(".stage").wait_for(timeout=10_000)
+    candidate.page.locator(".stage").wait_for(timeout=30_000)
     assert interrupter.interrupted == 1
 
 
