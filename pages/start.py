@@ -52,7 +52,9 @@ def _prepare(visit: Visit, consent: bool) -> None:
 
         def draw() -> None:
             nonlocal drawn
-            *done, at = steps.said or ("Reading the job description…",)
+            if not steps.said:
+                return
+            *done, at = steps.said
             for step in done[drawn:]:
                 st.markdown(f":material/check: {plain(step)}")
             drawn = len(done)

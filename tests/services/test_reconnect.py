@@ -55,13 +55,18 @@ class SlowToOpen(ScriptedProvider):
                 await self.may_close.wait()
 
 
-async def reconnected(build: Build, provider: SlowToOpen, meanwhile: Event) -> Call:
-    """A call whose first connection dropped; `meanwhile` happens before the second is open."""
+async def joined(build: Build, provider: SlowToOpen) -> Call:
     house = build()
     calls, interview = house.calls(provider), house.prepare()
     await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call
+    return call
+
+
+async def reconnected(build: Build, provider: SlowToOpen, meanwhile: Event) -> Call:
+    """A call whose first connection dropped; `meanwhile` happens before the second is open."""
+    call = await joined(build, provider)
     await eventually(lambda: provider.opening == 2)
     call.tell(meanwhile)
     await asyncio.sleep(0)
@@ -109,11 +114,7 @@ async def test_what_is_asked_while_a_connection_is_renewed_is_not_lost(
     provider = SlowToOpen([QUESTION, ResumeToken("again"), stall(0.5), EndingSoon(60)], [])
     provider.may_open.set()
     provider.may_close.clear()
-    house = build()
-    calls, interview = house.calls(provider), house.prepare()
-    await house.visit(calls, interview)
-    call = calls.find(interview.id)
-    assert call
+    call = await joined(build, provider)
     await eventually(lambda: provider.closing == 1)
     if asked:
         call.tell(asked)
@@ -146,17 +147,13 @@ async def test_what_is_asked_while_a_renewed_connection_opens_is_not_lost(
 async def test_greeting_cut_off_resumes_before_the_first_question(build: Build) -> None:
     provider = SlowToOpen([says(GREETING, ms=5000), stall(0.5), drop()], [])
     provider.may_open.set()
-    house = build()
-    calls, interview = house.calls(provider), house.prepare()
-    await house.visit(calls, interview)
+    call = await joined(build, provider)
     await eventually(lambda: len(provider.connections) == 2)
 
     resume = provider.connection.resume
     assert resume
     assert (resume.unasked, [PLAN.questions[0].text in turn.text for turn in resume.turns]) == (True, [False])
     assert GREETING.startswith(resume.turns[0].text)
-    call = calls.find(interview.id)
-    assert call
     call.stop()
 
 
