@@ -26,15 +26,16 @@ else:
 
     from streamlit.runtime.pages_manager import PagesManager
 
-    from pages._reruns import keep_turned_pages, let_runs_finish
-    from services import api, logs
-    from services.webrtc import install_adaptive_jitter_buffer
+    from pages.parts.streamlit_mends import keep_turned_pages, let_runs_finish
+    from services import logs
+    from services.media.tracks import install_adaptive_jitter_buffer
+    from services.web import background, middleware, routes
 
     @asynccontextmanager
     async def lifespan(server: Any) -> AsyncIterator[dict[str, Any]]:
         import streamlit_webrtc.component  # noqa: F401  (half a second now, with a runtime to register its front end)
 
-        async with api.lifespan(server) as state:
+        async with background.lifespan(server) as state:
             yield state
 
     # Streamlit 1.67 would run the first script after a start by its older rule: every file in pages/ is a page.
@@ -43,4 +44,4 @@ else:
     let_runs_finish()
     logs.configure()
     install_adaptive_jitter_buffer()
-    app = st.App(__file__, routes=api.routes, middleware=api.middleware, lifespan=lifespan)
+    app = st.App(__file__, routes=routes.routes, middleware=middleware.middleware, lifespan=lifespan)

@@ -12,12 +12,12 @@ import statistics
 import sys
 import time
 
-from services.core.plan import Plan
-from services.core.samples import SAMPLES
-from services.core.turn import Conditions, Speaker, Turn
-from services.llm.register import text_model
+from services.analyst.register import text_model
+from services.analyst.text import TextAnalyst
+from services.core.plan.plan import Plan
+from services.core.plan.samples import SAMPLES
+from services.core.talk.turn import Conditions, Speaker, Turn
 from services.settings import Settings
-from services.text_analyst import TextAnalyst
 from tests.said import STRONG
 from tests.simulators.text_models import MODELS, TextModelSimulator
 

@@ -29,17 +29,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
-from services import loopback
-from services.calls import Calls
+from services.calls.registry import Calls
+from services.calls.transcripts import Transcripts
 from services.core.errors import LinesBusy
 from services.core.interview import Interview, Status
-from services.core.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
-from services.core.rubric import GENERIC_ANCHORS
+from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
+from services.core.report.rubric import GENERIC_ANCHORS
+from services.media import loopback
+from services.media.tracks import install_adaptive_jitter_buffer
 from services.settings import Settings
-from services.transcripts import Transcripts
-from services.voice.openai import OpenAIVoice
-from services.voice.register import warm
-from services.webrtc import install_adaptive_jitter_buffer
+from services.vendors.openai.voice import OpenAIVoice
+from services.vendors.register import warm
 
 # As long as may be: a question whose time is over would make Ema speak in the middle of a measurement.
 QUESTIONS = [

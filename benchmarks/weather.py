@@ -28,7 +28,7 @@ from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtp
 from aiortc.mediastreams import MediaStreamError
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
-from services.jitter_buffer import AudioReceiver
+from services.media.aiortc_mends import AudioReceiver
 
 FRAME_S = 0.02
 FRAME_TICKS = 960

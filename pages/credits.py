@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._visit import Visit, page, plain
-from pages._words import day
+from pages.parts.visit import Visit, page, plain
+from pages.parts.words import day
 from services.core.ledger import EntryKind, LedgerEntry
 
 _ICONS = {

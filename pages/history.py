@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._visit import Visit, page, plain
-from pages._words import STATUS_COLORS, STATUS_WORDS, day, minutes
+from pages.parts.visit import Visit, page, plain
+from pages.parts.words import STATUS_COLORS, STATUS_WORDS, day, minutes
 from services.core.interview import Status
-from services.interviews import Interview
+from services.interviews.interviews import Interview
 
 _WAITING = (Status.SETUP, Status.ACTIVE)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import _live, _plan
-from pages._visit import WIDE, Visit, guarded, interview_id, page, plain
-from pages._words import minutes
+from pages.parts.call import live
+from pages.parts.plan import overview
+from pages.parts.visit import WIDE, Visit, guarded, interview_id, page, plain
+from pages.parts.words import minutes
+from services.calls.view import Phase
 from services.core.interview import Status
-from services.interviews import Interview
-from services.view import Phase
+from services.interviews.interviews import Interview
 
 
 def _draw(visit: Visit, interview: Interview) -> None:
@@ -18,7 +19,7 @@ def _draw(visit: Visit, interview: Interview) -> None:
     call = visit.parts.calls.find(interview.id)
     phase = call.view().phase if call else Phase.ENDED
     if call and phase is not Phase.ENDED and visit.join and visit.join.interview_id == interview.id:
-        _live.draw(visit, visit.join, call)
+        live.draw(visit, visit.join, call)
     elif call and phase is not Phase.ENDED:
         _rejoin(visit, interview, phase)
     elif interview.status is Status.ACTIVE:
@@ -31,32 +32,32 @@ def _draw(visit: Visit, interview: Interview) -> None:
 
 def _begin(visit: Visit, interview: Interview) -> None:
     settings = visit.parts.settings
-    ready = _plan.draw(visit, interview)
+    ready = overview.draw(visit, interview)
     st.header("When you are ready", anchor=False)
     st.markdown(
         f"Use headphones if you have them, and a quiet room. The interview starts with the first sound from your "
         f"microphone and takes at most {minutes(settings.interview_limit_s)}; until {minutes(settings.free_window_s)} "
         f"it is free, then it costs {settings.interview_cost_credits} credits, once. You can type any answer instead."
     )
-    _live.refusal(visit)
+    live.refusal(visit)
     with st.container(horizontal=True, vertical_alignment="center"):
-        _live.ask_to_join(visit, interview, "Begin the interview", ready=ready)
+        live.ask_to_join(visit, interview, "Begin the interview", ready=ready)
         st.page_link("pages/preflight.py", label="Check microphone and sound first", icon=":material/checklist:")
 
 
 def _rejoin(visit: Visit, interview: Interview, phase: Phase) -> None:
     st.title(plain(interview.plan.role_title), anchor=False)
-    _live.refusal(visit)
+    live.refusal(visit)
     if phase in (Phase.AWAY, Phase.RECONNECTING):
         st.info("Your interview is still on the line: same question, same clock.", icon=":material/phone_paused:")
-        _live.ask_to_join(visit, interview, "Rejoin the call")
+        live.ask_to_join(visit, interview, "Rejoin the call")
     else:
         st.warning(
             "This interview is live in another tab, or this page was just reloaded. Taking over moves the call here; "
             "the other tab falls silent.",
             icon=":material/tab_move:",
         )
-        _live.ask_to_join(visit, interview, "Continue the call here")
+        live.ask_to_join(visit, interview, "Continue the call here")
     _watch(visit, interview, phase)
 
 
@@ -91,4 +92,4 @@ with page("Interview", width=WIDE, heading=False, call=True) as here:
     else:
         _draw(here, opened)
 if opened is not None:
-    _live.line(here, opened)
+    live.line(here, opened)

@@ -6,9 +6,9 @@ import asyncio
 
 import streamlit as st
 
-from pages import _checks, _components
-from pages._visit import WIDE, Visit, guarded, page, plain
-from pages._waiting import waited
+from pages.parts import checks, components
+from pages.parts.visit import WIDE, Visit, guarded, page, plain
+from pages.parts.waiting import waited
 from services import preflight
 
 
@@ -18,11 +18,11 @@ def _server(visit: Visit) -> None:
     st.header("This server", anchor=False)
     with st.spinner("Asking the database and the voices…"):
         database = visit.parts.store.ready()
-        checks = waited(_checks.check_all, visit.parts.providers)
-    visit.checks |= checks
+        answers = waited(checks.check_all, visit.parts.providers)
+    visit.checks |= answers
     _line("Database", database, "Reachable and up to date." if database else "Not reachable, so nothing can begin.")
     for key, provider in visit.parts.providers.items():
-        info, check = provider.info, checks.get(key)
+        info, check = provider.info, answers.get(key)
         if check is None:
             _line(info.label, None, info.missing or "Not configured.")
         else:
@@ -74,5 +74,5 @@ with page("Preflight", width=WIDE) as here:
         "Try your microphone, your sound and the network before the clock runs. Nothing of yours is sent or kept."
     )
     st.header("This browser", anchor=False)
-    _components.devices(key="devices", data={"iceServers": list(here.parts.settings.ice_servers)})
+    components.devices(key="devices", data={"iceServers": list(here.parts.settings.ice_servers)})
     _server(here)

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from pages import _findings, _letter, _readback, _reviews
-from pages._visit import WIDE, Visit, guarded, interview_id, page, plain
-from pages._waiting import waited
+from pages.parts.report import findings, letter, readback, reviews
+from pages.parts.visit import WIDE, Visit, guarded, interview_id, page, plain
+from pages.parts.waiting import waited
 from services.core.interview import Status
-from services.core.rubric import Report
-from services.interviews import Interview
+from services.core.report.rubric import Report
+from services.interviews.interviews import Interview
 
 SCORECARD, LETTER = "Scorecard for reviewers", "Letter to the candidate"
 PATIENCE = timedelta(seconds=90)
@@ -27,7 +27,7 @@ def _draw(visit: Visit, interview: Interview) -> None:
         _analyzing(visit, interview)
     elif interview.report is not None:
         _rendered(visit, interview, interview.report)
-        _findings.actions(visit, interview, interview.report)
+        findings.actions(visit, interview, interview.report)
     else:
         _failed(visit, interview)
 
@@ -43,16 +43,16 @@ def _rendered(visit: Visit, interview: Interview, report: Report) -> None:
         label_visibility="collapsed",
     )
     if rendering == LETTER:
-        _letter.draw(interview, report)
-        _reviews.dispute_form(visit, interview, report)
+        letter.draw(interview, report)
+        reviews.dispute_form(visit, interview, report)
     else:
-        _findings.draw(interview, report, visit)
+        findings.draw(interview, report, visit)
 
 
 def _analyzing(visit: Visit, interview: Interview) -> None:
     reading = visit.interviews.find_readback(visit.user_id, interview.id)
     if reading is not None:
-        _readback.draw(visit, interview, reading)
+        readback.draw(visit, interview, reading)
     elif interview.failure_reason and not visit.interviews.stages(interview.id):
         _stuck(visit, interview)
     else:
@@ -90,7 +90,7 @@ def _stuck(visit: Visit, interview: Interview) -> None:
     st.warning(plain(interview.failure_reason or ""), icon=":material/build:")
     st.markdown("Your answers are still in memory and nothing is lost. Trying again costs nothing.")
     _retry(visit, interview)
-    _findings.actions(visit, interview, None)
+    findings.actions(visit, interview, None)
 
 
 def _retry(visit: Visit, interview: Interview) -> None:
@@ -116,7 +116,7 @@ def _failed(visit: Visit, interview: Interview) -> None:
         cost = "Nothing was charged."
     st.markdown(f"**What it cost.** {cost}\n\n**What next.** Prepare a new interview from the same job description.")
     st.page_link("pages/start.py", label="Prepare another", icon=":material/arrow_forward:")
-    _findings.actions(visit, interview, None)
+    findings.actions(visit, interview, None)
 
 
 with page("Report", width=WIDE, heading=False) as here:

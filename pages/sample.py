@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import _findings, _live
-from pages._visit import WIDE, Visit, attempt, guarded, page, plain, widget_value
+from pages.parts.call import live
+from pages.parts.report import findings
+from pages.parts.visit import WIDE, Visit, attempt, guarded, page, plain, widget_value
+from services.calls.view import Phase
 from services.core.interview import Interview, Status
-from services.view import Phase
 
 
 def _draw(visit: Visit) -> None:
@@ -45,7 +46,7 @@ def _start(visit: Visit) -> None:
 
 def _watch(visit: Visit, sample: Interview) -> None:
     st.title(plain(sample.plan.role_title), anchor=False)
-    _live.watch(visit, sample)
+    live.watch(visit, sample)
     if visit.parts.providers[sample.provider].info.capabilities.rough_captions:
         st.caption(
             ":material/closed_caption: Here the candidate's captions are its script. The small recogniser of this "
@@ -78,7 +79,7 @@ def _waiting(visit: Visit, sample: Interview) -> None:
 
 def _over(visit: Visit, sample: Interview) -> None:
     if sample.report is not None:
-        _findings.draw(sample, sample.report)
+        findings.draw(sample, sample.report)
     else:
         st.info(plain(sample.failure_reason or "The sample ended before there was anything to report."))
     st.space("medium")
@@ -94,7 +95,7 @@ def _listen(visit: Visit) -> None:
     elif visit.listening is None or visit.listening[0] != sample.id:
         both = samples.listen(sample.id)
         visit.listening = (sample.id, both) if both else None
-    _live.listen(visit, visit.listening[1] if visit.listening else None)
+    live.listen(visit, visit.listening[1] if visit.listening else None)
 
 
 with page("Sample interview", width=WIDE, heading=False) as here:

@@ -6,26 +6,26 @@ import functools
 
 import streamlit as st
 
-from pages import _choices
-from pages._visit import WIDE, Visit, page, plain, widget_value
-from pages._waiting import Steps, waited
+from pages.parts.start import choices
+from pages.parts.visit import WIDE, Visit, page, plain, widget_value
+from pages.parts.waiting import Steps, waited
 
 
 def _draw(visit: Visit) -> None:
     opened = visit.interviews.find_open(visit.user_id)
     if opened is not None:
-        _choices.open_interview(visit, opened)
+        choices.open_interview(visit, opened)
         return
 
     left, right = st.columns([5, 3], gap="large")
     with left:
-        _choices.job_description(visit)
+        choices.job_description(visit)
     with right:
-        place = _choices.voice(visit)
-        _choices.pace()
-        _choices.writer(visit)
+        place = choices.voice(visit)
+        choices.pace()
+        choices.writer(visit)
 
-    _choices.promises(visit)
+    choices.promises(visit)
     consent = st.checkbox(
         "I have read this and agree that my voice and typed answers are processed this way for this interview.",
         key="consent",
@@ -39,8 +39,8 @@ def _draw(visit: Visit) -> None:
             icon_position="right",
             disabled=not visit.parts.providers[widget_value("provider")].info.ready,
         )
-        _choices.price(visit)
-    _choices.state(visit, place)
+        choices.price(visit)
+    choices.state(visit, place)
     if pressed:
         _prepare(visit, consent)
 
@@ -76,6 +76,6 @@ def _prepare(visit: Visit, consent: bool) -> None:
 
 
 with page("Start", width=WIDE, heading=False) as here:
-    _choices.hero()
+    choices.hero()
     st.page_link("pages/sample.py", label="Watch a sample interview first", icon=":material/smart_display:")
     _draw(here)

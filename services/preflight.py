@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 from services.core.audio import duration_ms
 from services.core.errors import ProviderDropped, ProviderError
-from services.core.events import AudioOut, Closed, ToolCall, TurnDone
-from services.core.plan import Competency, Domain, Level, Pace, Plan, Question
-from services.core.rubric import GENERIC_ANCHORS
-from services.voice.base import Connection, Provider, Terms
-from services.voice.synthesis import Voice, resampled, synthesise
+from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question
+from services.core.report.rubric import GENERIC_ANCHORS
+from services.core.talk.events import AudioOut, Closed, ToolCall, TurnDone
+from services.vendors.base import Connection, Provider, Terms
+from services.vendors.offline.synthesis import Voice, resampled, synthesise
 
 TOTAL_S = 25.0
 CHECK_S = 6.0
@@ -230,7 +230,7 @@ def main() -> int:
 
     from services import logs
     from services.settings import Settings
-    from services.voice.register import providers
+    from services.vendors.register import providers
 
     logs.configure(logging.ERROR)
     voices = providers(Settings())

@@ -6,19 +6,19 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.analyst import Analyst, OfflineAnalyst, utc_now
-from services.calls import Calls
-from services.identity import Identity, cookie_secret
-from services.intake import Intake
-from services.interviews import Interviews
-from services.llm.register import text_model
-from services.sample import Samples
+from services.analyst.register import text_model
+from services.analyst.rules import Analyst, OfflineAnalyst, utc_now
+from services.analyst.text import TextAnalyst
+from services.calls.registry import Calls
+from services.calls.transcripts import Transcripts
+from services.identity.visitor import Identity, cookie_secret
+from services.intake.intake import Intake
+from services.interviews.interviews import Interviews
+from services.samples.sample import Samples
 from services.settings import Settings
-from services.store import Store
-from services.text_analyst import TextAnalyst
-from services.transcripts import Transcripts
-from services.voice.base import Provider
-from services.voice.register import providers
+from services.store.store import Store
+from services.vendors.base import Provider
+from services.vendors.register import providers
 
 
 @dataclass(frozen=True)

@@ -5,36 +5,20 @@ from __future__ import annotations
 import functools
 import multiprocessing
 import shutil
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from services.store import Store
+from services.store.store import Store
+from tests.clock import Clock
+from tests.house import Build, House, build_house
 
 PROCESSES = multiprocessing.get_context("forkserver")
 """Children that are killed or race; the server they are forked from has imported what they need."""
-PROCESSES.set_forkserver_preload(["pytest", "services.interviews", "tests.stage"])
-
-
-class Clock:
-    """A wall clock and a monotonic one that move together, when told."""
-
-    def __init__(self) -> None:
-        self.at = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at.timestamp()
-
-    def advance(self, seconds: float) -> datetime:
-        self.at += timedelta(seconds=seconds)
-        return self.at
+PROCESSES.set_forkserver_preload(["pytest", "services.interviews.interviews", "tests.stage"])
 
 
 @pytest.fixture
@@ -122,3 +106,18 @@ def db(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Store]:
     store = Store(make())
     yield store
     store.close()
+
+
+@pytest.fixture
+async def build(tmp_path: Path) -> AsyncIterator[Build]:
+    """Makes houses whose candidates leave when the test ends."""
+    houses: list[House] = []
+
+    def make(**windows: float) -> House:
+        houses.append(build_house(tmp_path, **windows))
+        return houses[-1]
+
+    yield make
+    for house in houses:
+        for candidate in house.candidates:
+            await candidate.leave()

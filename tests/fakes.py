@@ -1,4 +1,4 @@
-"""A provider that follows a script and obeys `services/voice/base.py` to the letter, weather included.
+"""A provider that follows a script and obeys `services/vendors/base.py` to the letter, weather included.
 
     provider = ScriptedProvider([says("Hi, I'm an AI.", ms=600), until(AudioSent), hears("I built a queue."), drop()])
 
@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from services.core.actions import Instruction
 from services.core.errors import ProviderDropped, ProviderError
-from services.core.events import (
+from services.core.talk.actions import Instruction
+from services.core.talk.events import (
     AgentText,
     AudioOut,
     CloseCause,
@@ -36,7 +36,7 @@ from services.core.events import (
     Usage,
     UserText,
 )
-from services.voice.base import Capabilities, Check, ProviderInfo, Resume, Terms
+from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms
 
 CHUNK_MS = 200
 _EVENTS = (

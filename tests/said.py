@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.core.events import Usage
-from services.core.plan import Competency, Domain, Level, Plan, Question
-from services.core.rubric import GENERIC_ANCHORS
-from services.core.turn import Conditions, Speaker, Turn
-from services.llm.base import ModelFailed, Prompt, Reply
-from services.llm.model import TextModel
-from services.text_analyst import TextAnalyst
+from services.analyst.model import TextModel
+from services.analyst.text import TextAnalyst
+from services.core.plan.plan import Competency, Domain, Level, Plan, Question
+from services.core.report.rubric import GENERIC_ANCHORS
+from services.core.talk.events import Usage
+from services.core.talk.turn import Conditions, Speaker, Turn
+from services.vendors.text import ModelFailed, Prompt, Reply
 from tests.simulators.text_minds import honest
 
 NAMES = {"c1": "Data stores", "c2": "Service design", "c3": "Operating services"}

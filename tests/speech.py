@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from services.voice.synthesis import RATE_HZ, Voice, render
+from services.vendors.offline.synthesis import RATE_HZ, Voice, render
 
 CANDIDATE = Voice("en-us+f2", words_per_minute=150, pitch=50, pitch_range=50)
 """The second best understood by the recogniser, after Ema's own."""

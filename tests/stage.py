@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from services.core.events import CloseCause
+from services.calls.transcripts import Transcripts
 from services.core.interview import Interview
-from services.core.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
-from services.core.rubric import (
+from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
+from services.core.report.rubric import (
     GENERIC_ANCHORS,
     CompetencyRating,
     Confidence,
@@ -18,12 +18,12 @@ from services.core.rubric import (
     Report,
     Statement,
 )
-from services.core.turn import Conditions, Speaker, Turn
-from services.interviews import Interviews
+from services.core.talk.events import CloseCause
+from services.core.talk.turn import Conditions, Speaker, Turn
+from services.interviews.interviews import Interviews
 from services.settings import Settings
-from services.store import Store
-from services.transcripts import Transcripts
-from tests.conftest import Clock
+from services.store.store import Store
+from tests.clock import Clock
 
 JOB = "Senior Python engineer. You will run PostgreSQL in production and design REST APIs."
 SPOKEN = "we moved the ledger to postgres and the double charges stopped within a day"

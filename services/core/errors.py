@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from services.core.events import CloseCause
+from services.core.talk.events import CloseCause
 
 
 class PhoneScreenError(Exception):

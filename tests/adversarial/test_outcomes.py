@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from services.core.admission import MAX_SENTENCE
-from services.core.fairness import forbidden_claim
-from services.core.injection import addresses_the_rater
-from services.core.plan import Plan
-from services.core.planning import MADE_BY
-from services.core.reporting import MAX_SUMMARY_WORDS
-from services.core.rubric import Report
-from services.core.samples import SAMPLES
-from services.core.turn import Conditions, Speaker
+from services.core.plan.plan import Plan
+from services.core.plan.planning import MADE_BY
+from services.core.plan.samples import SAMPLES
+from services.core.report.admission import MAX_SENTENCE
+from services.core.report.assembly import MAX_SUMMARY_WORDS
+from services.core.report.fairness import forbidden_claim
+from services.core.report.injection import addresses_the_rater
+from services.core.report.rubric import Report
+from services.core.talk.turn import Conditions, Speaker
 from tests.adversarial import minds
 from tests.adversarial.transcripts import CASES, Case
 from tests.said import CONDITIONS, PLAN, analyst, turns

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from services.core.samples import SAMPLES
+from services.core.plan.samples import SAMPLES
 from tests import speech
 from tests.browser.conftest import Server
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import WebSocketRoute
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from pages._checks import CHECK_S
+from pages.parts.checks import CHECK_S
 from tests.browser.candidate import Candidate
 from tests.browser.conftest import Browse, Serve
 

@@ -6,10 +6,10 @@ import re
 
 from playwright.sync_api import expect
 
-from services.core.samples import SAMPLES
+from services.core.plan.samples import SAMPLES
 from tests.browser.candidate import Candidate
 from tests.browser.conftest import Browse, Serve
-from tests.services.sites import docx, paragraphs
+from tests.intake.sites import docx, paragraphs
 
 
 def test_a_word_file_becomes_a_plan(serve: Serve, browse: Browse) -> None:

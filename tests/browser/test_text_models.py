@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-from services.core.samples import SAMPLES
+from services.core.plan.samples import SAMPLES
 from tests import speech
 from tests.browser.candidate import Candidate, entries, microphone, row
 from tests.browser.conftest import Browse, Serve, launch

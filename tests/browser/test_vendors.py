@@ -16,7 +16,7 @@ from playwright.sync_api import Error, Page, Response, WebSocket
 from tests import speech
 from tests.browser.candidate import Candidate, eventually, microphone, row
 from tests.browser.conftest import Browse, Serve, Server
-from tests.services.vendors import SIMULATORS
+from tests.simulated_vendors import SIMULATORS
 
 TYPED = (
     "I measured p99 first: 900 ms. We chose an index over a cache, because writes had to stay cheap; it fell to 90 ms."

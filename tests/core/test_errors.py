@@ -8,7 +8,7 @@ import pytest
 
 from services.core import errors
 from services.core.errors import PhoneScreenError
-from services.core.events import CloseCause
+from services.core.talk.events import CloseCause
 
 
 def kinds(of: type[PhoneScreenError] = PhoneScreenError) -> Iterator[type[PhoneScreenError]]:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.core.interview import Interview, Status
-from services.core.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
-from services.core.rubric import (
+from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
+from services.core.report.rubric import (
     GENERIC_ANCHORS,
     CompetencyRating,
     Confidence,

@@ -8,18 +8,18 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from services.analyst import Analyst, OfflineAnalyst
+from services.analyst.rules import Analyst, OfflineAnalyst
+from services.calls.view import Phase
 from services.core.errors import ConsentMissing, InterviewNotFound, JobDescriptionRefused
 from services.core.interview import Interview, Status
 from services.core.ledger import LedgerEntry, balance, signup_grant
-from services.core.plan import Question
-from services.core.readback import Readback, correct, doubt
-from services.core.review import Review, dispute, override
-from services.core.turn import Turn
-from services.interviews import Visitor
+from services.core.plan.plan import Question
+from services.core.report.readback import Readback, correct, doubt
+from services.core.report.review import Review, dispute, override
+from services.core.talk.turn import Turn
+from services.interviews.interviews import Visitor
 from services.settings import Settings
-from services.view import Phase
-from services.voice.base import Capabilities, Check, ProviderInfo
+from services.vendors.base import Capabilities, Check, ProviderInfo
 from tests.pages.examples import BEGAN, OWNER, REPORT, interview
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from services.calls.view import Phase
 from services.core.interview import Status
-from services.view import Phase
 from tests.pages.conftest import Open
 from tests.pages.examples import PLAN, interview
 from tests.pages.parts import FakeCall, FakeParts

@@ -10,7 +10,7 @@ import pytest
 from services.core import ledger
 from services.core.interview import Status
 from services.preflight import Result
-from services.voice.base import Check
+from services.vendors.base import Check
 from tests.pages.conftest import Open
 from tests.pages.examples import BEGAN, interview
 from tests.pages.parts import FakeParts
@@ -69,7 +69,7 @@ def test_a_voice_that_never_answers_holds_nothing_up(
         raise AssertionError
 
     monkeypatch.setattr(parts.providers["offline"], "check", hangs)
-    monkeypatch.setattr("pages._checks.CHECK_S", 0.01)
+    monkeypatch.setattr("pages.parts.checks.CHECK_S", 0.01)
 
     app = visit("preflight")
 

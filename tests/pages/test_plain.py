@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pages._visit import plain
+from pages.parts.visit import plain
 
 JOINER = "\u2060"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.core import ledger
-from services.core.bill import Bill
 from services.core.interview import Status
+from services.core.usage import Bill
 from tests.pages.conftest import Open
 from tests.pages.examples import BEGAN, RATINGS, interview
 from tests.pages.parts import FakeParts

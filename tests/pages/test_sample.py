@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from services.calls.view import Phase
 from services.core.errors import LinesBusy
 from services.core.interview import Status
-from services.view import Phase
 from tests.pages.conftest import Open
 from tests.pages.examples import REPORT, interview
 from tests.pages.parts import FakeCall, FakeParts

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from services.core.interview import Status
-from services.core.planning import MADE_BY
-from services.core.samples import SAMPLES
-from services.voice.base import Check
+from services.core.plan.planning import MADE_BY
+from services.core.plan.samples import SAMPLES
+from services.vendors.base import Check
 from tests.pages.conftest import Open
 from tests.pages.examples import interview
 from tests.pages.parts import FakeParts, FakeVoice

@@ -1,0 +1,110 @@
+"""The report's chart of levels: where each competency landed, how far readings differed, what a reviewer set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from services.core.report.review import Review, latest_override
+from services.core.report.rubric import LEVEL_NAMES, CompetencyRating, Report
+
+ROW_PX = 68
+_LEVEL_LABELS = " : ".join(f"datum.value == {level} ? '{name}'" for level, name in LEVEL_NAMES.items()) + " : ''"
+
+
+def ink() -> dict[str, str]:
+    """Colours on light and on dark ground: the browser chooses, so a chart follows a theme that changes under it."""
+    return {
+        "accent": "light-dark(#0b6b57, #4cc2a2)",
+        "track": "light-dark(#c9d5cf, #3a4843)",
+        "text": "light-dark(#17211d, #e6eeea)",
+        "soft": "light-dark(#55635d, #a3b1ab)",
+        "warm": "light-dark(#b7791f, #e0b354)",
+    }
+
+
+def levels(report: Report, reviews: Sequence[Review] = ()) -> None:
+    """Each competency on the four-step scale, its name above its row so that it reads on a phone too."""
+    inks = ink()
+    rows = [_level_row(rating, reviews) for rating in report.competencies]
+    steps = [{"name": row["name"], "step": step} for row in rows for step in LEVEL_NAMES]
+    spreads = [
+        {"name": rating.name, "low": rating.readings[0], "high": rating.readings[-1]}
+        for rating in report.competencies
+        if rating.spread and rating.readings
+    ]
+    y = alt.Y("name:N", sort=[row["name"] for row in rows], axis=None)
+    axis = alt.Axis(
+        values=list(LEVEL_NAMES),
+        labelExpr=_LEVEL_LABELS,
+        orient="top",
+        labelFontSize=14,
+        labelColor=inks["soft"],
+        labelFlush=40,
+        domain=False,
+        ticks=False,
+        grid=False,
+    )
+    scale = alt.Scale(domain=[0.93, 4.1], nice=False)
+    x = alt.X("score:Q", scale=scale)
+    tips = [
+        alt.Tooltip("name:N", title="Competency"),
+        alt.Tooltip("level:N", title="Level"),
+        alt.Tooltip("confidence:N", title="Confidence"),
+        alt.Tooltip("readings:N", title="Independent readings"),
+        alt.Tooltip("quotes:Q", title="Verified quotes"),
+    ]
+    every = alt.Chart(alt.Data(values=rows))
+    scored = every.transform_filter("isValid(datum.score)")
+    chart = alt.layer(
+        alt.Chart(alt.Data(values=steps))
+        .mark_point(size=90, filled=True, color=inks["track"], opacity=1)
+        .encode(x=alt.X("step:Q", scale=scale, axis=axis, title=None), y=y),
+        scored.mark_rule(strokeWidth=5, strokeCap="round", color=inks["accent"]).encode(
+            x=alt.X("start:Q", scale=scale), x2="score:Q", y=y
+        ),
+        alt.Chart(alt.Data(values=spreads))
+        .mark_rule(strokeWidth=16, strokeCap="round", opacity=0.35, color=inks["accent"])
+        .encode(x=alt.X("low:Q", scale=scale), x2="high:Q", y=y),
+        scored.mark_point(size=380, filled=True, color=inks["accent"], opacity=1).encode(x=x, y=y, tooltip=tips),
+        every.transform_filter("isValid(datum.reviewed)")
+        .mark_point(shape="diamond", size=260, filled=True, color=inks["warm"], opacity=1, stroke=inks["text"])
+        .encode(x=alt.X("reviewed:Q", scale=scale), y=y, tooltip=[alt.Tooltip("reviewer:N", title="Reviewer")]),
+        every.mark_text(align="left", dx=-6, dy=-21, fontSize=15, color=inks["text"]).encode(
+            x=alt.X("start:Q", scale=scale), y=y, text="label:N"
+        ),
+    )
+    told = "; ".join(f"{row['name']}: {row['level']}" for row in rows)
+    show(chart, len(rows) * ROW_PX + 40, alt_text=f"Levels by competency. {told}.")
+    legend = ["Dots: the report's level"]
+    legend += ["wide bars: where independent readings differed"] if spreads else []
+    legend += ["diamonds: the reviewer's level"] if any(row["reviewed"] for row in rows) else []
+    st.caption(f"{'; '.join(legend)}.")
+
+
+def _level_row(rating: CompetencyRating, reviews: Sequence[Review]) -> dict[str, Any]:
+    level = LEVEL_NAMES[rating.score] if rating.score else "not assessed"
+    override = latest_override(reviews, rating.competency_id)
+    reviewed = override.to_level if override else None
+    return {
+        "name": rating.name,
+        "label": rating.name if rating.score else f"{rating.name} · not assessed",
+        "start": 1,
+        "score": rating.score,
+        "level": level,
+        "confidence": rating.confidence if rating.score else "–",
+        "readings": ", ".join(LEVEL_NAMES[level] for level in rating.readings) or "rules, always the same",
+        "quotes": len(rating.evidence),
+        "reviewed": reviewed,
+        "reviewer": LEVEL_NAMES[reviewed] if reviewed else "",
+    }
+
+
+def show(chart: alt.LayerChart, height: int, *, alt_text: str) -> None:
+    for layer in chart.layer:
+        layer.mark.aria = False  # the whole chart has its sentence; alone they are read as "symbol mark container"
+    chart = chart.properties(height=height).configure_view(stroke=None).configure(background="transparent")
+    st.altair_chart(chart, width="stretch", alt=alt_text)

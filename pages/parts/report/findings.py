@@ -1,0 +1,233 @@
+"""The reviewer's scorecard: summary, competencies with their quotes, coverage map, circumstances, provenance."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts import components
+from pages.parts.report import charts, reviews, timeline
+from pages.parts.visit import Visit, plain
+from pages.parts.words import COVERAGE_COLORS, COVERAGE_WORDS, LEVEL_COLORS, day, minutes
+from services.core.plan.plan import Plan
+from services.core.report.follow_ups import follow_ups
+from services.core.report.review import exported
+from services.core.report.rubric import (
+    GENERIC_ANCHORS,
+    LEVEL_NAMES,
+    CompetencyRating,
+    Coverage,
+    Evidence,
+    Report,
+    Statement,
+)
+from services.core.usage import Bill
+from services.interviews.interviews import Interview
+
+
+def draw(interview: Interview, report: Report, visit: Visit | None = None) -> None:
+    """The whole report, top to bottom, in the order in which it should be read; with a visit it can be reviewed."""
+    plan = interview.plan
+    _heading(interview, report)
+    st.info(plain(report.decision_support), icon=":material/balance:")
+
+    st.header("Where each competency landed", anchor=False)
+    charts.levels(report, interview.reviews)
+    with st.expander("How to read the four levels"):
+        for level, anchor in enumerate(GENERIC_ANCHORS, start=1):
+            st.markdown(f"**{LEVEL_NAMES[level]}.** {anchor}")
+    for rating in report.competencies:
+        _competency(rating, interview, report, visit)
+
+    _statements(report)
+    _follow_ups(report, plan)
+    st.header("From the job description to the answers", anchor=False)
+    _coverage(report)
+    st.header("How the time went", anchor=False)
+    timeline.draw(report, plan)
+    _next_steps(report)
+    _provenance(report, plan)
+
+
+def _heading(interview: Interview, report: Report) -> None:
+    st.title(plain(interview.plan.role_title), anchor=False)
+    st.caption(f"Phone screen of {day(interview.started_at)} · rated by: {plain(report.made_by)}")
+    answered = sum(item.status is Coverage.ANSWERED for item in report.coverage)
+    with st.container(horizontal=True, gap="small"):
+        st.metric("Plan covered", f"{report.coverage_pct} %", border=True)
+        st.metric("Answered", f"{answered} of {len(report.coverage)}", border=True)
+        st.metric("Candidate spoke", minutes(report.candidate_talk_s), border=True)
+        st.metric("Call length", minutes(report.duration_s), border=True)
+    st.markdown(plain(report.summary))
+
+
+def _competency(rating: CompetencyRating, interview: Interview, report: Report, visit: Visit | None) -> None:
+    with st.container(border=True, gap="small", key=f"competency_{rating.competency_id}"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.subheader(plain(rating.name), anchor=False, width="content")
+            st.space("stretch")
+            if rating.score is None:
+                st.badge("Not assessed", color="gray", icon=":material/remove:")
+            else:
+                st.badge(LEVEL_NAMES[rating.score], color=LEVEL_COLORS[rating.score], icon=":material/check:")
+                st.badge(f"{rating.confidence.capitalize()} confidence", color="gray")
+            reviews.badge(interview.reviews, rating)
+        if rating.score is None:
+            st.markdown(plain(rating.reason_not_assessed))
+        elif rating.anchor:
+            st.markdown(plain(rating.anchor))
+        for piece in rating.evidence:
+            quote(piece, interview.plan)
+        if rating.counter_evidence:
+            st.caption("What speaks against a higher level")
+            for piece in rating.counter_evidence:
+                quote(piece, interview.plan)
+        if rating.what_would_raise_it:
+            st.markdown(f":material/trending_up: **What would raise it:** {plain(rating.what_would_raise_it)}")
+        if rating.spread:
+            told = ", ".join(LEVEL_NAMES[level] for level in rating.readings) or f"{rating.spread} level(s) apart"
+            st.caption(f"Independent readings differed: {told}. The middle one is shown.")
+        reviews.notes(interview.reviews, rating, report)
+        if visit is not None:
+            reviews.override_form(visit, interview, rating)
+
+
+def quote(piece: Evidence, plan: Plan) -> None:
+    """Verbatim, with where it was said; a corrected one with what the recogniser wrote."""
+    number = {question.id: place for place, question in enumerate(plan.questions, start=1)}.get(piece.question_id or "")
+    marks = [
+        minutes(piece.start_ms / 1000),
+        f"question {number}" if number else "",
+        "typed" if piece.typed else "",
+        "the recogniser was unsure" if piece.low_confidence and not piece.doubted else "",
+        "marked by the candidate as written down wrongly" if piece.doubted else "",
+        plain(piece.why_it_matters),
+    ]
+    with st.container(gap="xxsmall"):
+        st.markdown(f":green[:material/format_quote:] “{plain(piece.quote)}”")
+        st.caption(f":material/verified: {' · '.join(filter(None, marks))}")
+        if piece.recognised is not None:
+            heard = f"; the recogniser wrote “{plain(piece.recognised)}”" if piece.recognised else ""
+            st.caption(f":material/edit: Corrected by the candidate{heard}.")
+
+
+def _statements(report: Report) -> None:
+    parts = (("What stood out", report.strengths), ("What was missing", report.gaps))
+    found = [(title, statements) for title, statements in parts if statements]
+    if found:
+        for column, (title, statements) in zip(st.columns(len(found), gap="large"), found, strict=True):
+            with column:
+                _list(title, statements)
+
+
+def _list(title: str, statements: tuple[Statement, ...]) -> None:
+    st.header(title, anchor=False)
+    st.markdown("\n".join(f"- {plain(statement.text)}" for statement in statements))
+
+
+def _follow_ups(report: Report, plan: Plan) -> None:
+    asked = follow_ups(report, plan)
+    if asked:
+        st.header("What a person might still ask", anchor=False)
+        st.caption("Questions of the same plan, where this interview leaves something open.")
+        st.markdown(
+            "\n".join(f"- **{plain(item.competency)}:** {plain(item.ask)} *{plain(item.why)}*" for item in asked)
+        )
+
+
+def _coverage(report: Report) -> None:
+    """One row a question: the words it came from, the question, what became of it, the level it fed."""
+    scores = {rating.competency_id: rating for rating in report.competencies}
+    for number, item in enumerate(report.coverage, start=1):
+        rating = scores.get(item.competency_id)
+        with st.container(border=True):
+            phrase, question, outcome = st.columns([4, 6, 3], gap="medium", vertical_alignment="center")
+            quoted = f":green-background[“{plain(item.jd_phrase)}”]"
+            phrase.markdown(quoted if item.jd_phrase else ":gray[Added to this plan]")
+            question.markdown(f":material/arrow_right_alt: **{number}** {plain(item.text)}")
+            with outcome.container(gap="xsmall"):
+                st.badge(COVERAGE_WORDS[item.status], color=COVERAGE_COLORS[item.status])
+                words = f"{item.words} words" if item.words else ""
+                level = f"{plain(rating.name)}: {_level(rating)}" if rating else ""
+                st.caption(" · ".join(filter(None, [words, level])))
+
+
+def _level(rating: CompetencyRating) -> str:
+    return LEVEL_NAMES[rating.score] if rating.score else "not assessed"
+
+
+def _next_steps(report: Report) -> None:
+    if report.next_steps:
+        st.header("Next steps", anchor=False)
+        st.markdown("\n".join(f"{number}. {plain(step)}" for number, step in enumerate(report.next_steps, start=1)))
+    if report.conditions:
+        st.header("Circumstances", anchor=False)
+        st.caption("Neutral facts about the call. They never change a level.")
+        st.markdown("\n".join(f"- {plain(condition)}" for condition in report.conditions))
+
+
+def _provenance(report: Report, plan: Plan) -> None:
+    with st.expander("How this report was made"):
+        dropped = (
+            f"Quotes that could not be verified and are not shown: {report.quotes_dropped}. "
+            if report.quotes_dropped
+            else ""
+        )
+        st.markdown(
+            f"{dropped}Every quote was compared word for word with what was said or typed. "
+            f"Rubric {report.rubric_version}; rated by: {plain(report.made_by)}; "
+            f"frozen at {plain(report.generated_at)}."
+        )
+        for purpose, bill in (("plan", plan.bill), ("report", report.bill)):
+            if bill is not None and bill.requests:
+                st.markdown(plain(_spent(purpose, bill)))
+        st.code(
+            f"plan        {report.plan_hash}\ntranscript  {report.transcript_sha256}", language=None, wrap_lines=True
+        )
+
+
+def _spent(purpose: str, bill: Bill) -> str:
+    requests = "1 request" if bill.requests == 1 else f"{bill.requests} requests"
+    cost = f"about ${float(bill.cost_usd):.4f}" if bill.cost_usd else "at a price not known here"
+    return f"The {purpose} took {requests} to {bill.model}, {sum(bill.tokens.values()):,} tokens, {cost}."
+
+
+def actions(visit: Visit, interview: Interview, report: Report | None) -> None:
+    """Take it along, or delete it."""
+    st.space("medium")
+    with st.container(horizontal=True, vertical_alignment="center", key="actions"):
+        if report is not None:
+            components.paper(key="print", width="content")
+            st.download_button(
+                "Download as JSON",
+                exported(report, interview.reviews),
+                f"phone-screen-{interview.id[:8]}.json",
+                "application/json",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        st.space("stretch")
+        st.button("Delete this interview", key="delete_interview", icon=":material/delete:", on_click=_confirm,
+                  args=(visit, interview.id))  # fmt: skip
+    if visit.confirming == f"delete:{interview.id}":
+        _confirm_delete(visit, interview)
+
+
+def _confirm(visit: Visit, interview_id: str) -> None:
+    visit.confirming = f"delete:{interview_id}"
+
+
+def _confirm_delete(visit: Visit, interview: Interview) -> None:
+    def keep() -> None:
+        visit.confirming = ""
+
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            "**Delete it for good?** Plan, report, quotes and the pasted job description go. "
+            "The credits page keeps its amounts, without content.",
+            width="stretch",
+        )
+        if st.button("Yes, delete it", key="confirm_delete", type="primary"):
+            visit.parts.calls.forget(visit.interviews.delete(visit.user_id, interview.id))
+            keep()
+            st.switch_page("pages/history.py")
+        st.button("Keep it", key="keep_interview", on_click=keep)

@@ -1,0 +1,231 @@
+"""This visit: who is in front of the tab and what the tab remembers.
+
+The only file that touches session state and cookies. What is known here is forgotten with the tab; everything that
+must last is an interview's, in the database.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+import structlog
+
+from pages.parts import components
+from services import wiring
+from services.core.errors import PhoneScreenError
+from services.core.plan.plan import Question
+from services.identity.visitor import COOKIE
+
+if TYPE_CHECKING:
+    from services.calls.call import Media
+    from services.interviews.interviews import Interviews, Visitor
+    from services.media.tracks import Playout
+    from services.vendors.base import Check
+    from services.wiring import Syntaxia
+
+log = structlog.get_logger(__name__)
+
+NARROW, WIDE = 760, 1080
+"""Widths in pixels: for reading, and for working."""
+_NEXT = {
+    "interview_not_found": ("Open your history to see the interviews of this browser.", "pages/history.py"),
+    "interview_already_open": ("The start page leads to it.", "pages/start.py"),
+    "insufficient_credit": ("The credits page lists every entry.", "pages/credits.py"),
+    "transcript_gone": ("A new interview starts from the same job description.", "pages/start.py"),
+    "call_gone": ("Reload this page in a few seconds.", None),
+    "lines_busy": ("Your plan is kept; begin again from this page.", None),
+}
+"""What to do after an error, by its code, and where."""
+_OUR_FAULT = (
+    "Something broke on our side; that was not your fault and cost nothing. Reload the page. "
+    "If it happens again, tell the operator the time of day: the log says where it broke."
+)
+
+
+@dataclass(frozen=True)
+class Join:
+    """This tab's part in a live call."""
+
+    interview_id: str
+    number: int
+    """The call's own count of joins; a higher one in its view means that another tab has the call now."""
+    media: Media
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What became of the last file or address that was brought as a job description."""
+
+    sentence: str
+    text: str = ""
+    """Empty when it was refused."""
+    earlier: str = ""
+    """What stood in the field before."""
+
+
+@dataclass
+class Visit:
+    parts: Syntaxia
+    visitor: Visitor
+    join: Join | None = None
+    listening: tuple[str, Playout] | None = None
+    """The sample this tab listens to, by its id, and what it hears of it."""
+    lines: int = 0
+    """Lines this tab has left: the WebRTC component of each join has a key of its own, never used again."""
+    asking_for_microphone: bool = False
+    microphone_refusal: str = ""
+    """Name of the browser's error, such as NotAllowedError."""
+    checks: dict[str, Check] = field(default_factory=dict)
+    """The latest look at each voice, by its key."""
+    trouble: Exception | None = None
+    """What went wrong in a callback; the page drawn next explains it."""
+    confirming: str = ""
+    """The step that waits for a second click: its key and the interview's id."""
+    brought: Brought | None = None
+    file_read: str = ""
+    """Streamlit's id of the uploaded file that was read last."""
+    drafts: dict[str, tuple[Question, ...]] = field(default_factory=dict)
+    """Edited questions by interview, also while they break a rule of plans."""
+    fits: int = 0
+    """How often this tab had questions shortened to fit the call."""
+    seen: dict[str, dict[str, Question]] = field(default_factory=dict)
+    """Questions by interview and id, as this tab last saw them: what a dropped one is restored from."""
+
+    def leave(self) -> None:
+        """This tab takes no part in a call any more; another join needs another line."""
+        if self.join is not None:
+            self.join, self.lines = None, self.lines + 1
+
+    @property
+    def interviews(self) -> Interviews:
+        return self.parts.interviews
+
+    @property
+    def user_id(self) -> str:
+        return self.visitor.id
+
+    @property
+    def balance(self) -> int:
+        return self.interviews.balance(self.user_id)
+
+
+def visit() -> Visit:
+    """The visit of this tab. A browser that sends no cookie gets an explanation, and the script stops."""
+    if "visit" not in st.session_state:
+        parts = wiring.wire()
+        subject = parts.identity.subject(st.context.cookies.get(COOKIE))
+        if subject is None:
+            _ask_for_cookies()
+        st.session_state["visit"] = Visit(parts, parts.interviews.visitor(subject, "guest"))
+    found: Visit = st.session_state["visit"]
+    return found
+
+
+@contextmanager
+def page(title: str, *, width: int = NARROW, heading: bool = True, call: bool = False) -> Iterator[Visit]:
+    """Frame of every page: one column, its title, and the one place where our errors become sentences.
+
+    Only a page with `call` keeps this tab's part in a live call: on any other one the browser has dropped the line.
+    """
+    st.set_page_config(page_title=f"{title} · Syntaxia", page_icon=components.ICON)
+    st.logo(str(components.LOGO), size="large")
+    with st.container(horizontal_alignment="center"), st.container(width=width):
+        if heading:
+            st.title(title, anchor=False)
+        with guarded():
+            here = visit()
+            if not call:
+                here.leave()
+            trouble, here.trouble = here.trouble, None
+            if trouble is not None:
+                explain(trouble)
+            yield here
+        components.ink(key="ink")
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Where errors become sentences: around every page, and inside a fragment, which reruns without its page."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 (the boundary to the browser; `explain` logs what is not ours to show)
+        explain(error)
+
+
+def attempt(visit: Visit, use_case: Callable[..., object], *args: object) -> None:
+    """For callbacks, which run before the page: what goes wrong is explained on the page."""
+    try:
+        use_case(*args)
+    except Exception as error:  # noqa: BLE001 (as above)
+        visit.trouble = error
+
+
+def explain(error: Exception) -> None:
+    """What happened and what to do next; of a bug only that it is one, while the log says where.
+
+    The log gets no message: it may quote what somebody typed.
+    """
+    if not isinstance(error, PhoneScreenError):
+        log.error("page failed", error=type(error).__name__, where=traceback.format_tb(error.__traceback__))
+        st.error(_OUR_FAULT, icon=":material/error:")
+        return
+    advice, target = _NEXT.get(error.code, ("", None))
+    st.error(f"{error.sentence} {advice}".strip(), icon=":material/error:")
+    if target is not None:
+        st.page_link(target, label="Go there", icon=":material/arrow_forward:")
+
+
+def interview_id() -> str:
+    """The `?id=` of this page's address, or an empty string."""
+    return st.query_params.get("id", "")
+
+
+def widget_value(key: str, default: Any = None) -> Any:
+    """What a keyed widget holds; for callbacks, which run before the script."""
+    return st.session_state.get(key, default)
+
+
+def fill_widget(key: str, value: Any) -> None:
+    """Puts a value into a keyed widget that is drawn later in the run."""
+    st.session_state[key] = value
+
+
+def keep_line(key: str) -> None:
+    """Tells streamlit-webrtc (0.79) that this component missed no run.
+
+    It resets, and with it hangs up, a component that skipped a script run; quick reruns look like that to it. A tab
+    that really left the page comes back with a new key.
+    """
+    line = st.session_state.get(key)
+    if line is not None:
+        line._last_rendered_run_count = None
+
+
+def plain(text: str) -> str:
+    """Text that Markdown draws as it is: nothing in it becomes markup, a link, a formula or an icon."""
+    broken = _AFTER_PARSING.sub("\u2060", " ".join(text.split()))
+    return "".join("\\" + letter if letter in _MARKUP else letter for letter in broken)
+
+
+_MARKUP = frozenset("\\`*_{}[]()<>#+-.!|~$:&")
+_AFTER_PARSING = re.compile(r"(?<=:)(?=//|material/|streamlit:)|(?<=www)(?=\.)|(?<=@)")
+"""Where Streamlit finds icons and links in text that was escaped; a word joiner there keeps it text."""
+
+
+def _ask_for_cookies() -> None:
+    st.warning(
+        "This page needs one cookie to know that you are the same visitor after a reload. "
+        "It is set by this site, holds a random name and nothing about you.",
+        icon=":material/cookie:",
+    )
+    st.markdown(
+        "- Allow cookies for this address in your browser's settings, then reload the page.\n"
+        "- In an embedded or private window, open the address in a normal tab instead."
+    )
+    st.stop()

@@ -1,0 +1,49 @@
+"""Words for states, times and numbers, the same on every page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.core.interview import Status
+from services.core.report.rubric import Coverage
+
+STATUS_WORDS = {
+    Status.SETUP: "Plan ready",
+    Status.ACTIVE: "In the call",
+    Status.ANALYZING: "Report in the making",
+    Status.COMPLETE: "Report ready",
+    Status.FAILED: "Did not finish",
+}
+STATUS_COLORS = {
+    Status.SETUP: "blue",
+    Status.ACTIVE: "orange",
+    Status.ANALYZING: "orange",
+    Status.COMPLETE: "green",
+    Status.FAILED: "gray",
+}
+COVERAGE_WORDS = {
+    Coverage.ANSWERED: "Answered",
+    Coverage.TOO_SHORT: "Too short to rate",
+    Coverage.SKIPPED: "Skipped",
+    Coverage.UNANSWERED: "Not answered",
+    Coverage.NOT_REACHED: "Not reached",
+}
+COVERAGE_COLORS = {
+    Coverage.ANSWERED: "green",
+    Coverage.TOO_SHORT: "yellow",
+    Coverage.SKIPPED: "gray",
+    Coverage.UNANSWERED: "gray",
+    Coverage.NOT_REACHED: "gray",
+}
+LEVEL_COLORS = {1: "orange", 2: "yellow", 3: "green", 4: "green"}
+
+
+def minutes(seconds: float) -> str:
+    """Seconds as a clock: 125 becomes "2:05"."""
+    whole = max(0, round(seconds))
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def day(moment: datetime | None) -> str:
+    """A UTC time for people: "12 Nov 2026, 14:05 UTC"."""
+    return f"{moment.day} {moment:%b %Y, %H:%M} UTC" if moment else "–"

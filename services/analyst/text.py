@@ -1,0 +1,102 @@
+"""The analyst that lets a text model write, and code verify; whatever the model fails at, the offline rules do.
+
+Nothing of what the model wrote reaches a plan or a report unchecked: see `core.drafting`, `core.scoring`,
+`core.admission` and `core.summing`. When it fails, the plan or the report says so in a sentence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from services.analyst.budget import Budget
+from services.analyst.model import TextModel
+from services.analyst.rules import Progress, utc_now
+from services.analyst.text_report import ReportWriter
+from services.core.plan.drafting import PlanDraft, plan_from
+from services.core.plan.plan import Plan
+from services.core.plan.planning import plan_for
+from services.core.plan.posting import read_job_description
+from services.core.report.assembly import make_report
+from services.core.report.prompts import PLAN, PROMPT_VERSION, plan_data
+from services.core.report.rubric import Report
+from services.core.talk.turn import Conditions, Turn
+from services.core.usage import Bill
+from services.vendors.text import ModelFailed, Prompt
+
+log = structlog.get_logger(__name__)
+
+PLAN_REQUESTS, PLAN_S = 6, 60.0
+REPORT_REQUESTS, REPORT_S = 40, 120.0
+"""Five competencies read three times, the summary and one correction, with room for repetitions."""
+
+
+class TextAnalyst:
+    """Thread-safe. `now` is the server's clock, aware."""
+
+    def __init__(self, model: TextModel, now: Callable[[], datetime] = utc_now) -> None:
+        self._model, self._now = model, now
+
+    @property
+    def label(self) -> str:
+        return self._model.label
+
+    def plan_key(self, job_description: str) -> str | None:
+        text = " ".join(read_job_description(job_description).text.casefold().split())
+        return hashlib.sha256(f"{self.label}\n{PROMPT_VERSION}\n{text}".encode()).hexdigest()
+
+    def plan(self, job_description: str, progress: Progress) -> Plan:
+        progress("Reading the job description…")
+        description = read_job_description(job_description)
+        progress(f"{self.label} chooses what to ask, in the job description's own words…")
+        budget = Budget(self._model.model, PLAN_REQUESTS, PLAN_S)
+        made = partial(plan_from, description=description, made_by=self.label)
+        try:
+            draft = self._model.write(Prompt(PLAN, plan_data(description)), PlanDraft, budget, made)
+        except ModelFailed as failed:
+            self._note("plan", failed)
+            progress("The offline rules write the plan instead…")
+            plan = plan_for(description)
+            notice = f"{self.label} could not write this plan because {failed.trouble}; the offline rules wrote it."
+            return plan.model_copy(update={"notices": (*plan.notices, notice), "bill": budget.bill})
+        finally:
+            self._account("plan", budget.bill)
+        return made(draft).model_copy(update={"bill": budget.bill})
+
+    def report(
+        self, plan: Plan, turns: Sequence[Turn], conditions: Conditions, duration_s: int, progress: Progress
+    ) -> Report:
+        progress("Putting the answers in order…")
+        by_rules = make_report(plan, turns, conditions, duration_s, self._now().isoformat(timespec="seconds"))
+        budget = Budget(self._model.model, REPORT_REQUESTS, REPORT_S)
+        try:
+            report = ReportWriter(self._model, budget, plan, turns, conditions, by_rules).write(progress)
+        except ModelFailed as failed:
+            self._note("report", failed)
+            progress("The offline rules rate the answers instead…")
+            said = f"{self.label} could not rate these answers because {failed.trouble}; the offline rules rated them."
+            report = by_rules.model_copy(update={"conditions": (said, *by_rules.conditions), "in_vain": budget.bill})
+        finally:
+            budget.stop()
+            self._account("report", budget.bill)
+        progress("The report is ready.")
+        return report
+
+    def _note(self, purpose: str, failed: ModelFailed) -> None:
+        log.warning("text model failed", purpose=purpose, model=self._model.model, trouble=failed.trouble.name)
+
+    def _account(self, purpose: str, bill: Bill) -> None:
+        log.info(
+            "text model used",
+            purpose=purpose,
+            model=bill.model,
+            requests=bill.requests,
+            cost_usd=bill.cost_usd,
+            **bill.tokens,
+        )
+        if bill.cost_usd is None:
+            log.warning("price of a text model is unknown", model=bill.model)

@@ -1,0 +1,1 @@
+"""Live calls: one candidate, one voice at a time, every deadline and every way out."""

@@ -1,0 +1,296 @@
+"""One interview's live call: owns every deadline, from the first microphone audio to the end of the analysis.
+
+It lives on the server's event loop; `view` and `tell` may be used from any thread. What is said and by whom it is
+voiced is the line's business; a rejoin or a failover is only the line's next leg.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar, cast
+
+import structlog
+
+from services.calls.durability import durably
+from services.calls.line import Line
+from services.calls.records import Records
+from services.calls.transcripts import Transcripts
+from services.calls.view import ENDINGS, CallView, Phase
+from services.core.errors import InsufficientCredit, PhoneScreenError
+from services.core.interview import Interview, TurnMetrics
+from services.core.report.readback import wanted
+from services.core.talk.events import CandidateEvent, CandidateJoined, CandidateLeft, CloseCause, Tick
+from services.core.talk.turn import Turn
+from services.interviews.interviews import Interviews
+from services.settings import Settings
+from services.vendors.base import Connection, Provider, Terms
+
+log = structlog.get_logger(__name__)
+
+FIRST_AUDIO_S = 30.0
+"""From joining to the first microphone audio; beyond it the browser has no usable microphone."""
+PRESENT_WITHIN_S = 0.25
+"""The candidate counts as connected for the charge when audio arrived this recently: a dozen packets."""
+POLL_S = 0.1
+STOPPED = "The server was stopped during this interview."
+
+T = TypeVar("T")
+
+
+class Call:
+    """Made on the event loop by `Calls`; `run` it once."""
+
+    def __init__(
+        self,
+        interview: Interview,
+        order: Sequence[Provider],
+        interviews: Interviews,
+        transcripts: Transcripts,
+        records: Records,
+        settings: Settings,
+        owner: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.interview = interview
+        self._interviews, self._transcripts, self._settings = interviews, transcripts, settings
+        self._records = records
+        self._conversations: list[tuple[str, str]] = []
+        """(provider, its conversation id) of every connection that had one."""
+        self._owner, self._clock, self._loop = owner, clock, asyncio.get_running_loop()
+        terms = Terms(
+            interview.plan,
+            interview.pace,
+            settings.interview_limit_s,
+            settings.wrap_up_s,
+            job_description=interview.job_description,
+        )
+        self.line = Line(terms, order, clock, settings.rejoin_grace_s)
+        self._charged_at: float | None = None
+        """Of the interview's clock: when the candidate was there and the free window over."""
+        self._stopped = asyncio.Event()
+        self._ended_sentence, self._settled = "", False
+        self._view = self._look()
+
+    # --- from any thread ---------------------------------------------------------------------------------------------
+
+    def view(self) -> CallView:
+        """The latest snapshot, at most 100 ms old."""
+        return self._view
+
+    def tell(self, event: CandidateEvent) -> None:
+        """Something the candidate did on the page."""
+        act = self.line.farewell if isinstance(event, CandidateLeft) else lambda: self.line.receive(event)
+        self._loop.call_soon_threadsafe(act)
+
+    # --- on the loop -------------------------------------------------------------------------------------------------
+
+    @property
+    def live(self) -> bool:
+        """Begun, and its end not recorded yet: the interview's lease is this call's to renew."""
+        return self.line.begun.is_set() and not self._settled
+
+    @property
+    def over(self) -> bool:
+        return self.line.phase is Phase.ENDED
+
+    def stop(self) -> None:
+        """From any thread: ends the call for a reason of the server's, or a call's wait for anything but its report."""
+
+        def end() -> None:
+            self._stopped.set()
+            if not self.line.hangup.done():
+                self.line.hangup.set_exception(PhoneScreenError(STOPPED))
+
+        self._loop.call_soon_threadsafe(end)
+
+    async def run(self) -> None:
+        """From the first join to the end of the analysis. Every way out leaves the interview settled."""
+        chores = [self._loop.create_task(chore()) for chore in (self._charge, self._refresh)]
+        try:
+            cause = await self._until_over()
+        except PhoneScreenError as error:
+            await self._fail(error.sentence)
+        else:
+            await self._end(cause)
+        finally:
+            for chore in chores:
+                chore.cancel()
+            self._view = self._look()
+
+    async def _until_over(self) -> CloseCause:
+        """Until a hangup, or until the line has nobody left on one of its ends; whoever ends first cancels the rest."""
+        hangup = self.line.hangup
+        parts: list[Coroutine[Any, Any, CloseCause | None]] = [
+            self.line.run(self._connected),
+            self._begin(),
+            self._tick(),
+        ]
+        running = {self._loop.create_task(part) for part in parts}
+        try:
+            while True:
+                waited: list[asyncio.Future[Any]] = [hangup, *running]
+                done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+                if hangup in done:
+                    return hangup.result()
+                for part in [part for part in running if part in done]:
+                    running.remove(part)
+                    if cause := part.result():
+                        return cause
+        finally:
+            hangup.cancel()
+            for part in running:
+                part.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _connected(self, provider: Provider, connection: Connection) -> None:
+        info, use_case = provider.info, self._interviews.set_provider
+        if connection.conversation_id:
+            self._conversations.append((info.key, connection.conversation_id))
+        await durably(use_case, self.interview.id, info.key, connection.conversation_id, info.model)
+
+    async def _begin(self) -> None:
+        """The interview starts with the first microphone audio the server receives, whatever a browser claims."""
+        joined, line = self._clock(), self.line
+        assert line.media is not None
+        while (heard := line.media.microphone.first_audio_at) is None:
+            if self._clock() - joined > FIRST_AUDIO_S:
+                raise PhoneScreenError(
+                    "No sound from your microphone reached us, so the interview has not begun and nothing was charged. "
+                    "Try the microphone on the preflight page, then begin again."
+                )
+            with suppress(TimeoutError):  # a later visit of the candidate's may bring the audio
+                await asyncio.wait_for(line.media.microphone.heard.wait(), POLL_S)
+        at = datetime.now(UTC) - timedelta(seconds=self._clock() - heard)
+        self.interview = await durably(self._interviews.begin, self.interview.id, at=at, owner=self._owner)
+        line.started_at = heard
+        line.receive(CandidateJoined())
+        line.begun.set()
+        log.info("interview began", interview_id=self.interview.id, provider=line.provider.info.key)
+
+    async def _tick(self) -> None:
+        await self.line.begun.wait()
+        while True:
+            self.line.receive(Tick())
+            due = self.line.conversation.next_at
+            await asyncio.sleep(POLL_S if due is None else min(POLL_S, max(0.001, due - self.line.at())))
+
+    async def _charge(self) -> None:
+        """At the end of the free window, or at the return of a candidate who was away then; once."""
+        await self.line.begun.wait()
+        await asyncio.sleep(max(0.0, self._settings.free_window_s - self.line.at()))
+        while self._clock() - self.line.heard_until() > PRESENT_WITHIN_S:
+            await asyncio.sleep(POLL_S)
+        self._charged_at = max(self.line.at(), self._settings.free_window_s)
+        try:
+            await durably(self._interviews.charge, self.interview.id, at=self._wall(self._charged_at))
+        except InsufficientCredit:
+            # Somebody lowered the balance since the beginning. The candidate is not to be cut off for that.
+            log.error("balance does not cover a running interview", interview_id=self.interview.id)
+
+    def _wall(self, at: float) -> datetime:
+        """The time of day at this second of the interview's clock."""
+        assert self.interview.started_at is not None
+        return self.interview.started_at + timedelta(seconds=at)
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+
+    async def _fail(self, sentence: str) -> None:
+        """Ours or a provider's fault: refunded if charged. Before the first audio the interview can be begun again."""
+        self._close(sentence)
+        try:
+            if self.line.begun.is_set():
+                await durably(self._interviews.fail, self.interview.id, sentence)
+        finally:
+            self._settled = True
+        log.warning("call failed", interview_id=self.interview.id, began=self.line.begun.is_set())
+
+    async def _end(self, cause: CloseCause) -> None:
+        line, interview_id = self.line, self.interview.id
+        self._close(ENDINGS[cause])
+        if not line.begun.is_set():
+            return
+        ended_at = line.at() if cause is not CloseCause.NETWORK else line.heard_until() - (line.started_at or 0.0)
+        ended_at = max(ended_at, self._charged_at or 0.0)
+        conditions = dataclasses.replace(line.conversation.conditions(ended_at), ended_by=cause)
+        turns = line.conversation.turns
+        self._transcripts.put(interview_id, turns, conditions)
+        try:
+            await durably(
+                self._interviews.end,
+                interview_id,
+                at=self._wall(ended_at),
+                cause=cause,
+                charge_due=self._charged_at is not None,
+            )
+        finally:
+            self._settled = True
+        await durably(self._interviews.add_turns, interview_id, metrics(turns))
+        log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
+        if completed := await self._unless_stopped(self._records.completed(turns, self._conversations)):
+            self._transcripts.complete(interview_id, completed)
+        if wanted(completed or turns, cause):
+            wait_s, read_s = self._settings.readback_wait_s, self._settings.readback_s
+            await self._unless_stopped(self._transcripts.read_back(interview_id, wait_s, read_s))
+        try:
+            await durably(self._interviews.analyze, self.interview.id)
+        except PhoneScreenError as error:
+            log.warning("analysis failed", interview_id=self.interview.id, code=error.code)
+
+    async def _unless_stopped(self, waiting: Coroutine[Any, Any, T]) -> T | None:
+        """None when the server stops first: then the report is made with what there is."""
+        tasks = [self._loop.create_task(waiting), self._loop.create_task(self._stopped.wait())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return None if self._stopped.is_set() else cast(T, tasks[0].result())
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _close(self, sentence: str) -> None:
+        self.line.phase, self._ended_sentence = Phase.ENDED, sentence
+        self._view = self._look()
+
+    # --- the view ----------------------------------------------------------------------------------------------------
+
+    async def _refresh(self) -> None:
+        while True:
+            self._view = self._look()
+            await asyncio.sleep(POLL_S)
+
+    def _look(self) -> CallView:
+        line, conversation, at = self.line, self.line.conversation, self.line.at()
+        number, count = conversation.agenda.position
+        question_id = conversation.agenda.question_id
+        info = line.provider.info
+        charged = self._charged_at is not None
+        return CallView(
+            phase=line.phase if self.over or line.begun.is_set() else Phase.CONNECTING,
+            ema=conversation.state,
+            moment=conversation.moment,
+            question_number=number,
+            question_count=count,
+            question_text=self.interview.plan.question(question_id).text if question_id else "",
+            elapsed_s=round(at, 1),
+            seconds_left=round(max(0.0, self._settings.interview_limit_s - at), 1),
+            free_s_left=None if charged else round(max(0.0, self._settings.free_window_s - at), 1),
+            charged=charged,
+            captions=conversation.captions,
+            latency_ms=conversation.latency_ms,
+            mic_level=round(line.media.microphone.level, 2) if line.media else 0.0,
+            provider_label=info.label,
+            rough_captions=info.capabilities.rough_captions,
+            wrapping_up=conversation.agenda.done,
+            notice=line.notice,
+            ended_sentence=self._ended_sentence,
+            joins=line.joins,
+        )
+
+
+def metrics(turns: Sequence[Turn]) -> list[TurnMetrics]:
+    return [TurnMetrics.of(number, turn) for number, turn in enumerate(turns, 1)]

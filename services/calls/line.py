@@ -1,0 +1,283 @@
+"""The line between a candidate and whoever voices Ema: conversation, media and connections, leg after legs.
+
+The conversation lives as long as the line; visits of the candidate and connections of providers come and go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+import structlog
+
+from services.calls import legs
+from services.calls.legs import End, Left, Lost, Media, Renewed
+from services.calls.view import Phase
+from services.core.errors import ProviderError
+from services.core.talk.actions import Action, Hangup, Interrupt, Play
+from services.core.talk.conversation import Conversation, EmaState
+from services.core.talk.events import (
+    CandidateJoined,
+    CandidateLeft,
+    CloseCause,
+    Closed,
+    EndingSoon,
+    Event,
+    PlayoutStarted,
+    ResumeToken,
+)
+from services.core.talk.failover import Lineup
+from services.core.talk.turn import Speaker
+from services.vendors.base import Connection, Provider, Resume, Terms
+
+log = structlog.get_logger(__name__)
+
+AWAY_AFTER_S = 3.5
+"""Without a single microphone packet for this long, the candidate is away."""
+AWAY_AFTER_FAREWELL_S = 0.6
+"""The same once the browser said that its tab is closing."""
+STALL_S = 8.0
+"""An answer that is due and brings no audio for this long: the provider stalled."""
+RENEW_QUIET_S = 1.0
+"""Of silence that is the candidate's, before a connection that will be closed is renewed within it."""
+RENEW_BY_S = 5.0
+"""Before the vendor closes it, whoever speaks."""
+SPEECH_LEVEL = 0.45
+"""Of the microphone's meter (-33 dBFS): beyond it somebody may be speaking whom the vendor has not noticed yet."""
+POLL_S = 0.1
+
+Connected = Callable[[Provider, Connection], Awaitable[None]]
+
+
+class Line:
+    """One interview's, on the event loop. `order` holds the chosen provider first, the last resort last."""
+
+    def __init__(
+        self, terms: Terms, order: Sequence[Provider], clock: Callable[[], float], rejoin_grace_s: float
+    ) -> None:
+        self.conversation = Conversation(terms.plan, pace=terms.pace, limit_s=terms.limit_s, wrap_up_s=terms.wrap_up_s)
+        self.media: Media | None = None
+        self.joins = 0
+        self.phase, self.notice = Phase.CONNECTING, ""
+        self.hangup: asyncio.Future[CloseCause] = asyncio.get_running_loop().create_future()
+        """Resolved once the conversation says that the call is over."""
+        self.started_at: float | None = None
+        """Of the clock: the first microphone audio, zero of the conversation's time."""
+        self.begun = asyncio.Event()
+        self._terms, self._clock, self._rejoin_grace_s = terms, clock, rejoin_grace_s
+        self._providers = {provider.info.key: provider for provider in order}
+        self._lineup = Lineup(tuple(self._providers))
+        self._connection: Connection | None = None
+        self._outbox: asyncio.Queue[legs.Outgoing] = asyncio.Queue()
+        self._heard_until = clock()
+        self._farewell = False
+        self._thinking_since: float | None = None
+        self._resume_token: str | None = None
+        self._ends_at: float | None = None
+        """Of the clock: when the vendor said it will close this connection."""
+        self._waiting_since: float | None = None
+
+    # --- what the call reads and tells -------------------------------------------------------------------------------
+
+    @property
+    def provider(self) -> Provider:
+        return self._providers[self._lineup.current]
+
+    def at(self) -> float:
+        """Seconds since the first microphone audio; 0 before it."""
+        return 0.0 if self.started_at is None else self._clock() - self.started_at
+
+    def heard_until(self) -> float:
+        """When the last microphone audio of any visit arrived, of the clock."""
+        heard = self.media.microphone.last_audio_at if self.media else None
+        self._heard_until = max(self._heard_until, heard or 0.0)
+        return self._heard_until
+
+    def attach(self, media: Media) -> None:
+        """The candidate's newest visit; an older one loses the line to it."""
+        self.media, self._farewell, self.joins = media, False, self.joins + 1
+        media.playout.on_event = self.receive
+
+    def farewell(self) -> None:
+        """The browser said that its tab is closing. A hint only: audio that keeps coming contradicts it."""
+        self._farewell = True
+
+    def receive(self, event: Event) -> None:
+        """Takes an event into the conversation and does what it asks for; never blocks.
+
+        After the hangup nothing is asked for any more, but late words still find their place.
+        """
+        if isinstance(event, ResumeToken):
+            self._resume_token = event.token
+        elif isinstance(event, EndingSoon):
+            self._ends_at = self._clock() + event.seconds_left
+        elif isinstance(event, PlayoutStarted):
+            self._lineup.worked()
+        for action in self.conversation.receive(event, self.at()):
+            self._perform(action)
+
+    def _perform(self, action: Action) -> None:
+        """The playout acts here and now; what goes to the provider waits its turn in the outbox."""
+        match action:
+            case Play(pcm, item):
+                if self.media and self._connection:
+                    self.media.playout.push(pcm, self._connection.output_rate_hz, item)
+            case Interrupt(item):
+                heard = self.media.playout.clear() if self.media else None
+                self._outbox.put_nowait(legs.Interrupted(item, heard.heard_ms if heard else 0))
+                if heard:
+                    self.receive(heard)
+            case Hangup(cause):
+                if not self.hangup.done():
+                    self.hangup.set_result(cause)
+            case _:
+                self._outbox.put_nowait(action)
+
+    # --- legs --------------------------------------------------------------------------------------------------------
+
+    async def run(self, connected: Connected) -> CloseCause:
+        """Leg after leg until the candidate stays away. Raises ProviderError when no provider is left."""
+        apologise = silent = False
+        while True:
+            media = self.media
+            assert media is not None
+            end: End
+            try:
+                end = await self._leg(media, apologise, silent, connected)
+            except ProviderError as error:
+                end = Lost(error.cause, error.sentence, error.retryable)
+            finally:
+                self._connection = None
+            self._stop_if_over()
+            self.receive(Closed(end.cause if isinstance(end, Lost) else CloseCause.USER))
+            if self.conversation.parting and not isinstance(end, Left):
+                return await self._part(media)
+            apologise, silent = isinstance(end, Lost), isinstance(end, Renewed) and end.silent
+            if isinstance(end, Lost):
+                self._fail_over(end)
+            elif isinstance(end, Renewed):
+                log.info("connection renewed", provider=self.provider.info.key, silent=silent)
+            elif not await self._return():
+                return CloseCause.NETWORK
+
+    async def _leg(self, media: Media, apologise: bool, silent: bool, connected: Connected) -> End:
+        while True:
+            while not self._outbox.empty():
+                self._outbox.get_nowait()  # the resume below knows what was asked so far
+            resume = self._resume(apologise, silent)
+            async with self.provider.connect(self._terms, resume) as connection:
+                self._stop_if_over()
+                if current := self._is_current(resume):
+                    media.playout.clear()  # ids of items may come again
+                    self._take_up(connection, resume)
+                await connected(self.provider, connection)
+                if current:
+                    self.phase, self.notice = Phase.LIVE, ""
+                    return await legs.run(
+                        connection, media, self._outbox, self.receive, lambda: self._verdict(media), self.begun
+                    )
+            silent = False
+
+    def _take_up(self, connection: Connection, resume: Resume | None) -> None:
+        self._connection, self._thinking_since = connection, None
+        self._ends_at = self._waiting_since = None
+        info = self.provider.info
+        self.conversation.reconnected(
+            info.label,
+            rough_captions=info.capabilities.rough_captions,
+            silent=bool(resume and resume.silent),
+            answered=bool(resume and resume.answer),
+        )
+
+    def _stop_if_over(self) -> None:
+        """Whoever cancels the line resolves `hangup` first, because a cancellation alone can be lost.
+
+        A TaskGroup before Python 3.13 forgets one that arrives together with a task's own error, and libraries below
+        a connection swallow one that arrives together with a result.
+        """
+        if self.hangup.done():
+            raise asyncio.CancelledError
+
+    async def _part(self, media: Media) -> CloseCause:
+        """Nobody has to say any more: the conversation hangs up once the goodbye was heard, or the candidate leaves."""
+        while not self._is_gone(media):
+            await asyncio.sleep(POLL_S)
+        self.receive(CandidateLeft())
+        return CloseCause.AGENT
+
+    def _resume(self, apologise: bool, silent: bool) -> Resume | None:
+        """None until Ema was heard: then the next provider greets as the first would have."""
+        turns, agenda = self.conversation.turns, self.conversation.agenda
+        if not any(turn.speaker is Speaker.EMA for turn in turns):
+            return None
+        resume = Resume(
+            turns=turns,
+            question_id=agenda.question_id,
+            follow_ups_asked=agenda.follow_ups_asked,
+            elapsed_s=self.at(),
+            token=self._resume_token,
+            apologise=apologise,
+        )
+        due = resume.answer or self.conversation.state is not EmaState.LISTENING
+        return replace(resume, silent=silent and resume.token is not None and not due)
+
+    def _is_current(self, resume: Resume | None) -> bool:
+        """False when the candidate typed an answer, skipped the question, or asked to hear it again where nothing was
+        to be said, while the connection was being opened."""
+        now = self._resume(resume.apologise, resume.silent) if resume else None
+        if resume is None or now is None:
+            return True
+        return (resume.answer, resume.question_id, resume.silent) == (now.answer, now.question_id, now.silent)
+
+    def _is_gone(self, media: Media) -> bool:
+        """The candidate left this visit, or began another."""
+        silent_s = self._clock() - self.heard_until()
+        gone = media.microphone.ended or silent_s > (AWAY_AFTER_FAREWELL_S if self._farewell else AWAY_AFTER_S)
+        return media is not self.media or (self.begun.is_set() and gone)
+
+    def _verdict(self, media: Media) -> End | None:
+        now = self._clock()
+        if self._is_gone(media):
+            return Left()
+        if not self.begun.is_set() or self.conversation.state is not EmaState.THINKING:
+            self._thinking_since = None
+        elif self._thinking_since is None:
+            self._thinking_since = now
+        elif now - self._thinking_since > STALL_S:
+            return Lost(CloseCause.PROVIDER, f"{self.provider.info.label} stopped answering.")
+        return self._renewal(now, media) if self._ends_at is not None else None
+
+    def _renewal(self, now: float, media: Media) -> Renewed | None:
+        """Within a pause of the candidate's, where it goes unnoticed, or shortly before the vendor closes."""
+        quiet = self.conversation.waiting and media.microphone.level < SPEECH_LEVEL
+        self._waiting_since = (self._waiting_since or now) if quiet else None
+        if self._waiting_since is not None and now - self._waiting_since >= RENEW_QUIET_S:
+            return Renewed(silent=True)
+        assert self._ends_at is not None
+        return Renewed(silent=False) if now >= self._ends_at - RENEW_BY_S else None
+
+    def _fail_over(self, lost: Lost) -> None:
+        before = self.provider.info.label
+        key = self._lineup.next(lost.cause, retryable=lost.retryable)
+        log.warning("provider lost", cause=lost.cause, provider=before, next=key)
+        if key is None:
+            raise ProviderError(lost.sentence or "The voice provider failed and no other is left.", lost.cause)
+        after = self.provider.info.label
+        self.phase, self.notice = Phase.RECONNECTING, f"{before} had a problem. {after} carries on."
+        if after != before:
+            self._resume_token = None
+
+    async def _return(self) -> bool:
+        """Waits for the candidate within the grace; False when it passed."""
+        left_at, self.phase = self._clock(), Phase.AWAY
+        log.info("candidate away", seconds=round(self.at(), 1))
+        if self.begun.is_set():
+            self.receive(CandidateLeft())
+        while self._clock() - self.heard_until() < self._rejoin_grace_s:
+            if self.heard_until() > left_at:
+                self._farewell, self.phase = False, Phase.RECONNECTING
+                self.receive(CandidateJoined())
+                return True
+            await asyncio.sleep(POLL_S)
+        return False

@@ -1,0 +1,148 @@
+"""The calls this process carries, by interview: where a rejoin finds its call, and a full house says so."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import threading
+from collections.abc import Mapping
+
+import structlog
+
+from services.calls.call import Call
+from services.calls.legs import Media
+from services.calls.records import Records
+from services.calls.transcripts import Transcripts
+from services.core.errors import CallGone, InvalidTransition, LinesBusy
+from services.core.interview import Interview, Status
+from services.interviews.interviews import Interviews
+from services.media.tracks import Microphone, Playout
+from services.settings import Settings
+from services.vendors.base import Provider
+from services.vendors.register import OFFLINE
+
+log = structlog.get_logger(__name__)
+
+KEPT_S = 120.0
+"""How long an ended call can still be looked at, so that its page sees the end."""
+JOIN_S = 5.0
+STOP_S = 10.0
+"""For all calls to be settled when the server stops."""
+
+
+class Calls:
+    """Thread-safe. `bind` it to the event loop before the first `join`."""
+
+    def __init__(
+        self,
+        interviews: Interviews,
+        providers: Mapping[str, Provider],
+        transcripts: Transcripts,
+        settings: Settings,
+    ) -> None:
+        self._interviews, self._providers = interviews, providers
+        self._transcripts, self._settings = transcripts, settings
+        self._records = Records(providers)
+        self.owner = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
+        """Names this process in the leases it holds."""
+        self._lock = threading.Lock()
+        self._calls: dict[str, Call] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def find(self, interview_id: str) -> Call | None:
+        """The interview's call in this process, live or ended a moment ago."""
+        with self._lock:
+            return self._calls.get(interview_id)
+
+    def join(self, interview: Interview) -> Media:
+        """A new visit of the candidate's: begins the interview's call, or takes up the running one.
+
+        From any thread but the loop's. Raises LinesBusy when this server carries as many calls as it can, CallGone when
+        the call was lost with another process, InvalidTransition when the interview is over.
+        """
+        assert self._loop is not None
+        return asyncio.run_coroutine_threadsafe(self.admit(interview), self._loop).result(timeout=JOIN_S)
+
+    async def admit(self, interview: Interview) -> Media:
+        """The same, on the loop."""
+        media = Media(Microphone(), Playout())
+        media.microphone.on_ended = media.playout.stop  # streamlit-webrtc would pull it for ever
+        call = self.find(interview.id)
+        if call is None or call.over:
+            call = self._open(interview)
+            call.line.attach(media)
+            task = asyncio.get_running_loop().create_task(call.run(), name=f"call {interview.id}")
+            self._tasks[interview.id] = task
+            task.add_done_callback(lambda done: self._over(call, done))
+        else:
+            call.line.attach(media)
+        return media
+
+    def _open(self, interview: Interview) -> Call:
+        if interview.status is Status.ACTIVE:
+            raise CallGone
+        if interview.status is not Status.SETUP:
+            raise InvalidTransition("This interview is already over.")
+        if sum(not call.over for call in self._calls.values()) >= self._settings.max_live_calls:
+            raise LinesBusy
+        call = Call(
+            interview,
+            self.order(interview.provider),
+            self._interviews,
+            self._transcripts,
+            self._records,
+            self._settings,
+            self.owner,
+        )
+        with self._lock:
+            self._calls[interview.id] = call
+        return call
+
+    def order(self, chosen: str) -> list[Provider]:
+        """The chosen provider, the other ready ones, and the offline one as the last resort.
+
+        Who chose the offline interviewer was told that nothing leaves this server: nobody else takes over then.
+        """
+        others = [key for key, provider in self._providers.items() if provider.info.ready]
+        keys = [chosen] if chosen == OFFLINE else [chosen, *(key for key in others if key != OFFLINE), OFFLINE]
+        return [self._providers[key] for key in dict.fromkeys(keys)]
+
+    def _over(self, call: Call, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            log.error("call crashed", interview_id=call.interview.id, exc_info=error)
+
+        def forget() -> None:
+            with self._lock:
+                if self._calls.get(call.interview.id) is call:
+                    del self._calls[call.interview.id]
+                    del self._tasks[call.interview.id]
+
+        task.get_loop().call_later(KEPT_S, forget)
+
+    def forget(self, deleted: Interview) -> None:
+        """From any thread: has the vendors delete what they keep of an interview that is deleted here."""
+
+        if self._loop is not None and deleted.provider_conversations:
+            deletion = self._records.delete(deleted.provider_conversations)
+            asyncio.run_coroutine_threadsafe(deletion, self._loop)
+
+    def renew_leases(self) -> None:
+        """For every live call; blocking. A call whose interview was settled by somebody else ends."""
+        with self._lock:
+            live = [call for call in self._calls.values() if call.live]
+        for call in live:
+            if not self._interviews.renew_lease(call.interview.id, self.owner) and call.live:
+                log.warning("lease lost", interview_id=call.interview.id)
+                call.stop()
+
+    async def aclose(self) -> None:
+        """Settles every live call as the server's failure, refunds included; within 10 s."""
+        for call in self._calls.values():
+            call.stop()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=STOP_S)

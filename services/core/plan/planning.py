@@ -1,0 +1,202 @@
+"""From a job description to an interview plan, by rules: the same text always gives the same plan."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.core.plan.bank import COMPETENCIES, GENERAL
+from services.core.plan.language import ENGLISH, UNKNOWN
+from services.core.plan.phrases import phrase_around
+from services.core.plan.plan import Competency, Domain, Level, Plan, Question, Skill, fit_seconds
+from services.core.plan.posting import JobDescription, read_job_description
+from services.core.plan.role import (
+    domain_of,
+    fallback_title,
+    headline_in,
+    is_software,
+    level_of,
+    title_in,
+    years_wanted,
+)
+from services.core.plan.topics import (
+    Found,
+    Topic,
+    choose_topics,
+    fallbacks,
+    general,
+    opening_words,
+    read_skills,
+    technologies,
+)
+from services.core.plan.wording import WARM_UP_FOLLOW_UPS, WARM_UP_PURPOSE, asked_of, lead_in, warm_up
+
+MADE_BY = "rule-based, offline"
+MAX_SKILLS = 16
+_UNNAMED = "The role in this posting"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How many topics a level gets after the warm-up, and how the time there is for talk is shared out."""
+
+    topics: int
+    warm_up_s: int
+    topic_s: int
+    last_s: int
+
+
+_SHAPES = {
+    Level.MID: _Shape(topics=7, warm_up_s=90, topic_s=100, last_s=110),
+    Level.SENIOR: _Shape(topics=6, warm_up_s=90, topic_s=120, last_s=120),
+    Level.STAFF: _Shape(topics=5, warm_up_s=90, topic_s=140, last_s=150),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """What a posting says of the role."""
+
+    title: str
+    """Its own words; "" where it names none."""
+    level: Level
+    domain: Domain
+    skills: list[Found]
+    is_software: bool
+    level_notice: str
+
+
+def make_plan(raw: str) -> Plan:
+    """Raises JobDescriptionRefused."""
+    return plan_for(read_job_description(raw))
+
+
+def plan_for(description: JobDescription) -> Plan:
+    text = description.text
+    role = _read_role(text)
+    seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
+    opening = opening_words(text, role.title)
+    first_phrase = _first_phrase(text, opening)
+    topics = choose_topics(
+        [skill for skill in role.skills if role.is_software or skill.cluster.competency in GENERAL],
+        fallbacks(role.domain, opening) if role.is_software else general(text, opening),
+        first_phrase,
+        level=role.level,
+        domain=role.domain,
+        count=_SHAPES[role.level].topics,
+        seed=seed,
+    )
+    competencies = _competencies(topics)
+    first = warm_up(role.level, first_phrase, seed, general=not role.is_software)
+    questions = _questions(
+        topics, competencies, first, (first_phrase, opening, opening.partition(" (")[0]), role.level, seed
+    )
+    return Plan(
+        role_title=role.title or (fallback_title(role.domain) if role.is_software else _UNNAMED),
+        level=role.level,
+        domain=role.domain,
+        skills=tuple(Skill(name=skill.entry.name, jd_phrase=skill.phrase) for skill in role.skills[:MAX_SKILLS]),
+        competencies=tuple(competencies.values()),
+        questions=tuple(questions),
+        made_by=MADE_BY,
+        notices=(*description.notices, *_notices(description, role)),
+    )
+
+
+def _read_role(text: str) -> _Role:
+    title = title_in(text)
+    skills = read_skills(text, title)
+    software = is_software(title, technologies(skills))
+    if not software:
+        title = headline_in(text) or title
+    level, notice = level_of(title, text)
+    return _Role(title, level, domain_of(title, _domain_weights(skills)), skills, software, notice)
+
+
+def _domain_weights(found: Sequence[Found]) -> Counter[Domain]:
+    return Counter(skill.cluster.domain for skill in found if skill.cluster.domain and skill.weight >= 1)
+
+
+def _competencies(topics: Sequence[Topic]) -> dict[str, Competency]:
+    keys = dict.fromkeys(topic.cluster.competency for topic in topics)
+    return {
+        key: Competency(id=f"c{number}", name=COMPETENCIES[key].name, anchors=COMPETENCIES[key].anchors)
+        for number, key in enumerate(keys, 1)
+    }
+
+
+def _first_phrase(text: str, opening: str) -> str:
+    """The experience the posting asks for, or else what it calls the role."""
+    asked = years_wanted(text)
+    phrase = phrase_around(text, asked.start, asked.end) if asked else ""
+    return phrase if len(phrase.split()) >= 4 else opening
+
+
+def _questions(
+    topics: Sequence[Topic],
+    competencies: dict[str, Competency],
+    first: tuple[str, str],
+    quoted: tuple[str, ...],
+    level: Level,
+    seed: int,
+) -> list[Question]:
+    shape = _SHAPES[level]
+    wanted = [shape.warm_up_s, *[shape.topic_s] * (len(topics) - 1), shape.last_s]
+    seconds = fit_seconds(wanted)
+    text, pattern = first
+    questions = [
+        Question(
+            id="q1",
+            text=text,
+            purpose=WARM_UP_PURPOSE,
+            competency_id=competencies[topics[0].cluster.competency].id,
+            jd_phrase=quoted[0],
+            follow_ups=WARM_UP_FOLLOW_UPS[level],
+            seconds=seconds[0],
+        )
+    ]
+    patterns = [pattern]
+    for number, topic in enumerate(topics, 2):
+        before = [*quoted, *(question.jd_phrase for question in questions)]
+        lead, pattern = lead_in(topic.phrase, topic.name, patterns, before, seed + number)
+        patterns.append(pattern)
+        questions.append(
+            Question(
+                id=f"q{number}",
+                text=f"{lead} {asked_of(topic.shape.text, topic.skill)}",
+                purpose=topic.shape.purpose,
+                competency_id=competencies[topic.cluster.competency].id,
+                jd_phrase=topic.phrase,
+                follow_ups=tuple(asked_of(follow_up, topic.skill) for follow_up in topic.shape.follow_ups),
+                seconds=seconds[number - 1],
+            )
+        )
+    return questions
+
+
+def _notices(description: JobDescription, role: _Role) -> list[str]:
+    notices = [role.level_notice] if role.level_notice else []
+    names = ", ".join(skill.entry.name for skill in role.skills[:8])
+    if description.language != ENGLISH:
+        language = "a language Ema does not know" if description.language == UNKNOWN else description.language
+        understood = f"Understood from it: {names}." if names else "No skill in it was recognised."
+        notices.append(
+            f"This job description is in {language}. Ema speaks English and asks in English, quoting its own words."
+            f" {understood}"
+        )
+    if not role.is_software and description.language != UNKNOWN:
+        notices.append(
+            "Ema asks about software work. This reads like another profession, so the questions are general ones that"
+            " fit any."
+        )
+    elif not names:
+        notices.append(
+            "No technology Ema knows is named here, so the questions are general ones for this kind of role."
+        )
+    if role.is_software and not role.title:
+        notices.append(
+            f"The posting gives the role no title; from its skills Ema takes it for “{fallback_title(role.domain)}”."
+        )
+    return notices

@@ -1,0 +1,1 @@
+"""From what was said to a report that claims only what those words can show."""

@@ -1,0 +1,169 @@
+"""The table of answers: for each question what was asked back, what the candidate said, and how far it was covered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.core.plan.plan import Plan, Question
+from services.core.plan.taxonomy import TOKEN
+from services.core.report.clauses import Clause, clauses_of, content_stems
+from services.core.report.fairness import is_personal
+from services.core.report.injection import addresses_the_rater
+from services.core.report.rubric import SUBSTANCE_WORDS, Coverage, QuestionCoverage
+from services.core.talk.turn import Conditions, Speaker, Turn
+
+_ECHO = 0.7
+"""Share of a clause's meaningful words that stood in the question, from which on it is an echo of it."""
+_QUESTION = re.compile(r"[^.?!]+\?")
+_NUDGE = re.compile(
+    r"\b(?:still (?:there|with me)|can you hear me|take (?:your|more|all the) time|(?:we|i) (?:move|go) on"
+    r"|you (?:need|want|like)(?: to have)?(?: an?| some| another| a bit)?(?: more)? (?:time|moment|minute)"
+    r"(?! to (?!think))|(?:anything|something|more)(?: else)?(?: you(?: would|'d) like)? to (?:add|say|mention)"
+    r"|to (?:go on|continue))\b",
+    re.IGNORECASE,
+)
+"""Asks whether there is more to come, and so nothing that could be left unanswered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the candidate said before Ema asked further."""
+
+    turns: tuple[Turn, ...]
+    clauses: tuple[Clause, ...]
+    """Their own: no echo of the question, nothing said before, nothing private, nothing addressed to the rating."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    question: Question
+    status: Coverage
+    first: Reply
+    probed: tuple[Reply, ...]
+    """Replies to follow-up questions."""
+    asked_ms: int | None
+    words: int
+    talk_ms: int
+    echoed: bool
+    """The question's words were read back."""
+    steered: int
+    """Clauses addressed to the rating itself."""
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        return (self.first, *self.probed)
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        return tuple(clause for reply in self.replies for clause in reply.clauses)
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        return tuple(turn for reply in self.replies for turn in reply.turns)
+
+    def coverage(self, level: int | None) -> QuestionCoverage:
+        return QuestionCoverage(
+            question_id=self.question.id,
+            text=self.question.text,
+            jd_phrase=self.question.jd_phrase,
+            competency_id=self.question.competency_id,
+            status=self.status,
+            words=self.words,
+            asked_ms=self.asked_ms,
+            talk_ms=self.talk_ms,
+            level=level,
+        )
+
+
+def answer_table(plan: Plan, turns: Sequence[Turn], conditions: Conditions) -> list[Answer]:
+    """One answer for each question of the plan, in its order. What is said twice counts the first time."""
+    reading = _Reading(plan)
+    return [_answer(question, turns, conditions, reading) for question in plan.questions]
+
+
+class _Reading:
+    """Remembers what was said, so that a repetition counts once."""
+
+    def __init__(self, plan: Plan) -> None:
+        phrases = " ".join(question.jd_phrase for question in plan.questions)
+        self._posting = stems_of(f"{plan.role_title} {phrases}")
+        self._said: set[frozenset[str]] = set()
+        self.echoed = False
+        self.steered = 0
+
+    def reply(self, turns: Sequence[Turn], asked: frozenset[str]) -> Reply:
+        clauses = [clause for turn in turns for clause in clauses_of(turn)]
+        return Reply(tuple(turns), tuple(clause for clause in clauses if self._is_own(clause, asked)))
+
+    def _is_own(self, clause: Clause, asked: frozenset[str]) -> bool:
+        if self._is_steering(clause):
+            self.steered += 1
+            return False
+        if clause.stems in self._said or is_personal(clause.text):
+            return False
+        self._said.add(clause.stems)
+        heard = len(clause.stems & (asked | self._posting))
+        if len(clause.stems) >= 3 and heard >= _ECHO * len(clause.stems):
+            self.echoed = True
+            return False
+        return True
+
+    def _is_steering(self, clause: Clause) -> bool:
+        # Captions have no full stops: what addresses the rating may begin before the clause or end after it.
+        around = clause.turn.text[max(0, clause.start - 40) : clause.end + 40]
+        return addresses_the_rater(clause.text) or (
+            not any(mark in around for mark in ".!?") and addresses_the_rater(around)
+        )
+
+
+def stems_of(text: str) -> frozenset[str]:
+    return content_stems(tuple(token.casefold() for token in TOKEN.findall(text)))
+
+
+def _answer(question: Question, turns: Sequence[Turn], conditions: Conditions, reading: _Reading) -> Answer:
+    own = [turn for turn in turns if turn.question_id == question.id]
+    said = [turn for turn in own if turn.speaker is Speaker.CANDIDATE and turn.text.strip()]
+    asked = stems_of(" ".join((question.text, *question.follow_ups)))
+    reading.echoed, reading.steered = False, 0
+    replies = [reading.reply(group, asked) for group in _grouped(own, question)]
+    words = sum(turn.word_count for turn in said)
+    return Answer(
+        question=question,
+        status=_status(question, own, words, conditions),
+        first=replies[0],
+        probed=tuple(replies[1:]),
+        asked_ms=min((turn.started_ms for turn in own), default=None),
+        words=words,
+        talk_ms=sum(turn.ended_ms - turn.started_ms for turn in said if not turn.typed),
+        echoed=reading.echoed,
+        steered=reading.steered,
+    )
+
+
+def _grouped(turns: Sequence[Turn], question: Question) -> list[list[Turn]]:
+    """The candidate's turns, parted where Ema asked further; asking again, or whether there is more, parts nothing."""
+    groups: list[list[Turn]] = [[]]
+    asked = stems_of(question.text)
+    for turn in turns:
+        if turn.speaker is Speaker.CANDIDATE:
+            groups[-1].append(turn)
+        elif groups[-1] and _probes(turn.text) and len(stems_of(turn.text) & asked) * 2 < len(asked):
+            groups.append([])
+    return groups if groups[-1] or len(groups) == 1 else groups[:-1]
+
+
+def _probes(said: str) -> bool:
+    return any(not _NUDGE.search(question) for question in _QUESTION.findall(said))
+
+
+def _status(question: Question, own: Sequence[Turn], words: int, conditions: Conditions) -> Coverage:
+    if words >= SUBSTANCE_WORDS:
+        return Coverage.ANSWERED
+    if question.id in conditions.skipped_question_ids:
+        return Coverage.SKIPPED
+    if words:
+        return Coverage.TOO_SHORT
+    asked = question.id in conditions.asked_question_ids or bool(own)
+    return Coverage.UNANSWERED if asked else Coverage.NOT_REACHED

@@ -1,0 +1,186 @@
+"""The candidate reads their own words before the report is made, and corrects what the recogniser got wrong.
+
+A correction stands in the place of the recognised words, which are kept beside it. It can repair what was said, not
+add an answer: it may be twice as long as what was recognised, and a little more; where it shares little with it in
+words or in sound, it carries no level above 2; and it cannot stand in the place of a plain "I don't know".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher, get_close_matches
+from itertools import pairwise
+
+from services.core.errors import CorrectionRefused
+from services.core.plan.taxonomy import TOKEN
+from services.core.report.answers import stems_of
+from services.core.report.clauses import clauses_of
+from services.core.report.fairness import is_personal
+from services.core.report.injection import addresses_the_rater
+from services.core.report.quotes import MAX_QUOTE
+from services.core.report.rubric import CompetencyRating, Evidence, Report
+from services.core.report.signals import says_unknown
+from services.core.talk.events import CloseCause
+from services.core.talk.turn import Conditions, Speaker, Turn
+
+SPARE_WORDS = 12
+"""Words a correction may have beyond twice the recognised ones: recognisers lose whole half-sentences."""
+_REPAIRED = 0.4
+"""Share of a correction's meaningful words that were recognised, or sound like it, below which it says more than it
+repairs. Recognisers slip most on names and on accents they have heard little of."""
+_LIKE = 0.7
+"""Likeness of two words of which one may be what the recogniser made of the other."""
+_WORD = re.compile(r"\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Readback:
+    """What the page shows while the report waits for the candidate."""
+
+    turns: tuple[Turn, ...]
+    """The candidate's own, in the order they were said."""
+    seconds_left: float
+    """Until the report is made from what is there."""
+
+
+def own_turns(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    return tuple(turn for turn in turns if turn.speaker is Speaker.CANDIDATE and turn.text.strip())
+
+
+def wanted(turns: Sequence[Turn], cause: CloseCause) -> bool:
+    """A candidate who is still there and was recognised may read it; typed words need no reading."""
+    return cause is not CloseCause.NETWORK and any(not turn.typed for turn in own_turns(turns))
+
+
+def correct(turn: Turn, text: str) -> Turn:
+    """The turn with `text` for its words; as it was recognised when they are those. Raises CorrectionRefused."""
+    words, heard = " ".join(text.replace("\0", " ").split()), turn.recognised or turn.text
+    if turn.speaker is not Speaker.CANDIDATE or turn.typed:
+        raise CorrectionRefused("Only what was spoken by you can be corrected.")
+    if not words:
+        raise CorrectionRefused("Write what you said, or mark the words as wrong instead.")
+    if len(words.split()) > (most := 2 * len(heard.split()) + SPARE_WORDS):
+        raise CorrectionRefused(
+            f"A correction repairs what you said and adds nothing to it: at most {most} words here, please."
+        )
+    if words == " ".join(heard.split()):
+        return replace(turn, text=heard, recognised=None, rewritten=False, doubted=False)
+    rewritten = _is_rewritten(words, heard)
+    if rewritten and _knows_nothing(turn, heard):
+        raise CorrectionRefused(
+            "You were heard to say that there is nothing to tell, and a correction adds no answer to it. Mark the words"
+            " as wrong instead."
+        )
+    return replace(turn, text=words, recognised=heard, rewritten=rewritten, doubted=False)
+
+
+def doubt(turn: Turn, *, wrong: bool) -> Turn:
+    """Marks words as wrong without saying what is right. Raises CorrectionRefused."""
+    if turn.speaker is not Speaker.CANDIDATE or turn.typed:
+        raise CorrectionRefused("Only what was spoken by you can be marked.")
+    return replace(turn, doubted=wrong)
+
+
+def noted(conditions: Conditions, turns: Sequence[Turn]) -> Conditions:
+    """The conditions, with a neutral sentence on what the candidate corrected and marked."""
+    corrected = sum(turn.recognised is not None for turn in turns)
+    doubted = sum(turn.doubted for turn in turns)
+    said = []
+    if corrected:
+        said.append(f"{_answers(corrected)} corrected by the candidate after the call; quotes show both versions.")
+    if rewritten := sum(turn.rewritten for turn in turns):
+        said.append(
+            f"Of {_corrections(rewritten)} little was recognised in the call; what stands there carries no level above"
+            " 2."
+        )
+    if doubted:
+        said.append(f"{_answers(doubted)} marked by the candidate as written down wrongly; levels do not change by it.")
+    return replace(conditions, notes=(*conditions.notes, *said))
+
+
+def marked(report: Report, turns: Sequence[Turn]) -> Report:
+    """The report, its quotes marked where the candidate corrected or doubted the words they come from."""
+    said = {turn.id: turn for turn in turns if turn.recognised is not None or turn.doubted}
+
+    def seen(evidence: Evidence) -> Evidence:
+        turn = said.get(evidence.turn_id)
+        if turn is None:
+            return evidence
+        return evidence.model_copy(update={"recognised": recognised_for(turn, evidence.quote), "doubted": turn.doubted})
+
+    def rated(rating: CompetencyRating) -> CompetencyRating:
+        found = {name: tuple(map(seen, getattr(rating, name))) for name in ("evidence", "counter_evidence")}
+        return rating.model_copy(update=found)
+
+    return report.model_copy(update={"competencies": tuple(map(rated, report.competencies))})
+
+
+def recognised_for(turn: Turn, quote: str) -> str | None:
+    """What the recogniser wrote at the place of this quote, as far as it may be shown; None: the same words."""
+    start = turn.text.find(quote)
+    text = None if start < 0 else recognised_at(turn, start, start + len(quote))
+    return text and ("" if may_not_be_shown(text) else text[:MAX_QUOTE])
+
+
+def recognised_at(turn: Turn, start: int, end: int) -> str | None:
+    """What the recogniser wrote for this stretch of the turn's text; "" nothing, None the same words."""
+    if turn.recognised is None:
+        return None
+    heard, words = _words(turn.recognised), _words(turn.text)
+    places = [at for at, (_, begins, ends) in enumerate(words) if begins < end and ends > start]
+    matcher = SequenceMatcher(None, [word for word, *_ in words], [word for word, *_ in heard], False)
+    # What stood before the first word or after the last, and was taken out, belongs to these.
+    first, end = places[0] or -1, places[-1] + 1 + (places[-1] == len(words) - 1)
+    spans = [_within(block, first, end) for block in matcher.get_opcodes()]
+    there = [(begins, ends) for begins, ends in spans if begins < ends]
+    if not there:
+        return ""
+    if [word for word, *_ in heard[there[0][0] : there[-1][1]]] == [words[at][0] for at in places]:
+        return None
+    return turn.recognised[heard[there[0][0]][1] : heard[there[-1][1] - 1][2]]
+
+
+def may_not_be_shown(text: str) -> bool:
+    """Neither in a report nor to a rater."""
+    return is_personal(text) or addresses_the_rater(text)
+
+
+def _within(block: tuple[str, int, int, int, int], first: int, end: int) -> tuple[int, int]:
+    """Of a stretch of the correction and the recognised words it stands for: these, as far as `first` to `end` go."""
+    kind, from_word, to_word, from_heard, to_heard = block
+    if to_word <= first or from_word >= end:
+        return 0, 0
+    if kind != "equal":
+        return from_heard, to_heard
+    return from_heard + max(0, first - from_word), to_heard - max(0, to_word - end)
+
+
+def _words(text: str) -> list[tuple[str, int, int]]:
+    """Words without case and punctuation around them, each with where it stands."""
+    found = _WORD.finditer(text)
+    return [(word.group().strip(".,;:!?\"'“”’()").casefold(), word.start(), word.end()) for word in found]
+
+
+def _is_rewritten(words: str, heard: str) -> bool:
+    stems, known = stems_of(words), stems_of(heard)
+    missing = round(_REPAIRED * len(stems)) - len(stems & known)
+    if missing <= 0:
+        return False
+    tokens = [token.casefold() for token in TOKEN.findall(heard)]
+    # Recognisers take one word for two: "post grass".
+    sounds = {*tokens, *(one + two for one, two in pairwise(tokens))}
+    return sum(bool(get_close_matches(stem, sounds, 1, _LIKE)) for stem in stems - known) < missing
+
+
+def _knows_nothing(turn: Turn, heard: str) -> bool:
+    return all(says_unknown(clause.text) for clause in clauses_of(replace(turn, text=heard)))
+
+
+def _corrections(number: int) -> str:
+    return "one correction" if number == 1 else f"{number} corrections"
+
+
+def _answers(number: int) -> str:
+    return "One answer was" if number == 1 else f"{number} answers were"

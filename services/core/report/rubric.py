@@ -1,0 +1,166 @@
+"""The rating scale and the report's shape: what a score is, and what it must rest on."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from services.core.usage import Bill
+
+RUBRIC_VERSION = "2026-11"
+LEVEL_NAMES = {1: "Below", 2: "Partial", 3: "Solid", 4: "Strong"}
+GENERIC_ANCHORS = (
+    "Misses the point or is wrong on essentials; no example of their own after one probe.",
+    "Right direction, general statements; the key trade-off or failure case is missing after one probe.",
+    "Correct, with a concrete example of their own that names a real trade-off or metric and holds under a probe.",
+    "All of level 3, plus alternatives weighed, limits stated, and a measured outcome or a principle that transfers.",
+)
+SUBSTANCE_WORDS = 12
+"""An answer with fewer words carries too little to rate."""
+MAX_QUOTES = 3
+NOT_A_DECISION = "This is practice material for people to discuss. It is not a hiring decision."
+
+
+class Coverage(StrEnum):
+    ANSWERED = "answered"
+    TOO_SHORT = "too_short"
+    SKIPPED = "skipped"
+    UNANSWERED = "unanswered"
+    NOT_REACHED = "not_reached"
+
+
+class Confidence(StrEnum):
+    """Computed by code from the amount and quality of evidence; never asked of a model."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Evidence(_Frozen):
+    """A quote that was verified, word for word, against one turn of the candidate's."""
+
+    id: str
+    turn_id: str
+    question_id: str | None
+    start_ms: int
+    quote: Annotated[str, Field(min_length=1, max_length=300)]
+    why_it_matters: str
+    typed: bool = False
+    low_confidence: bool = False
+    recognised: Annotated[str, Field(max_length=300)] | None = None
+    """What the recogniser wrote where the candidate corrected it; empty: nothing that can be shown. None: the same."""
+    doubted: bool = False
+    """The candidate marked these words as written down wrongly."""
+
+
+class CompetencyRating(_Frozen):
+    """Score 1 to 4, or None with a reason. A score without evidence cannot be built."""
+
+    competency_id: str
+    name: str
+    score: Annotated[int, Field(ge=1, le=4)] | None
+    reason_not_assessed: str = ""
+    confidence: Confidence = Confidence.LOW
+    anchor: str = ""
+    """The written anchor of the level reached."""
+    evidence: Annotated[tuple[Evidence, ...], Field(max_length=MAX_QUOTES)] = ()
+    counter_evidence: Annotated[tuple[Evidence, ...], Field(max_length=MAX_QUOTES)] = ()
+    what_would_raise_it: str = ""
+    spread: int = 0
+    """Highest minus lowest of the independent runs behind the score."""
+    readings: tuple[Annotated[int, Field(ge=1, le=4)], ...] = ()
+    """Levels of these runs, lowest first; empty where rules rated, which always agree with themselves."""
+
+    @model_validator(mode="after")
+    def _grounded(self) -> CompetencyRating:
+        if self.score is not None and not self.evidence:
+            raise ValueError("a score needs at least one verified quote")
+        if self.score is None and not self.reason_not_assessed:
+            raise ValueError("a competency without a score needs a reason")
+        return self
+
+
+class QuestionCoverage(_Frozen):
+    question_id: str
+    text: str
+    jd_phrase: str
+    competency_id: str
+    status: Coverage
+    words: int
+    asked_ms: int | None = None
+    talk_ms: int = 0
+    level: Annotated[int, Field(ge=1, le=4)] | None = None
+    """Of this answer alone, where it could be assessed."""
+
+
+class Moment(_Frozen):
+    """A stretch of the interview, without its words."""
+
+    kind: Literal["ema", "candidate", "typed", "away"]
+    """Who spoke; or the candidate typed, or was gone."""
+    from_ms: int
+    to_ms: int
+    barge_in: bool = False
+    """Ema's: the candidate spoke before she had ended."""
+
+
+class Statement(_Frozen):
+    """One sentence of the report with the evidence it rests on."""
+
+    text: str
+    evidence_ids: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Contract(Bill):
+    """How a text model was used for a report, and what that cost."""
+
+    prompt_version: str
+    runs: int
+    """Independent readings of each competency."""
+
+
+class Report(_Frozen):
+    schema_version: Literal[1] = 1
+    rubric_version: str = RUBRIC_VERSION
+    plan_hash: str
+    transcript_sha256: str
+    made_by: str
+    """Who rated: "rule-based, offline", or a model's name and prompt version."""
+    generated_at: str
+    """UTC, ISO 8601."""
+    summary: str
+    competencies: tuple[CompetencyRating, ...]
+    coverage: tuple[QuestionCoverage, ...]
+    strengths: tuple[Statement, ...] = ()
+    gaps: tuple[Statement, ...] = ()
+    next_steps: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    """Neutral circumstances: drops, voice changes, rough captions, typed answers. They never change a score."""
+    quotes_dropped: int = 0
+    """Quotes that could not be verified and are therefore not shown."""
+    timeline: tuple[Moment, ...] = ()
+    """In the order of its beginnings; empty in reports made before there was one."""
+    duration_s: int = 0
+    candidate_talk_s: int = 0
+    decision_support: str = NOT_A_DECISION
+    contract: Contract | None = None
+    """None: rated by rules alone."""
+    in_vain: Bill | None = None
+    """What was asked of a text model before the rules rated in its place."""
+
+    @property
+    def bill(self) -> Bill | None:
+        """None: no text model was asked."""
+        return self.contract or self.in_vain
+
+    @property
+    def coverage_pct(self) -> int:
+        answered = sum(item.status is Coverage.ANSWERED for item in self.coverage)
+        return round(100 * answered / len(self.coverage)) if self.coverage else 0

@@ -1,0 +1,75 @@
+"""How an interview ends in time: the wrap-up, the farewell, the goodbye and the limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from services.core.talk.actions import Instruction, InstructionKind
+from services.core.talk.events import CloseCause
+from services.core.talk.floor import BREATH_S, Floor
+
+PATIENCE_S = 10.0
+"""How long the wrap-up waits for whoever is speaking."""
+FAREWELL_S = 12.0
+"""Before the limit, and a fifth of the wrap-up at most. In its last half there is no time to begin one."""
+LINGER_S = 2.0
+"""Of silence after `end_interview`, in case the goodbye is still on its way."""
+LINGER_SPEAKING_S = 10.0
+"""The same while the candidate is speaking."""
+
+
+class Closing:
+    """When which step is due, and which ones Ema was told of."""
+
+    def __init__(self, limit_s: float, wrap_up_s: float) -> None:
+        # A wrap-up longer than half of a (shortened) interview would leave no time to ask.
+        wrap_up_s = min(wrap_up_s, limit_s / 2)
+        self.limit_s = limit_s
+        self.talk_until_s = limit_s - wrap_up_s
+        self._farewell_s = min(FAREWELL_S, wrap_up_s / 5)
+        self._wrap_up_at = self.talk_until_s
+        self._wrap_up_told = False
+        self.farewell_told = False
+        self.goodbye_since: float | None = None
+        """Of the model's `end_interview`, or of its hanging up."""
+
+    def say_goodbye(self, at: float) -> None:
+        """Said again, it began when it was said first."""
+        self.goodbye_since = at if self.goodbye_since is None else self.goodbye_since
+
+    def told(self, kind: InstructionKind) -> None:
+        self._wrap_up_told = self._wrap_up_told or kind is InstructionKind.WRAP_UP
+        self.farewell_told = self.farewell_told or kind is InstructionKind.FAREWELL
+
+    def forget_told(self, at: float, *, over: bool) -> None:
+        """Ema has to be told again: she is a new one, or was not heard. `over`: there is nothing left to ask."""
+        self._wrap_up_told = self.farewell_told = False
+        if over:
+            self._wrap_up_at = min(self._wrap_up_at, at)
+
+    def deadlines(
+        self, floor: Floor, now: float
+    ) -> Iterator[tuple[float, Callable[[float], Instruction | CloseCause]]]:
+        """What is due when, in order of precedence."""
+        yield self.limit_s, lambda at: CloseCause.LIMIT
+        if self.goodbye_since is not None:
+            if floor.gate.playing is None:
+                yield self._hangup_at(self.goodbye_since, floor), lambda at: CloseCause.AGENT
+        elif floor.reachable and not self.farewell_told:
+            # Ema is not cut: she is most likely saying goodbye.
+            if floor.gate.playing is None and now <= self.limit_s - self._farewell_s / 2:
+                yield self.limit_s - self._farewell_s, lambda at: Instruction(InstructionKind.FAREWELL)
+            if not self._wrap_up_told:
+                yield self._natural_at(floor), lambda at: Instruction(InstructionKind.WRAP_UP)
+
+    def _natural_at(self, floor: Floor) -> float:
+        """When the wrap-up is due: at the end of the candidate's turn or in a silence, or when patience ends."""
+        at_last = self._wrap_up_at + PATIENCE_S
+        if not floor.still:
+            return at_last
+        if floor.awaited_since is not None:
+            return self._wrap_up_at
+        return min(at_last, max(self._wrap_up_at, floor.quiet_since + BREATH_S))
+
+    def _hangup_at(self, goodbye_since: float, floor: Floor) -> float:
+        return max(goodbye_since, floor.quiet_since) + (LINGER_SPEAKING_S if floor.speaking else LINGER_S)

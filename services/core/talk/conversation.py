@@ -1,0 +1,300 @@
+"""Turn-taking: who may speak, what is asked next, when it ends. Events in, actions out; no clock, no I/O.
+
+The call feeds `receive` with what happens and does the actions it returns, in order. Time alone matters only at
+`next_at`, when a `Tick` is due. A playout event must be received before a later `Play` is acted upon.
+"""
+
+from __future__ import annotations
+
+import math
+
+from services.core.plan.plan import Pace, Plan
+from services.core.talk import events
+from services.core.talk.actions import Action, Hangup, Hold, Instruct, Instruction, InstructionKind, Say
+from services.core.talk.agenda import Agenda
+from services.core.talk.circumstances import Circumstances
+from services.core.talk.closing import Closing
+from services.core.talk.delivery import Delivery
+from services.core.talk.events import CloseCause, Event
+from services.core.talk.floor import EmaState, Floor
+from services.core.talk.steering import Decision, Steering
+from services.core.talk.transcript import Transcript
+from services.core.talk.turn import Conditions, Turn
+from services.core.talk.utterance import Caption, fit_typed
+
+__all__ = ["Caption", "Conversation", "EmaState"]
+
+
+class Conversation:
+    """One interview, across all its connections.
+
+    `at` is seconds since the first microphone audio, negative before; time that runs backwards stands still.
+    """
+
+    def __init__(self, plan: Plan, *, pace: Pace, limit_s: float, wrap_up_s: float) -> None:
+        self._closing = Closing(limit_s, wrap_up_s)
+        self._floor = Floor()
+        self._steering = Steering(plan, pace, self._floor, self._closing)
+        self._transcript = Transcript()
+        self._circumstances = Circumstances()
+        self._delivery = Delivery(self._floor, self._transcript, self._steering, self._circumstances)
+        self._outbox: list[Action] = []
+        self._now = -math.inf
+        self._ended_by: CloseCause | None = None
+
+    # --- views ---
+
+    @property
+    def agenda(self) -> Agenda:
+        return self._steering.agenda
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """In the order in which they began; the last of each side may still grow."""
+        return self._transcript.turns(self._now)
+
+    @property
+    def captions(self) -> tuple[Caption, ...]:
+        return self._transcript.captions()
+
+    @property
+    def state(self) -> EmaState:
+        return self._floor.state
+
+    @property
+    def waiting(self) -> bool:
+        """It is for the candidate to speak, and they do not."""
+        return self._floor.waiting
+
+    @property
+    def moment(self) -> bool:
+        """The candidate asked for a moment and has not spoken since."""
+        return self._floor.moment_since is not None
+
+    @property
+    def parting(self) -> bool:
+        """Ema says goodbye: once that has been heard, the call is over."""
+        return self._closing.goodbye_since is not None
+
+    @property
+    def latency_ms(self) -> int | None:
+        """From the end of the candidate's last answered turn to the first sample of the answer."""
+        return self._floor.latency_ms
+
+    @property
+    def next_at(self) -> float | None:
+        """When time alone will matter next; None once the call has been hung up."""
+        return None if self._ended_by else min(due for due, _ in self._steering.deadlines(self._now))
+
+    def conditions(self, at: float) -> Conditions:
+        return self._circumstances.conditions(at, self.turns, self.agenda, self._ended_by or "")
+
+    # --- what happens ---
+
+    def receive(self, event: Event, at: float) -> list[Action]:
+        """What to do about it. After a `Hangup` only words are still taken in, and nothing is done."""
+        self._now = at = max(at, self._now)
+        if self._ended_by:
+            self._transcript.take_late(event, at)
+            return []
+        self._take(event, at)
+        self._keep_time(at)
+        actions, self._outbox = self._outbox, []
+        return actions
+
+    def reconnected(
+        self, provider_label: str, *, rough_captions: bool = False, silent: bool = False, answered: bool = False
+    ) -> None:
+        """A connection begins; its ids, generations and instructions have nothing to do with an earlier one's.
+
+        `silent`: it is still for the candidate to speak. `answered`: the first thing Ema says takes up an answer.
+        """
+        at = max(0.0, self._now)
+        self._circumstances.connected(provider_label, at, rough_captions=rough_captions)
+        self._transcript.reconnected(provider_label, at)
+        self._floor.begin_connection(at, silent=silent)
+        if not silent:
+            self._steering.begin_connection(at, answered=answered)
+        elif self.moment:
+            self._outbox.append(Hold(True))
+
+    def _take(self, event: Event, at: float) -> None:
+        match event:
+            case events.AudioOut():
+                self._outbox += self._delivery.play(event, at)
+            case events.AgentText():
+                self._delivery.say(event, at)
+            case events.PlayoutStarted(item):
+                self._delivery.began(item, at)
+            case events.PlayoutDrained(item):
+                self._delivery.drained(item, at)
+            case events.Heard():
+                self._transcript.trim(event)
+            case events.ToolCall():
+                before = self.agenda.question_id
+                self._outbox.append(self._steering.answer(event, at))
+                self._delivery.moved(before)
+            case events.Closed(cause):
+                self._on_closed(cause, at)
+            case events.EndRequested():
+                self._hang_up(CloseCause.USER)
+            case _:
+                self._take_candidate(event, at)
+
+    def _take_candidate(self, event: Event, at: float) -> None:
+        match event:
+            case events.Flush(generation):
+                self._on_flush(generation, at)
+            case events.SpeechStarted():
+                self._on_speech_started(at)
+            case events.SpeechStopped():
+                self._on_speech_stopped(at)
+            case events.Unanswered():
+                self._transcript.finish(at)
+                self._floor.give_back(at)
+            case events.UserText():
+                self._on_user_text(event, at)
+            case events.Typed(text):
+                self._on_typed(text, at)
+            case events.ThinkingRequested():
+                self._on_thinking_requested(at)
+            case events.RepeatRequested() | events.SkipRequested():
+                self._on_request(event, at)
+            case events.CandidateJoined():
+                self._on_joined(at)
+            case events.CandidateLeft():
+                self._on_left(at)
+            case _:
+                # Usage, resumption and the like matter to the call; a Tick to the clock alone.
+                pass
+
+    def _on_closed(self, cause: CloseCause, at: float) -> None:
+        """A goodbye is heard to its end; anything else the next connection takes up from what was heard of it."""
+        self._floor.connected = self._floor.speaking = False
+        if cause is CloseCause.AGENT and self.agenda.begun:
+            self._closing.say_goodbye(at)
+        if not self.parting:
+            self._outbox += self._delivery.interrupt(at)
+
+    # --- the candidate ---
+
+    def _on_flush(self, generation: int, at: float) -> None:
+        if interrupts := self._delivery.flush(generation, at):
+            self._outbox += interrupts
+            self._candidate_began(at)
+
+    def _on_speech_started(self, at: float) -> None:
+        self._outbox += self._delivery.interrupt(at, barge_in=True)
+        self._floor.speaking = True
+        self._candidate_began(at)
+
+    def _on_speech_stopped(self, at: float, *, measured: bool = True) -> None:
+        if not (self._floor.speaking or self._transcript.open_turn):
+            return
+        self._transcript.finish(at)
+        if self.moment:
+            self._floor.pause(at)
+        else:
+            self._candidate_ended(at, measured=measured)
+
+    def _on_user_text(self, event: events.UserText, at: float) -> None:
+        turn = self._transcript.hear(event, at, self.agenda.question_id, self._floor.gate.playing)
+        if turn.alive and turn.worded and not self._floor.lags(turn.began_s, at):
+            self._candidate_spoke(at)
+        if event.final and turn.alive and turn.worded:
+            self._on_speech_stopped(at, measured=False)
+        elif event.final and not turn.worded and self._floor.still and self._floor.stopped_at is not None:
+            # What sounded like a turn had no words, so it will have no answer.
+            self._floor.yield_to_candidate(at)
+
+    def _on_typed(self, text: str, at: float) -> None:
+        if not (text := fit_typed(text)):
+            return
+        self._outbox += self._delivery.interrupt(at)
+        self._candidate_spoke(at)
+        self._transcript.type(text, at, self.agenda.question_id)
+        self._outbox += [Say(text)] if self._floor.connected else []
+        self._candidate_ended(at, measured=True)
+
+    def _on_thinking_requested(self, at: float) -> None:
+        if not self._floor.attended or self.parting:
+            return
+        if not self.moment:
+            self._outbox += [Hold(True)] if self._floor.connected else []
+            self._circumstances.thinking_pauses += 1
+        self._floor.begin_moment(at)
+
+    def _on_request(self, event: events.RepeatRequested | events.SkipRequested, at: float) -> None:
+        if self.agenda.done:
+            return
+        self._outbox += self._delivery.interrupt(at)
+        steer = self._steering.repeat if isinstance(event, events.RepeatRequested) else self._steering.skip
+        self._tell(steer(at), at)
+
+    def _on_joined(self, at: float) -> None:
+        returned = self._floor.away_since is not None
+        self._circumstances.returned(at)
+        self._floor.join(at)
+        if returned and self.agenda.done:
+            self._closing.forget_told(at, over=True)
+        elif returned and self.agenda.begun and self._floor.awaited_since is None:
+            self._tell(self._steering.repeat(at), at)
+
+    def _on_left(self, at: float) -> None:
+        if self._floor.joined and self._floor.away_since is None:
+            self._circumstances.left(at)
+            self._outbox += self._delivery.interrupt(at)
+            self._end_moment()
+            self._transcript.finish(at)
+            self._floor.leave(at)
+
+    def _candidate_began(self, at: float) -> None:
+        self._candidate_spoke(at)
+        self._transcript.begin(at, self.agenda.question_id)
+
+    def _candidate_spoke(self, at: float) -> None:
+        self._floor.joined = True
+        self._end_moment()
+        self._floor.yield_to_candidate(at)
+        self._steering.begin_question(at)
+
+    def _candidate_ended(self, at: float, *, measured: bool) -> None:
+        self._floor.candidate_ended(at, measured=measured)
+        if self._floor.gate.playing is None:
+            self._follow(self._steering.after_turn(at, self._transcript.ema_said), at)
+
+    # --- doing ---
+
+    def _keep_time(self, at: float) -> None:
+        while not self._ended_by:
+            decide = next((decide for due, decide in self._steering.deadlines(self._now) if due <= at), None)
+            if decide is None:
+                return
+            self._follow(decide(at), at)
+
+    def _follow(self, decision: Decision, at: float) -> None:
+        if isinstance(decision, Instruction):
+            self._tell(decision, at)
+        elif decision is not None:
+            self._hang_up(decision)
+
+    def _tell(self, instruction: Instruction, at: float) -> None:
+        """Nobody is told anything while there is no connection: the next one learns where things stand."""
+        self._end_moment()
+        # While somebody speaks, only a farewell makes her speak.
+        if self._floor.still or instruction.kind is InstructionKind.FAREWELL:
+            self._floor.expect(at)
+        if self._floor.connected:
+            self._outbox.append(Instruct(instruction))
+            self._steering.told(instruction.kind)
+
+    def _end_moment(self) -> None:
+        if self.moment:
+            self._floor.moment_since = None
+            self._outbox += [Hold(False)] if self._floor.connected else []
+
+    def _hang_up(self, cause: CloseCause) -> None:
+        self._outbox.append(Hangup(cause))
+        self._ended_by = cause
+        self._transcript.close(self._now)
+        self._floor.end()

@@ -1,0 +1,134 @@
+"""The floor: whose turn it is, computed from Ema's playout and the candidate's speech."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from services.core.talk.gate import Gate
+
+ANSWER_S = 10.0
+"""An answer of Ema's that has not begun by then is not waited for any longer."""
+
+
+BREATH_S = 2.0
+"""A shorter silence is a breath, and texts lag behind speech by less."""
+
+
+class EmaState(StrEnum):
+    LISTENING = "listening"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+
+
+class Floor:
+    """Facts about the present moment; it decides nothing."""
+
+    def __init__(self) -> None:
+        self.gate = Gate()
+        self.connected = True
+        """There is a provider to talk to."""
+        self.joined = False
+        """The candidate has been there at least once; what Ema prepares earlier waits in the playout."""
+        self.away_since: float | None = None
+        self.speaking = False
+        """Voice activity of the candidate's, where the provider tells it."""
+        self.quiet_since = 0.0
+        """Of the last sign of either side."""
+        self.awaited_since: float | None = 0.0
+        """Since when Ema is expected to speak. She opens the conversation."""
+        self.moment_since: float | None = None
+        self.stopped_at: float | None = None
+        """When the candidate ended a turn that Ema has not answered yet."""
+        self.latency_ms: int | None = None
+
+    @property
+    def state(self) -> EmaState:
+        if self.gate.playing is not None:
+            return EmaState.SPEAKING
+        return EmaState.LISTENING if self.speaking or self.awaited_since is None else EmaState.THINKING
+
+    @property
+    def attended(self) -> bool:
+        """The candidate is there."""
+        return self.joined and self.away_since is None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether telling Ema something makes sense: a provider speaks, and the candidate listens."""
+        return self.connected and self.attended
+
+    @property
+    def still(self) -> bool:
+        """Nobody is speaking."""
+        return self.gate.playing is None and not self.speaking
+
+    @property
+    def waiting(self) -> bool:
+        """It is for the candidate to speak, and they do not."""
+        return self.reachable and self.still and self.awaited_since is None
+
+    @property
+    def awaited_until(self) -> float | None:
+        if self.awaited_since is None or not (self.reachable and self.still):
+            return None
+        return self.awaited_since + ANSWER_S
+
+    def lags(self, began_s: float, at: float) -> bool:
+        """A text of speech that began before the candidate asked for a moment does not end that moment."""
+        return self.moment_since is not None and began_s < self.moment_since and at < self.moment_since + BREATH_S
+
+    def begin_connection(self, at: float, *, silent: bool) -> None:
+        """Nothing of the earlier one's audio counts. On the new one Ema will speak first; `silent`: it is still for
+        the candidate to speak, or to think."""
+        self.gate, self.connected = Gate(), True
+        self.give_back(at)
+        if not silent:
+            self.moment_since = None
+            self.expect(at)
+
+    def expect(self, at: float) -> None:
+        """It is for Ema to speak."""
+        self.quiet_since = self.awaited_since = at
+
+    def yield_to_candidate(self, at: float) -> None:
+        """It is for the candidate to speak."""
+        self.quiet_since, self.awaited_since, self.stopped_at = at, None, None
+
+    def candidate_ended(self, at: float, *, measured: bool) -> None:
+        """The end of their turn; `measured`: it was noticed at once, not by a text that came in later."""
+        self.pause(at)
+        if self.gate.playing is None:
+            self.awaited_since = at
+            self.stopped_at = at if measured else None
+
+    def pause(self, at: float) -> None:
+        """The candidate fell silent and keeps the floor."""
+        self.speaking, self.quiet_since = False, at
+
+    def give_back(self, at: float) -> None:
+        """Nobody speaks any more, and it is for the candidate to."""
+        self.pause(at)
+        self.yield_to_candidate(at)
+
+    def begin_moment(self, at: float) -> None:
+        """The candidate keeps the floor without speaking; asked for again, it begins again."""
+        self.give_back(at)
+        self.moment_since = at
+
+    def join(self, at: float) -> None:
+        self.joined, self.away_since, self.quiet_since = True, None, at
+        if self.awaited_since is not None:
+            self.awaited_since = at
+
+    def leave(self, at: float) -> None:
+        self.speaking, self.away_since = False, at
+
+    def end(self) -> None:
+        """The call is over."""
+        self.gate = Gate()
+        self.speaking, self.awaited_since, self.moment_since = False, None, None
+
+    def ema_began(self, at: float) -> None:
+        if self.stopped_at is not None:
+            self.latency_ms = round(1000 * (at - self.stopped_at))
+        self.stopped_at = None

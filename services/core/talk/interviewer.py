@@ -1,0 +1,209 @@
+"""What the offline Ema says next: asks the plan's questions, probes by rule, answers simple requests, says goodbye.
+
+Pure. It neither praises nor corrects, and it judges an answer by its size alone where speech was only half understood.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from services.core.plan.plan import Plan, Question
+from services.core.report.rubric import SUBSTANCE_WORDS
+from services.core.talk.actions import Instruction, InstructionKind
+from services.core.talk.intent import Intent, find_intent
+
+UNRECOGNISED = "(speech, not recognised)"
+"""The caption of a spoken turn whose words nobody could make out; it carries no word of the candidate's."""
+WORDS_PER_SECOND = 2.5
+"""Of unhurried speech, without its pauses."""
+GENERAL_WORDS = 45
+"""A shorter answer is probed once."""
+GENERAL_WORDS_WITHOUT_EXAMPLE = 90
+"""A typed answer below this is probed once unless it names a reason, a number or an example."""
+BLURT_S = 0.7
+"""A shorter sound without words is no answer."""
+
+_EXAMPLE = re.compile(
+    r"\d|\bpercent\b|\bbecause\b|\bfor (example|instance)\b|\btrade.?offs?\b|\binstead\b|\bmeasured\b", re.I
+)
+_ACKNOWLEDGEMENTS = ("Thank you.", "Okay.", "All right.", "Thanks, I have noted that.", "I see.")
+_TRANSITIONS = ("Next question.", "Let's go on.", "Here is the next one.", "Moving on.")
+_NUDGES = (
+    "Are you still there? Take more time if you need it.",
+    "I'm still here. Would you like more time, or shall I repeat the question?",
+)
+_RESPONSES = {
+    Intent.REPEAT: "Of course.",
+    Intent.WHO: "I'm Ema, an AI interviewer: a computer program, not a person.",
+    Intent.HEAR: "Yes, I can hear you.",
+    Intent.INSIDE: "I can't share that. Let's stay with the question.",
+    Intent.ROLE: "I only know the job description; the hiring team can answer that.",
+}
+"""What she says before she asks again."""
+_GOODBYE = "Thanks for your time today. Your report will be on the page shortly. Goodbye."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One turn of the candidate's."""
+
+    text: str = field(repr=False)
+    """Typed, or as far as it was recognised; may be empty or `UNRECOGNISED`."""
+    seconds: float = 0.0
+    """Of speech, without its pauses."""
+    typed: bool = False
+
+    @property
+    def words(self) -> int:
+        """Typed words, or the size of what was said when its words are unreliable."""
+        recognised = 0 if self.text == UNRECOGNISED else len(self.text.split())
+        return recognised if self.typed else max(recognised, round(self.seconds * WORDS_PER_SECOND))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What Ema does next: tool calls, then words, then possibly the end."""
+
+    text: str = field(repr=False)
+    answered: str | None = None
+    """Question to note as answered, before the words."""
+    next_question: str | None = None
+    """Question she moves on to, before the words."""
+    ends: bool = False
+    """She has said goodbye."""
+
+
+class Interviewer:
+    """Ema's notion of where the interview is. It begins with the first question asked, or with the one resumed."""
+
+    def __init__(self, plan: Plan, question_id: str | None = None, follow_ups_asked: int = 0) -> None:
+        self._plan = plan
+        self._index = 0
+        self._size = 0
+        self._example = False
+        self._unheard = False
+        self._move(question_id)
+        self._follow_ups = min(follow_ups_asked, len(self.question.follow_ups))
+        self._last_answer = False
+        self._over = False
+        self._said = 0
+
+    @property
+    def question(self) -> Question:
+        return self._plan.questions[self._index]
+
+    @property
+    def asking(self) -> str:
+        """The words on the table: the question, or the follow-up asked last."""
+        return self.question.follow_ups[self._follow_ups - 1] if self._follow_ups else self.question.text
+
+    def cut(self, said: str, heard: str) -> None:
+        """The candidate barged in while Ema said one thing and had heard this much of it.
+
+        Less than half of the question heard: a few spoken words are no answer to it, and she asks again. A long or a
+        typed answer is one all the same, because the page shows the question too.
+        """
+        start = said.rfind(self.asking)
+        if start >= 0:
+            self._unheard = len(heard) < start + len(self.asking) / 2
+
+    def answer(self, answer: Answer) -> Reply:
+        """The candidate finished a turn."""
+        if self._over:
+            return Reply("Thank you. Goodbye.", ends=True)
+        if intent := find_intent(answer.text):
+            return self._oblige(intent)
+        if self._unheard and not answer.typed and answer.words < SUBSTANCE_WORDS:
+            return self._ask_again("Sorry, here is the question again.")
+        if _blurt(answer):
+            return Reply("Please go on.")
+        if self._last_answer:
+            return self._close(answered=self.question.id)
+        self._size += answer.words
+        self._example = self._example or not answer.typed or bool(_EXAMPLE.search(answer.text))
+        if self._follow_ups < min(self._probes_due(), len(self.question.follow_ups)):
+            self._follow_ups += 1
+            return Reply(f"{self._acknowledge()} {self.asking}")
+        return self._advance(self._acknowledge(), answered=self.question.id)
+
+    def instruct(self, instruction: Instruction) -> Reply:
+        """The call asks for something; never spoken as such."""
+        if self._over:
+            return Reply(_GOODBYE, ends=True)
+        match instruction.kind:
+            case InstructionKind.REPEAT:
+                if instruction.question_id not in (None, self.question.id):
+                    self._move(instruction.question_id)
+                return self._ask_again("Of course.")
+            case InstructionKind.NEXT if instruction.question_id:
+                self._move(instruction.question_id)
+                return Reply(f"All right, let's leave that one. {self.question.text}")
+            case InstructionKind.NEXT:
+                return self._close("All right, that was the last question.")
+            case InstructionKind.NUDGE if not self._last_answer:
+                return Reply(self._vary(_NUDGES))
+            case InstructionKind.WRAP_UP:
+                self._last_answer = True
+                return Reply("We are almost out of time, so please finish your last thought.")
+            case _:
+                return self._close("That is our time.")
+
+    def _move(self, question_id: str | None) -> None:
+        """To this question of the plan; stays where it is when there is no such question."""
+        ids = [question.id for question in self._plan.questions]
+        self._index = ids.index(question_id) if question_id in ids else self._index
+        self._follow_ups, self._size, self._example, self._unheard = 0, 0, False, False
+
+    def _oblige(self, intent: Intent) -> Reply:
+        match intent:
+            case Intent.SKIP:
+                return self._advance("All right, we'll skip it.")
+            case Intent.DONT_KNOW:
+                return self._advance("That's fine.")
+            case Intent.MOMENT:
+                return Reply("Take your time.")
+            case Intent.END:
+                return self._close("All right, we'll stop here.")
+            case _:
+                return self._ask_again(_RESPONSES[intent])
+
+    def _ask_again(self, opening: str) -> Reply:
+        self._unheard = False
+        return Reply(f"{opening} {self.asking}")
+
+    def _probes_due(self) -> int:
+        if self._size < SUBSTANCE_WORDS:
+            return 2
+        return int(self._size < (GENERAL_WORDS if self._example else GENERAL_WORDS_WITHOUT_EXAMPLE))
+
+    def _advance(self, opening: str, answered: str | None = None) -> Reply:
+        if self._last_answer or self._index + 1 == len(self._plan.questions):
+            return self._close(f"{opening} That was my last question.", answered)
+        self._move(self._plan.questions[self._index + 1].id)
+        return Reply(
+            f"{opening} {self._vary(_TRANSITIONS)} {self.question.text}",
+            answered=answered,
+            next_question=self.question.id,
+        )
+
+    def _close(self, opening: str = "", answered: str | None = None) -> Reply:
+        self._over = True
+        return Reply(f"{opening} {_GOODBYE}".strip(), answered=answered, ends=True)
+
+    def _acknowledge(self) -> str:
+        return self._vary(_ACKNOWLEDGEMENTS)
+
+    def _vary(self, phrases: tuple[str, ...]) -> str:
+        self._said += 1
+        return phrases[self._said % len(phrases)]
+
+
+def sentences(text: str) -> list[str]:
+    """The pieces that are voiced one by one."""
+    return [piece for piece in re.split(r"(?<=[.!?])\s+", text.strip()) if piece]
+
+
+def _blurt(answer: Answer) -> bool:
+    wordless = answer.text == UNRECOGNISED or not answer.text.split()
+    return wordless and answer.seconds < BLURT_S and not answer.typed

@@ -1,0 +1,118 @@
+"""What Ema is told to do next: when she has asked enough, taken too long, or been answered by silence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from services.core.plan.plan import MAX_FOLLOW_UPS, Pace, Plan
+from services.core.talk import tools
+from services.core.talk.actions import AnswerTool, Instruction, InstructionKind
+from services.core.talk.agenda import Agenda
+from services.core.talk.closing import Closing
+from services.core.talk.events import CloseCause, ToolCall
+from services.core.talk.floor import BREATH_S, Floor
+
+NUDGE_S = {Pace.PATIENT: 20.0, Pace.NORMAL: 12.0, Pace.BRISK: 8.0}
+"""Silence after which Ema asks whether the candidate is still there."""
+MAX_NUDGES = 2
+"""Per question; after them Ema moves on."""
+MOMENT_S = 75.0
+"""How long "I need a moment" keeps Ema quiet."""
+
+Decision = Instruction | CloseCause | None
+"""Tell Ema, hang up, or neither."""
+Deadline = tuple[float, Callable[[float], Decision]]
+"""When to decide something if nothing happens before, and what."""
+
+
+class Steering:
+    def __init__(self, plan: Plan, pace: Pace, floor: Floor, closing: Closing) -> None:
+        self.agenda = Agenda(plan, talk_until_s=closing.talk_until_s)
+        self._nudge_s = NUDGE_S[pace]
+        self._floor = floor
+        self._closing = closing
+        self._nudges: Counter[str | None] = Counter()
+        self._greeted = False
+        # Ema's next item is a nudge or a repetition, and so no follow-up.
+        self._aside = False
+        # Items heard since the candidate's last turn: questions, follow-ups, or neither.
+        self._unjudged: list[str] = []
+
+    def begin_connection(self, at: float, *, answered: bool) -> None:
+        self._closing.forget_told(at, over=self.agenda.done)
+        self._unjudged, self._aside = [], self.agenda.begun and not answered
+
+    def begin_question(self, at: float) -> None:
+        """The greeting, if it has been heard, ends in the first question."""
+        if self._greeted and not self.agenda.begun:
+            self.agenda.advance(at=at)
+
+    def heard(self, item: str) -> None:
+        """The candidate begins to hear this item."""
+        self._greeted = True
+        if not self._aside:
+            self._unjudged.append(item)
+        self._aside = False
+
+    def told(self, kind: InstructionKind) -> None:
+        self._closing.told(kind)
+        if kind in (InstructionKind.WRAP_UP, InstructionKind.FAREWELL):
+            self.agenda.close()
+        self._aside = kind in (InstructionKind.NUDGE, InstructionKind.REPEAT)
+
+    def answer(self, call: ToolCall, at: float) -> AnswerTool:
+        if call.name == tools.END_INTERVIEW:
+            self._closing.say_goodbye(at)
+        return tools.answer(call, self.agenda, at)
+
+    def recognise(self, text: str, at: float) -> str | None:
+        """Moves the cursor when these words of Ema's ask another question; returns that question's id."""
+        found = self.agenda.recognise(text) if self.agenda.question else None
+        if found is None or found == self.agenda.question_id:
+            return None
+        return self.agenda.advance(found, at=at)
+
+    def repeat(self, at: float) -> Instruction:
+        return Instruction(InstructionKind.REPEAT, self.agenda.question_id or self.agenda.advance(at=at))
+
+    def skip(self, at: float) -> Instruction:
+        return Instruction(InstructionKind.NEXT, self.agenda.skip(at=at))
+
+    def move_on(self, at: float) -> Instruction:
+        return Instruction(InstructionKind.NEXT, self.agenda.advance(at=at))
+
+    def after_turn(self, at: float, said: Callable[[str], tuple[str, str | None]]) -> Instruction | None:
+        """At the end of a candidate's turn. `said` gives an item's text and question."""
+        for text, question_id in map(said, self._unjudged):
+            if question_id in (None, self.agenda.question_id):
+                self.agenda.said(text)
+        self._unjudged = []
+        if self.agenda.question is None or at >= self._closing.talk_until_s:
+            return None
+        enough = self.agenda.follow_ups_asked >= MAX_FOLLOW_UPS or self.agenda.over_budget(at)
+        return self.move_on(at) if enough else None
+
+    def after_silence(self, at: float) -> Decision:
+        """Nobody said anything for so long that somebody has to."""
+        if self.agenda.done:
+            return CloseCause.AGENT if self._closing.farewell_told else Instruction(InstructionKind.FAREWELL)
+        self._nudges[self.agenda.question_id] += 1
+        if self._nudges[self.agenda.question_id] > MAX_NUDGES:
+            return self.move_on(at)
+        return Instruction(InstructionKind.NUDGE)
+
+    def deadlines(self, now: float) -> Iterator[Deadline]:
+        """In order of precedence: when several are due, an earlier one may make a later one moot."""
+        yield from self._closing.deadlines(self._floor, now)
+        floor = self._floor
+        if floor.awaited_until is not None:
+            yield floor.awaited_until, floor.yield_to_candidate
+        if not (floor.waiting and self._closing.goodbye_since is None):
+            return
+        nudge_at = floor.quiet_since + self._nudge_s
+        if floor.moment_since is not None:
+            yield max(nudge_at, floor.moment_since + MOMENT_S), self.after_silence
+        else:
+            yield max(self.agenda.hard_at, floor.quiet_since + BREATH_S), self.move_on
+            yield nudge_at, self.after_silence

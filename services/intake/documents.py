@@ -1,0 +1,233 @@
+"""Text out of documents that strangers bring: PDF, Word, plain text, web pages; told apart by content, not by name.
+
+    python -m services.intake.documents [media type] [charset]        document on stdin, one JSON object on stdout
+
+`intake` runs it as that process of its own, because no library that reads such formats is safe from a file made to
+exhaust it. It reads no environment, opens no connection and can write no file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+import sys
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from services.core.errors import JobDescriptionRefused
+from services.core.plan.posting import MAX_CHARACTERS, MAX_RAW_CHARACTERS, plain_text
+from services.intake.job_page import posting_in, posting_on
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+MEMORY_BYTES = 1 << 30
+CPU_S = 8
+MAX_PAGES = 40
+MAX_XML_BYTES = 8_000_000
+"""Of one part of a Word document, unpacked; 2 MB can hold gigabytes."""
+_PDF_LIMITS: dict[str, Any] = {
+    "zlib_maximum_output_length": 16_000_000,
+    "lzw_maximum_output_length": 16_000_000,
+    "run_length_maximum_output_length": 16_000_000,
+    "page_tree_maximum_entries": 10_000,
+    "jbig2dec_binary": None,
+}
+"""Tighter than pypdf's own; a page of text has some kilobytes."""
+MIN_LETTERS = 20
+
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+"""A second rendering of what stands beside it."""
+_MAIN_PART = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+_STRICT_PART = "http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument"
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\0", b"MM\0*")
+_BYTE_ORDERS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_AS_BROWSERS_DO = {
+    **dict.fromkeys(("iso-8859-1", "latin-1", "latin1", "ascii", "us-ascii"), "cp1252"),
+    **dict.fromkeys(("utf-16le", "utf-16be"), "utf-8"),
+}
+"""WHATWG Encoding: Latin-1 is Windows' superset of it, and a declaration that reads as ASCII is not in UTF-16."""
+_META_CHARSET = re.compile(rb"<meta\b[^<>]{0,200}?\bcharset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_HTML = re.compile(r"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
+
+EMPTY = "There is no text in this document. Open it, copy the text of the job description and paste it below."
+SCANNED = (
+    "This PDF holds pictures of pages and no text, as scanners make them. Open it, copy or type the text of the job"
+    " description and paste it below."
+)
+LOCKED = "This PDF is locked with a password. Save a copy without one, or paste its text below."
+OLD_WORD = (
+    "This is a Word document of the old kind (.doc), or one with a password. Save it as .docx or PDF without a"
+    " password, or paste its text below."
+)
+UNKNOWN = (
+    "This is neither a PDF nor a Word document (.docx) nor a text file. Save it as one of them, or paste its text."
+)
+PICTURE = "This is a picture. Ema reads text only: copy or type the text of the job description and paste it below."
+TOO_LARGE_INSIDE = "This document is far larger inside than a job description can be. Paste the text of the role below."
+
+
+def text_of(data: bytes, media_type: str = "", charset: str = "") -> str:
+    """Plain text to be shown and edited. `media_type` and `charset` are what a web site said of its page.
+
+    Raises JobDescriptionRefused with what to do instead, or anything at all on a file that lies about itself.
+    """
+    text = _read(data, media_type, charset)
+    if len(text) > MAX_RAW_CHARACTERS:
+        raise JobDescriptionRefused(
+            f"This document has {len(text):,} characters; a job description may have {MAX_CHARACTERS:,}. "
+            "Paste only the description of the role below."
+        )
+    if sum(character.isalpha() for character in text) < MIN_LETTERS:
+        raise JobDescriptionRefused(EMPTY)
+    return text
+
+
+def _read(data: bytes, media_type: str, charset: str) -> str:
+    if b"%PDF-" in data[:1024]:
+        return _pdf(data)
+    if data.startswith(b"PK\x03\x04"):
+        return _word(data)
+    for start, sentence in ((b"\xd0\xcf\x11\xe0", OLD_WORD), (b"{\\rtf", UNKNOWN), (_PICTURES, PICTURE)):
+        if data.startswith(start):
+            raise JobDescriptionRefused(sentence)
+    text = decoded(data, charset)
+    if media_type.endswith("json"):
+        return posting_in(text)
+    return posting_on(text) if media_type.endswith("html") or _HTML.search(text[:2000]) else plain_text(text)
+
+
+def decoded(data: bytes, charset: str = "") -> str:
+    """Byte order mark, then what was declared, then UTF-8, then Windows' Latin-1. Raises JobDescriptionRefused."""
+    declared = _META_CHARSET.search(data[:4096])
+    names = [name for mark, name in _BYTE_ORDERS if data.startswith(mark)]
+    names += [charset, declared.group(1).decode("ascii", "ignore") if declared else ""]
+    guesses = [(_AS_BROWSERS_DO.get(name.lower(), name), "strict") for name in names if name]
+    guesses += [(name, "strict") for name in (*_unmarked_utf_16(data), "utf-8")]
+    # One broken byte does not make a page that says it is UTF-8 something else.
+    guesses += [("utf-8", "replace")] if "utf-8" in map(str.lower, names) else [("cp1252", "strict")]
+    text = next((text for guess in guesses if (text := _try(data, *guess)) is not None), data.decode("latin-1"))
+    controls = sum(character < " " and character not in "\n\r\t\f\v" for character in text)
+    if "\0" in text or controls * 50 > len(text):
+        raise JobDescriptionRefused(UNKNOWN)
+    return text
+
+
+def _try(data: bytes, charset: str, errors: str) -> str | None:
+    try:
+        return data.decode(charset, errors)
+    except (LookupError, ValueError):
+        return None
+
+
+def _unmarked_utf_16(data: bytes) -> list[str]:
+    """Latin letters in UTF-16 have a zero in every second byte."""
+    head = data[:2000]
+    for name, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
+        if len(zeros) > 4 and zeros.count(0) * 10 > len(zeros) * 7:
+            return [name]
+    return []
+
+
+def _pdf(data: bytes) -> str:
+    import pypdf
+
+    with pypdf.apply_configuration(**_PDF_LIMITS):
+        reader = pypdf.PdfReader(BytesIO(data))
+        # Many files are encrypted with an empty password, only to forbid printing.
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise JobDescriptionRefused(LOCKED)
+        if len(reader.pages) > MAX_PAGES:
+            raise JobDescriptionRefused(
+                f"This PDF has {len(reader.pages)} pages; a job description has a few. Paste only the description of"
+                " the role below."
+            )
+        text = plain_text("\n".join(page.extract_text() for page in reader.pages))
+    if sum(character.isalpha() for character in text) < MIN_LETTERS:
+        raise JobDescriptionRefused(SCANNED)
+    return text
+
+
+def _word(data: bytes) -> str:
+    from defusedxml.ElementTree import fromstring
+
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        names = set(archive.namelist())
+        if "word/document.xml" not in names and "_rels/.rels" not in names:
+            raise JobDescriptionRefused(UNKNOWN)
+        part = _main_part(fromstring(_part(archive, "_rels/.rels"), forbid_dtd=True)) if "_rels/.rels" in names else ""
+        part = part if part in names else "word/document.xml"
+        if part not in names or not part.startswith("word/"):
+            raise JobDescriptionRefused(UNKNOWN)
+        body = fromstring(_part(archive, part), forbid_dtd=True)
+    return plain_text("".join(_pieces(body)))
+
+
+def _part(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as part:
+        content = part.read(MAX_XML_BYTES + 1)
+    if len(content) > MAX_XML_BYTES:
+        raise JobDescriptionRefused(TOO_LARGE_INSIDE)
+    return content
+
+
+def _main_part(relations: Element) -> str:
+    """Its name, which not every program writes as word/document.xml; "" where none is named."""
+    for relation in relations:
+        if relation.get("Type") in (_MAIN_PART, _STRICT_PART):
+            return relation.get("Target", "").lstrip("/")
+    return ""
+
+
+def _pieces(body: Element) -> Iterator[str]:
+    """In reading order. A stack instead of recursion: a document may nest as deep as it likes."""
+    waiting = [body]
+    while waiting:
+        element = waiting.pop()
+        match element.tag.removeprefix(_WORD):
+            case "p":
+                yield "\n- " if element.find(f"{_WORD}pPr/{_WORD}numPr") is not None else "\n"
+            case "t":
+                yield element.text or ""
+            case "tab":
+                yield "\t"
+            case "br" | "cr":
+                yield "\n"
+        waiting += [child for child in reversed(element) if child.tag not in (_FALLBACK, f"{_WORD}pPr")]
+
+
+def bound_this_process() -> None:
+    """Memory, processor time and files, where the system can; time on the wall is bounded by whoever started it."""
+    import os
+
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    os.nice(10)  # a call on this machine goes first
+    for limit, most in ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CPU, CPU_S), (resource.RLIMIT_FSIZE, 0)):
+        try:
+            resource.setrlimit(limit, (most, most))
+        except (ValueError, OSError):  # macOS refuses some
+            continue
+
+
+def main() -> None:
+    try:
+        answer = {"text": text_of(sys.stdin.buffer.read(), *sys.argv[1:])}
+    except JobDescriptionRefused as refused:
+        answer = {"refused": refused.sentence}
+    sys.stdout.buffer.write(json.dumps(answer).encode())
+
+
+if __name__ == "__main__":
+    bound_this_process()
+    main()

@@ -1,0 +1,220 @@
+"""What happens to an interview whoever asks: begin, charge, end, fail, complete, and recovery; each one transaction.
+
+For the live call and the background sweep, which act for no visitor. Every change locks the interview's user first,
+so that whoever comes second sees what the first one did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import structlog
+
+from services.calls.transcripts import Transcripts
+from services.core import ledger
+from services.core.errors import InsufficientCredit, InterviewNotFound
+from services.core.interview import LEASE_S, Interview, Status, TurnMetrics, advance, credits_owed, lapsed
+from services.core.report.rubric import Report
+from services.core.talk.events import CloseCause
+from services.settings import Settings
+from services.store.store import Db, InterviewRow, Store
+
+log = structlog.get_logger(__name__)
+
+NEVER_BEGUN = "This interview was prepared but never begun, so it was closed. Nothing was charged."
+CUT_OFF = "Our server stopped during this interview, so it could not be finished. That was our fault."
+WORDS_LOST = "Our server no longer has the words of this interview, so no report can be made. That was our fault."
+
+
+class Lifecycle:
+    """Thread-safe; several processes may share one database. `now` is the server's clock, aware."""
+
+    def __init__(self, store: Store, settings: Settings, now: Callable[[], datetime], transcripts: Transcripts) -> None:
+        self._store, self._settings = store, settings
+        self._now, self._transcripts = now, transcripts
+
+    def begin(self, interview_id: str, at: datetime, owner: str) -> Interview:
+        """`setup` to `active` at the first microphone audio; `owner` takes the lease. Again by the same owner: no-op.
+
+        Raises InsufficientCredit, and InvalidTransition for another owner.
+        """
+        with self._change(interview_id) as (db, row):
+            if row.status == Status.ACTIVE and row.lease_owner == owner:
+                return row.detached()
+            self._move(row, Status.ACTIVE)
+            self._require_credit(db, row.user_id)
+            row.started_at, row.lease_owner = at, owner
+            self._hold(row)
+            return row.detached()
+
+    def renew_lease(self, interview_id: str, owner: str) -> bool:
+        """False: the interview is not this owner's to hold (any more), so its call must end."""
+        try:
+            with self._change(interview_id) as (_, row):
+                if row.status not in (Status.ACTIVE, Status.ANALYZING) or row.lease_owner != owner:
+                    return False
+                self._hold(row)
+                return True
+        except InterviewNotFound:
+            return False
+
+    def charge(self, interview_id: str, *, at: datetime) -> bool:
+        """Debits the cost of a running interview whose candidate is connected at `at`; True when this call did.
+
+        Nothing before the free window is over, nothing twice, nothing of an interview that is not `active`.
+        Raises InsufficientCredit when the balance was adjusted below the cost since it began.
+        """
+        with self._change(interview_id) as (db, row):
+            return row.status == Status.ACTIVE and self._debit(db, row, at, connected=True)
+
+    def end(self, interview_id: str, *, at: datetime, cause: CloseCause, charge_due: bool = False) -> Interview:
+        """`active` to `analyzing`, ended at `at` (the last audio heard, never before the start); `setup` to `failed`.
+
+        `charge_due` says that the candidate was connected at some instant from the end of the free window on. Their
+        debit then commits in this same transaction if it has not yet, unless `at` is before the end of the window.
+        An interview that is over already is returned as it is, and the words of a failed one are dropped. Put the
+        transcript first: from the end on it keeps the lease alive.
+        """
+        with self._change(interview_id) as (db, row):
+            if row.status == Status.SETUP:
+                self._fail(db, row, NEVER_BEGUN, refund=False)
+            elif row.status == Status.ACTIVE:
+                ended_at = self._close(row, at)
+                try:
+                    self._debit(db, row, ended_at, connected=charge_due)
+                except InsufficientCredit:
+                    log.warning("ended without a charge the balance does not cover", interview_id=row.id)
+                self._move(row, Status.ANALYZING)
+                row.ended_by = cause
+                self._hold(row)
+            ended = row.detached()
+        if ended.status is Status.FAILED:
+            self._transcripts.drop(interview_id)
+        return ended
+
+    def fail(
+        self, interview_id: str, reason_sentence: str, *, refund: bool = True, at: datetime | None = None
+    ) -> Interview:
+        """Any open state to `failed`; a charged interview is refunded, with this reason in the ledger.
+
+        `at` is when it ended, by default now. An interview that failed before is returned as it is. Raises
+        InvalidTransition when it is complete.
+        """
+        with self._change(interview_id) as (db, row):
+            if row.status != Status.FAILED:
+                self._fail(db, row, reason_sentence, refund=refund, at=at)
+            failed = row.detached()
+        self._transcripts.drop(interview_id)
+        return failed
+
+    def complete(self, interview_id: str, report: Report) -> Interview:
+        """`analyzing` to `complete`: the report is frozen and the words are dropped."""
+        with self._change(interview_id) as (_, row):
+            self._move(row, Status.COMPLETE)
+            row.report, row.completed_at = report.model_dump(mode="json"), self._now()
+            row.highlights = [strength.text for strength in report.strengths]
+            row.failure_reason = None
+            complete = row.detached()
+        self._transcripts.drop(interview_id)
+        return complete
+
+    def set_provider(
+        self, interview_id: str, provider: str, provider_conversation_id: str | None, model: str | None = None
+    ) -> None:
+        """Who voices the interview from now on, and the vendor's id of this connection where it has one."""
+        with self._change(interview_id) as (_, row):
+            row.provider, row.provider_model = provider, model
+            row.provider_conversation_id = provider_conversation_id
+            if provider_conversation_id:
+                row.provider_conversations = [*row.provider_conversations, [provider, provider_conversation_id]]
+
+    def set_question(self, interview_id: str, index: int) -> None:
+        with self._change(interview_id) as (_, row):
+            row.current_question_index = index
+
+    def add_turns(self, interview_id: str, turns: Iterable[TurnMetrics]) -> None:
+        with self._change(interview_id) as (db, row):
+            db.add_turns(row.id, turns)
+
+    def recover(self, now: datetime | None = None) -> list[str]:
+        """Settles what a dead process left, and plans nobody began; returns the ids, oldest first.
+
+        Run it at start-up and every few seconds, more often than `LEASE_S`: it also keeps the leases of interviews
+        whose words this process holds. Safe in several processes at once.
+        """
+        at = now or self._now()
+        with self._store.write() as db:
+            db.hold_analyzing(self._transcripts.held_ids(), at + timedelta(seconds=LEASE_S))
+            candidates = db.list_lapsed_ids(at)
+        return [interview_id for interview_id in candidates if self._settle(interview_id, at)]
+
+    def _settle(self, interview_id: str, at: datetime) -> bool:
+        """False when somebody else settled, renewed or deleted it meanwhile."""
+        try:
+            with self._change(interview_id) as (db, row):
+                status = Status(row.status)
+                if not lapsed(status, created_at=row.created_at, lease_until=row.lease_until, at=at):
+                    return False
+                if status is Status.SETUP:
+                    self._fail(db, row, NEVER_BEGUN, refund=False)
+                else:
+                    last_seen = (row.lease_until or at) - timedelta(seconds=LEASE_S)
+                    self._fail(db, row, CUT_OFF if status is Status.ACTIVE else WORDS_LOST, refund=True, at=last_seen)
+                return True
+        except InterviewNotFound:
+            return False
+
+    @contextmanager
+    def _change(self, interview_id: str, user_id: str | None = None) -> Iterator[tuple[Db, InterviewRow]]:
+        with self._store.write() as db:
+            row = db.lock_interview(interview_id, user_id)
+            row.updated_at = self._now()
+            yield db, row
+
+    def _move(self, row: InterviewRow, to: Status) -> None:
+        before, row.status = row.status, advance(Status(row.status), to)
+        log.info("interview advanced", interview_id=row.id, before=before, status=to)
+
+    def _hold(self, row: InterviewRow) -> None:
+        row.lease_until = self._now() + timedelta(seconds=LEASE_S)
+
+    def _require_credit(self, db: Db, user_id: str) -> None:
+        have, cost = db.balance(user_id), self._settings.interview_cost_credits
+        if have < cost:
+            raise InsufficientCredit(have, cost)
+
+    def _debit(self, db: Db, row: InterviewRow, at: datetime, *, connected: bool) -> bool:
+        owed = credits_owed(
+            started_at=row.started_at,
+            at=at,
+            connected=connected,
+            charged=row.charge_committed_at is not None,
+            cost=self._settings.interview_cost_credits,
+            free_window_s=self._settings.free_window_s,
+        )
+        if not owed:
+            return False
+        # A clock that runs behind the caller's must not date the debit before it was due.
+        committed_at = max(at, self._now())
+        db.post(row.user_id, ledger.debit(row.id, owed, committed_at))
+        row.charge_committed_at = committed_at
+        log.info("interview charged", interview_id=row.id, user_id=row.user_id, credits=owed)
+        return True
+
+    def _close(self, row: InterviewRow, at: datetime) -> datetime:
+        started_at = row.started_at or at
+        row.ended_at = max(at, started_at)
+        row.duration_s = round((row.ended_at - started_at).total_seconds())
+        return row.ended_at
+
+    def _fail(self, db: Db, row: InterviewRow, reason: str, *, refund: bool, at: datetime | None = None) -> None:
+        if row.status == Status.ACTIVE:
+            self._close(row, at or self._now())
+        self._move(row, Status.FAILED)
+        row.failure_reason = reason
+        charged = db.find_entry(ledger.debit_key(row.id))
+        if refund and charged:
+            db.post(row.user_id, ledger.refund(charged, reason, self._now()))
+            log.info("interview refunded", interview_id=row.id, user_id=row.user_id, credits=-charged.amount)

@@ -1,1 +1,0 @@
-"""Text models: one vendor a file, one method, structured output for a pydantic type."""

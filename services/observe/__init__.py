@@ -1,0 +1,1 @@
+"""What happened and what it cost: told by the other rooms, asks nobody."""

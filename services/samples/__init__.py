@@ -1,0 +1,1 @@
+"""The sample interview: a synthetic candidate, the real Ema."""

@@ -1,0 +1,1 @@
+"""ElevenLabs Agents: the voice, its stored agent and the records ElevenLabs keeps."""

@@ -1,0 +1,279 @@
+"""ElevenLabs Agents as a voice provider: a stored agent, opened by signed URL, spoken to over a raw WebSocket.
+
+The official SDK fetches the signed URL and the agent's settings; the call itself does not use its `Conversation`, which
+assumes 16 kHz, hides errors and event ids, and has no word for an interruption (elevenlabs-python 2.78). A dropped
+socket cannot be resumed: a new conversation is opened and told what was said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from decimal import Decimal
+from typing import Any
+
+import structlog
+
+from services.core.errors import ProviderDropped, ProviderError, ProviderRefused
+from services.core.plan.plan import Pace
+from services.core.talk.actions import Instruction, InstructionKind
+from services.core.talk.events import CloseCause, Closed, ProviderEvent, Usage
+from services.core.talk.turn import Turn
+from services.settings import Settings
+from services.vendors import instructions
+from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms
+from services.vendors.elevenlabs import rest as rest
+from services.vendors.elevenlabs.faults import LABEL
+from services.vendors.elevenlabs.opening import initiation, metadata, open_socket
+from services.vendors.elevenlabs.record import reconcile
+from services.vendors.elevenlabs.wire import Format, Reply, Wire, tool_result
+from services.vendors.faults import Fault, error
+from services.vendors.loudness import Ear
+from services.vendors.socket import OPEN_S, Gone, Socket
+
+log = structlog.get_logger(__name__)
+
+CHECK_S = 5.0
+QUIET_S = 1.5
+"""Without audio for this long an utterance is over, when the agent does not say so itself."""
+HOLD_EVERY_S = 1.0
+"""`user_activity` keeps the agent silent for about two seconds."""
+_HOLD_ON = "The candidate asked for a moment to think. Stay silent until they speak."
+_HOLD_OFF = "The candidate is back. Go on as usual."
+_SPEAKS = frozenset({InstructionKind.REPEAT, InstructionKind.NEXT, InstructionKind.NUDGE, InstructionKind.FAREWELL})
+_NO_KEY = "Set ELEVENLABS_API_KEY to a key of your ElevenLabs account that may use conversational agents."
+_NO_AGENT_ID = (
+    "Set ELEVENLABS_AGENT_ID. python -m services.vendors.elevenlabs.agent --apply creates the agent and prints its id."
+)
+
+
+class ElevenLabsVoice:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        missing = "" if settings.elevenlabs_api_key else _NO_KEY
+        missing = missing or ("" if settings.elevenlabs_agent_id else _NO_AGENT_ID)
+        self.info = ProviderInfo(
+            key="elevenlabs",
+            label=LABEL,
+            model="ElevenLabs agent",
+            usd_per_minute=Decimal("0.08"),
+            price_read_on="2026-10-03",
+            leaves_machine="The candidate's voice, typed answers, the plan and the job description go to ElevenLabs, "
+            "which keeps the transcript until it is deleted there.",
+            ready=not missing,
+            missing=missing,
+            capabilities=Capabilities(transcript_afterwards=True, deletes_afterwards=True),
+        )
+
+    async def check(self) -> Check:
+        """Fetches a signed URL, which proves key, permission and agent."""
+        started = asyncio.get_running_loop().time()
+        try:
+            self._require_ready()
+            async with asyncio.timeout(CHECK_S):
+                await rest.signed_url(self._settings)
+            ok, sentence = True, "ElevenLabs accepts the key, and the agent is there."
+        except TimeoutError:
+            ok, sentence = False, error(Fault.TIMEOUT, LABEL).sentence
+        except ProviderError as refusal:
+            ok, sentence = False, refusal.sentence
+        return Check(ok, asyncio.get_running_loop().time() - started, sentence)
+
+    def warm(self) -> None:
+        rest.warm(self._settings)
+
+    @asynccontextmanager
+    async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[ElevenLabsConnection]:
+        self._require_ready()
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(OPEN_S):
+                    admission = await rest.admission(self._settings)
+                    socket = await open_socket(admission.signed_url)
+                    stack.push_async_callback(socket.aclose)
+                    connection = await self._begin(socket, admission, terms, resume)
+            except TimeoutError:
+                raise error(Fault.TIMEOUT, LABEL) from None
+            stack.push_async_callback(connection.aclose)
+            yield connection
+
+    async def fetch_turns(self, conversation_id: str) -> tuple[Turn, ...] | None:
+        """The vendor's own transcript, once it is processed; None when it keeps none. Waits minutes at most."""
+        return await rest.fetch_turns(self._settings, conversation_id)
+
+    async def complete(self, conversation_id: str, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+        """Our turns with the vendor's corrections; as they are when it keeps no transcript."""
+        theirs = await self.fetch_turns(conversation_id)
+        return turns if theirs is None else reconcile(turns, theirs)
+
+    async def delete(self, conversation_id: str) -> None:
+        """Deletes transcript and audio at the vendor; a conversation that is not there is deleted already."""
+        await rest.delete(self._settings, conversation_id)
+
+    def _require_ready(self) -> None:
+        if not self.info.ready:
+            raise ProviderRefused(self.info.missing, CloseCause.CONFIG)
+
+    async def _begin(
+        self, socket: Socket, admission: rest.Admission, terms: Terms, resume: Resume | None
+    ) -> ElevenLabsConnection:
+        """The first frame of each side: ours configures, theirs announces the audio formats."""
+        voice, free_s = self._settings.elevenlabs_voice_id, self._settings.free_window_s
+        first = initiation(terms, resume, admission.overridable, voice_id=voice, free_s=free_s)
+        await socket.send(json.dumps(first))
+        formats_and_id = await metadata(socket)
+        connection = ElevenLabsConnection(socket, *formats_and_id, terms)
+        connection.conversation_id = connection.conversation_id or admission.conversation_id
+        if resume is not None and (resume.answer or "agent.prompt" not in admission.overridable):
+            await connection.take_up(
+                instructions.resume_text(terms, resume, with_turns=True), speak=bool(resume.answer)
+            )
+        return connection
+
+
+class ElevenLabsConnection:
+    """Reads in a task of its own: the vendor hangs up on a client that leaves its pings unanswered."""
+
+    def __init__(self, socket: Socket, into: Format, out: Format, conversation_id: str | None, terms: Terms) -> None:
+        self.input_rate_hz, self.output_rate_hz = into.rate_hz, out.rate_hz
+        self.conversation_id = conversation_id
+        self._socket, self._format, self._plan = socket, into, terms.plan
+        self._wire, self._ear = Wire(out, patient=terms.pace is Pace.PATIENT), Ear(into.rate_hz)
+        self._events: deque[ProviderEvent] = deque()
+        self._changed = asyncio.Event()
+        self._holding = False
+        self._clock = asyncio.get_running_loop().time
+        self._opened_at = self._audio_at = self._activity_at = self._clock()
+        self._reader = asyncio.create_task(self._read())
+
+    def __aiter__(self) -> AsyncIterator[ProviderEvent]:
+        return self
+
+    async def __anext__(self) -> ProviderEvent:
+        while not self._events:
+            if self._reader.done():
+                self._reader.result()
+                raise StopAsyncIteration
+            self._changed.clear()
+            await self._changed.wait()
+        return self._events.popleft()
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout_at(self._due_at()):
+                        message = await self._socket.receive()
+                except TimeoutError:
+                    await self._due()
+                else:
+                    await self._take(message)
+                self._changed.set()
+        except Gone as gone:
+            self._events.append(Usage({"connection_ms": round((self._clock() - self._opened_at) * 1000)}))
+            ours = Closed(CloseCause.USER) if self._socket.closed_by_us else None
+            self._events.append(ours or self._wire.ended(gone.code, gone.reason))
+        finally:
+            self._changed.set()
+
+    async def _take(self, message: bytes) -> None:
+        try:
+            frame = json.loads(message)
+        except ValueError:
+            frame = None
+        for event in self._wire.receive(frame, self._clock()):
+            if isinstance(event, Reply):
+                await self._reply(event.frame)
+            else:
+                self._events.append(event)
+        if self._wire.awaits_audio:
+            self._audio_at = self._clock()
+        self._holding &= not self._wire.speech.going_on
+
+    def _due_at(self) -> float | None:
+        due = [self._audio_at + QUIET_S] if self._wire.awaits_audio else []
+        due += [self._activity_at + HOLD_EVERY_S] if self._holding else []
+        due += [] if self._wire.speech.silent_at is None else [self._wire.speech.silent_at]
+        return min(due, default=None)
+
+    async def _due(self) -> None:
+        now = self._clock()
+        if now >= self._audio_at + QUIET_S:
+            self._events.extend(self._wire.quiet())
+        self._events.extend(self._wire.speech.falls_silent(now))
+        if self._holding and now >= self._activity_at + HOLD_EVERY_S:
+            self._activity_at = now
+            await self._reply({"type": "user_activity"})
+
+    async def take_up(self, direction: str, *, speak: bool) -> None:
+        """Of an interview; `speak` at once about it. A socket that is closed by now says why as its first event."""
+        if speak:
+            self._wire.sent_text(direction)
+        await self._reply(_user_message(direction) if speak else _contextual_update(direction, "resume"))
+
+    async def send_audio(self, pcm: bytes) -> None:
+        self._ear.hear(pcm)
+        if self._ear.voice:
+            self._wire.speech.sign(self._clock())
+        audio = base64.b64encode(self._format.encode(pcm)).decode()
+        await self._send({"user_audio_chunk": audio})
+
+    async def send_text(self, text: str) -> None:
+        await self._user_message(instructions.typed(text))
+
+    async def instruct(self, instruction: Instruction) -> None:
+        """A contextual update never makes the agent speak, a user message always does and cuts what she is saying."""
+        text = instructions.instruction_text(self._plan, instruction)
+        busy = self._wire.speech.going_on or self._wire.awaits_audio
+        if instruction.kind in _SPEAKS or not busy:
+            await self._user_message(text)
+        else:
+            await self._send(_contextual_update(text, "direction"))
+
+    async def hold(self, on: bool) -> None:
+        """The agent counts `user_activity` as the candidate being busy, so silence does not make it speak."""
+        self._holding = on
+        await self._send(_contextual_update(_HOLD_ON if on else _HOLD_OFF, "floor"))
+        if on:
+            self._activity_at = self._clock()
+            await self._send({"type": "user_activity"})
+
+    async def send_tool_result(self, call_id: str, result: str, *, is_error: bool = False) -> None:
+        await self._send(tool_result(call_id, result, is_error=is_error))
+
+    async def interrupt(self, item: str, heard_ms: int) -> None:
+        """The vendor has no frame for it: it decides on interruptions and works out what was heard by itself."""
+        self._socket.require()
+        self._wire.interrupt(item)
+
+    async def aclose(self) -> None:
+        await self._socket.aclose()
+        await asyncio.wait([self._reader])
+
+    async def _user_message(self, text: str) -> None:
+        self._wire.sent_text(text)
+        await self._send(_user_message(text))
+
+    async def _reply(self, frame: Mapping[str, Any]) -> None:
+        """From the receiving side: a socket that is gone shows in the next receive."""
+        try:
+            await self._send(frame)
+        except ProviderDropped:
+            log.debug("reply came too late", vendor="elevenlabs")
+
+    async def _send(self, frame: Mapping[str, Any]) -> None:
+        await self._socket.send(json.dumps(frame))
+
+
+def _user_message(text: str) -> dict[str, Any]:
+    """A whole turn of the candidate's, which the agent answers."""
+    return {"type": "user_message", "text": text}
+
+
+def _contextual_update(text: str, context_id: str) -> dict[str, Any]:
+    """The agent reads it without answering; a later one with the same id replaces it."""
+    return {"type": "contextual_update", "text": text, "context_id": context_id}

@@ -1,0 +1,1 @@
+"""Gemini: the Live voice and the text model."""

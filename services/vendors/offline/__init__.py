@@ -1,0 +1,1 @@
+"""The offline interviewer: synthesis, recognition and rules on this machine."""

@@ -1,0 +1,1 @@
+"""xAI: the Grok voice, which speaks OpenAI's dialect."""

@@ -1,1 +1,0 @@
-"""Voice providers behind the seam of `base`; one vendor a file."""

@@ -1,0 +1,76 @@
+"""What the server does beside answering: prepares the media path, renews leases, settles what a dead process left."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from starlette.formparsers import MultiPartParser
+
+from services.core.errors import DatabaseAway
+from services.media import loopback
+from services.vendors.register import warm
+from services.wiring import Syntaxia, wire
+
+log = structlog.get_logger(__name__)
+
+SWEEP_S = 5.0
+THREADS = 32
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
+    """Prepares the media path, settles what a dead process left, and sweeps until the server stops."""
+    # An uploaded job description stays in memory; beyond this size Starlette would spool it to disk.
+    MultiPartParser.spool_max_size = 4 * 1024 * 1024
+    loop = asyncio.get_running_loop()
+    # Encoders, recognisers and database waits share it: a slow database must not hold up anybody's voice.
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "work"))
+    parts = await asyncio.to_thread(wire)
+    parts.calls.bind(loop)
+    parts.samples.bind(loop)
+    migrated = await asyncio.to_thread(migrate, parts)
+    sweeper = loop.create_task(sweep(parts, migrated))
+    warming = loop.run_in_executor(None, warm_up, parts)
+    try:
+        yield {}
+    finally:
+        sweeper.cancel()
+        await asyncio.gather(sweeper, warming, return_exceptions=True)
+        await asyncio.gather(parts.calls.aclose(), parts.samples.aclose())
+
+
+def warm_up(parts: Syntaxia) -> None:
+    loopback.warm()
+    warm(parts.providers.values())
+    gc.collect()
+    gc.freeze()  # what start-up made is never walked again, so collections do not pause the media loop
+
+
+def migrate(parts: Syntaxia) -> bool:
+    """False when the database is away: the sweep tries again."""
+    try:
+        parts.store.migrate()
+    except DatabaseAway:
+        log.warning("database away")
+        return False
+    return True
+
+
+async def sweep(parts: Syntaxia, migrated: bool) -> None:
+    """Renews leases and settles expired ones for ever. A database that is away is met again at the next round."""
+    while True:
+        migrated = migrated or await asyncio.to_thread(migrate, parts)
+        try:
+            if migrated:
+                await asyncio.to_thread(parts.calls.renew_leases)
+                if settled := await asyncio.to_thread(parts.interviews.recover):
+                    log.info("interviews settled", interview_ids=settled)
+        except DatabaseAway:
+            log.warning("database away")
+        await asyncio.sleep(SWEEP_S)

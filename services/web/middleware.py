@@ -1,0 +1,65 @@
+"""Around every response: the visitor cookie of a new browser, and the security headers."""
+
+from __future__ import annotations
+
+from http.cookies import SimpleCookie
+
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.identity.visitor import COOKIE, COOKIE_MAX_AGE_S
+from services.wiring import wire
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+    # Streamlit's front end needs inline styles, Vega compiles expressions, and components load from blobs.
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
+        "connect-src 'self' ws: wss: data: blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
+    ),
+}
+
+
+class Visitors:
+    """Gives each browser its cookie with the first page, and every response the security headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        identity = wire().identity
+        newcomer = identity.subject(HTTPConnection(scope).cookies.get(COOKIE)) is None
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+                if newcomer and headers.get("content-type", "").startswith("text/html"):
+                    headers.append("Set-Cookie", visitor_cookie(identity.issue()))
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+def visitor_cookie(value: str) -> str:
+    """The Set-Cookie header; `Secure` wherever the app is served over TLS."""
+    cookie: SimpleCookie = SimpleCookie({COOKIE: value})
+    morsel = cookie[COOKIE]
+    morsel.update({"path": "/", "max-age": str(COOKIE_MAX_AGE_S), "samesite": "Lax"})
+    morsel["httponly"] = True
+    if wire().settings.app_url.startswith("https:"):
+        morsel["secure"] = True
+    return morsel.OutputString()
+
+
+middleware = [Middleware(Visitors)]

@@ -1,0 +1,96 @@
+"""HTTP beside the pages: health, the live view of a call, and the farewell of a tab that closes."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from services.calls.call import Call
+from services.calls.view import Phase
+from services.core.errors import InterviewNotFound
+from services.core.talk.events import CandidateLeft
+from services.identity.visitor import COOKIE
+from services.wiring import wire
+
+VIEW_INTERVAL_S = 0.2
+KEEP_ALIVE_S = 10.0
+
+
+async def healthz(_: Request) -> Response:
+    return JSONResponse({"status": "alive"})
+
+
+async def readyz(_: Request) -> Response:
+    ready = await asyncio.to_thread(wire().store.ready)
+    return JSONResponse({"status": "ready" if ready else "database not ready"}, 200 if ready else 503)
+
+
+async def _own_call(request: Request) -> Call | None:
+    """The live call of the asking visitor, a sample's too; None for anybody else's as for one that does not exist."""
+    parts, interview_id = wire(), request.path_params["interview_id"]
+    subject = parts.identity.subject(request.cookies.get(COOKIE))
+    if subject is None:
+        return None
+
+    def own() -> Call | None:
+        try:
+            parts.interviews.get(parts.interviews.visitor(subject, "guest").id, interview_id)
+        except InterviewNotFound:
+            return parts.samples.find(subject, interview_id)
+        return parts.calls.find(interview_id)
+
+    return await asyncio.to_thread(own)
+
+
+async def live(request: Request) -> Response:
+    """Server-sent events: `view` with the call's state as JSON whenever it changed, `ended` once."""
+    call = await _own_call(request)
+    if call is None:
+        return JSONResponse({"error": "There is no live call for this interview."}, 404)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_views(call), media_type="text/event-stream", headers=headers)
+
+
+async def _views(call: Call) -> AsyncIterator[str]:
+    shown, quiet_s = "", 0.0
+    while True:
+        view = call.view()
+        data = json.dumps(dataclasses.asdict(view), separators=(",", ":"))
+        if data != shown:
+            shown, quiet_s = data, 0.0
+            yield f"event: view\ndata: {data}\n\n"
+        elif quiet_s >= KEEP_ALIVE_S:
+            quiet_s = 0.0
+            yield ": still here\n\n"
+        if view.phase is Phase.ENDED:
+            yield "event: ended\ndata: {}\n\n"
+            return
+        await asyncio.sleep(VIEW_INTERVAL_S)
+        quiet_s += VIEW_INTERVAL_S
+
+
+async def left(request: Request) -> Response:
+    """The browser's farewell when its tab closes; frames that stop coming tell the same story a little later."""
+    call = await _own_call(request)
+    if call is not None:
+        call.tell(CandidateLeft())
+    return Response(status_code=204)
+
+
+async def unknown(_: Request) -> Response:
+    return JSONResponse({"error": "There is nothing at this address."}, 404)
+
+
+routes: list[BaseRoute] = [
+    Route("/healthz", healthz),
+    Route("/readyz", readyz),
+    Route("/api/interviews/{interview_id}/live", live),
+    Route("/api/interviews/{interview_id}/left", left, methods=["POST"]),
+    Route("/api/{path:path}", unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+]

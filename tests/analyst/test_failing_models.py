@@ -1,0 +1,106 @@
+"""A text model that fails at any one call of plan and report, in any way: each time a stated outcome, nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from services.core.plan.plan import Plan
+from services.core.plan.planning import MADE_BY
+from services.core.plan.samples import SAMPLES
+from services.core.report.rubric import Report
+from services.core.report.scoring import RUNS
+from services.vendors.text import PASSING, ModelFailed, Reply, Trouble, usage
+from tests.said import CONDITIONS, PLAN, STRONG, MindVendor, analyst, turns
+from tests.simulators.text_minds import FORBIDDEN, forbidden
+
+READINGS = RUNS * len(PLAN.competencies)
+STEPS = {1: "plan", **dict.fromkeys(range(2, READINGS + 2), "reading"), READINGS + 2: "summary", READINGS + 3: "repair"}
+"""Of each call: the plan, the readings of its answers, the summary, the correction of a sentence."""
+LASTING = [Trouble.KEY, Trouble.ACCESS, Trouble.CREDIT, Trouble.MODEL, Trouble.REQUEST, Trouble.SAFETY]
+UNUSABLE = ["no json", '{"sentences": [', "{}", "", Reply("", usage(), cut=True)]
+MENDED = "no trace"
+FALLBACK = {
+    "plan": "could not write this plan",
+    "reading": "could not rate these answers",
+    "summary": "The summary was put together by rules",
+    "repair": "withheld for speaking of more",
+}
+
+
+class Failing(MindVendor):
+    """Fails at the calls for which `at` holds; one sentence of its reports always has to be corrected."""
+
+    def __init__(self, at: Callable[[int], bool], way: Trouble | str | Reply) -> None:
+        super().__init__(forbidden)
+        self.at, self.way, self.calls = at, way, 0
+
+    def complete(self, *request: Any) -> Reply:
+        reply = super().complete(*request)
+        with self.lock:
+            self.calls += 1
+            fails = self.at(self.calls)
+        if not fails:
+            return reply
+        if isinstance(self.way, Trouble):
+            raise ModelFailed(self.way, self.label)
+        return self.way if isinstance(self.way, Reply) else Reply(self.way, reply.usage)
+
+
+def made(vendor: Failing) -> tuple[Plan, Report]:
+    model = analyst(vendor)
+    plan = model.plan(SAMPLES[0].text, lambda _: None)
+    return plan, model.report(PLAN, turns(STRONG), CONDITIONS, 700, lambda _: None)
+
+
+def said(plan: Plan, report: Report) -> list[str]:
+    """The steps whose failure is stated."""
+    told = " ".join((*plan.notices, *report.conditions))
+    return [step for step, sentence in FALLBACK.items() if sentence in told]
+
+
+def test_every_step_is_in_the_table() -> None:
+    vendor = Failing(lambda call: False, "")
+
+    plan, report = made(vendor)
+
+    assert vendor.calls == len(STEPS)
+    assert said(plan, report) == []
+
+
+@pytest.mark.parametrize("way", [*sorted(PASSING), *UNUSABLE], ids=str)
+@pytest.mark.parametrize("call", STEPS)
+def test_passing_trouble_or_a_bad_answer_is_mended(call: int, way: Trouble | str | Reply) -> None:
+    plan, report = made(Failing(lambda at: at == call, way))
+
+    assert said(plan, report) == []
+    assert plan.made_by != MADE_BY
+    assert [rating.score for rating in report.competencies] == [3, 3, 3]
+    assert plan.bill is not None
+    assert report.contract is not None
+    assert plan.bill.requests + report.contract.requests == len(STEPS) + 1
+
+
+@pytest.mark.parametrize("way", LASTING, ids=str)
+@pytest.mark.parametrize(("call", "step"), STEPS.items())
+def test_lasting_trouble_at_one_call_is_stated(call: int, step: str, way: Trouble) -> None:
+    plan, report = made(Failing(lambda at: at == call, way))
+
+    assert said(plan, report) == [step]
+    assert (plan.made_by == MADE_BY, report.made_by == MADE_BY) == (step == "plan", step == "reading")
+    assert all(rating.score and rating.evidence for rating in report.competencies)
+    assert plan.bill is not None
+    assert report.bill is not None
+
+
+@pytest.mark.parametrize("way", [*sorted(PASSING), Trouble.CREDIT, "no json", Reply("", usage(), cut=True)], ids=str)
+@pytest.mark.parametrize("call", STEPS)
+def test_model_that_is_gone_from_a_call_on_is_stated(call: int, way: Trouble | str | Reply) -> None:
+    plan, report = made(Failing(lambda at: at >= call, way))
+
+    assert said(plan, report)
+    assert (plan.made_by == MADE_BY) is (call == 1)
+    assert all(rating.score and rating.evidence for rating in report.competencies)
+    assert FORBIDDEN not in report.model_dump_json()

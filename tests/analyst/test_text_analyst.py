@@ -1,0 +1,349 @@
+"""Plans and reports by a text model: what is kept of them, and what happens when the model fails at any step."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from services.analyst.rules import OfflineAnalyst
+from services.core.errors import JobDescriptionRefused
+from services.core.plan.plan import TALK_SECONDS
+from services.core.plan.planning import MADE_BY
+from services.core.plan.samples import SAMPLES
+from services.core.report.prompts import PROMPT_VERSION
+from services.core.report.rubric import Confidence, Coverage, Report
+from services.core.report.scoring import RUNS
+from services.core.talk.turn import Conditions
+from services.core.usage import Bill
+from services.vendors.text import ModelFailed, Trouble
+from tests.clock import Clock
+from tests.said import CONDITIONS, PLAN, STRONG, MindVendor, analyst, failing, turns
+from tests.simulators.text_minds import honest, noisy
+
+JD = SAMPLES[0].text
+
+
+def report(mind: Any = honest, answers: dict[str, str] | None = None, conditions: Conditions = CONDITIONS) -> Report:
+    return analyst(mind).report(PLAN, turns(STRONG if answers is None else answers), conditions, 700, lambda _: None)
+
+
+def changed(**change: Any) -> Any:
+    """Honest, but for these fields of a shape: Verdict={"level": 4}."""
+    return lambda asked: {**honest(asked), **change.get(asked.shape, {})}
+
+
+# --- the plan ------------------------------------------------------------------------------------------------------
+
+
+def test_plan_is_the_models_and_fits_the_interview() -> None:
+    said: list[str] = []
+
+    plan = analyst().plan(JD, said.append)
+
+    assert (plan.made_by, plan.role_title, len(plan.questions)) == ("Simulated (model)", "Frontend Engineer (m/f/d)", 8)
+    assert plan.bill == Bill(model="model", requests=1, tokens={"output_tokens": 100})
+    assert TALK_SECONDS - 40 <= plan.seconds <= TALK_SECONDS
+    assert all(question.jd_phrase in " ".join(JD.split()) for question in plan.questions)
+    assert said[0].startswith("Reading")
+
+
+def test_refused_text_asks_no_model() -> None:
+    vendor = MindVendor()
+
+    with pytest.raises(JobDescriptionRefused):
+        analyst(vendor).plan("too short", lambda _: None)
+
+    assert vendor.thoughts == []
+
+
+def test_unusable_plan_is_repaired_once() -> None:
+    first = [True]
+
+    def mind(asked: Any) -> Any:
+        plan = honest(asked)
+        if first.pop() if first else False:
+            plan["questions"] = plan["questions"][:2]
+        return plan
+
+    vendor = MindVendor(mind)
+
+    assert analyst(vendor).plan(JD, lambda _: None).made_by == "Simulated (model)"
+    assert "2 usable questions" in vendor.thoughts[1].text
+
+
+@pytest.mark.parametrize(
+    ("mind", "reason"),
+    [
+        (failing("PlanDraft", ModelFailed(Trouble.KEY, "x")), "its API key was not accepted"),
+        (failing("PlanDraft", ModelFailed(Trouble.VENDOR, "x", 0.0)), "it has trouble of its own"),
+        (lambda asked: "no json", "its answer could not be used"),
+    ],
+)
+def test_rules_write_the_plan_when_the_model_cannot(mind: Any, reason: str) -> None:
+    plan = analyst(mind).plan(JD, lambda _: None)
+
+    assert plan.plan_hash == OfflineAnalyst().plan(JD, lambda _: None).plan_hash
+    assert plan.made_by == MADE_BY
+    assert plan.bill is not None
+    assert plan.bill.requests >= 1
+    assert plan.notices[-1] == (
+        f"Simulated (model) could not write this plan because {reason}; the offline rules wrote it."
+    )
+
+
+def test_key_of_a_plan_ignores_layout_and_case() -> None:
+    one = analyst()
+
+    assert one.plan_key(JD) == one.plan_key(JD.upper().replace("\n", "\n ")) != one.plan_key(SAMPLES[1].text)
+    assert one.plan_key(JD) != analyst(MindVendor(label="Another")).plan_key(JD)
+
+
+# --- the report ----------------------------------------------------------------------------------------------------
+
+
+def test_report_is_the_models_with_its_contract() -> None:
+    made = report()
+
+    assert made.made_by == f"Simulated (model), {RUNS} independent readings, prompts {PROMPT_VERSION}"
+    assert [rating.score for rating in made.competencies] == [3, 3, 3]
+    assert made.summary == "6 of 6 questions were answered. The answers tell of their own work with its cost."
+    assert made.contract is not None
+    assert (made.contract.requests, made.contract.runs) == (10, RUNS)
+    assert (made.contract.cost_usd, made.contract.tokens) == (None, {"output_tokens": 1000})
+    assert (made.bill, made.in_vain) == (made.contract, None)
+    assert (made.plan_hash, len(made.transcript_sha256)) == (PLAN.plan_hash, 64)
+    assert Report.model_validate_json(made.model_dump_json()) == made
+
+
+def test_every_quote_shown_was_said_word_for_word() -> None:
+    made = report()
+
+    said = {turn.id: turn.text for turn in turns(STRONG)}
+    assert all(item.quote in said[item.turn_id] for rating in made.competencies for item in rating.evidence)
+
+
+def test_quote_that_was_corrected_away_is_dropped() -> None:
+    recognised = STRONG["q1"].replace("PostgreSQL", "post grass queue hell").casefold()
+    heard = [replace(turn, recognised=recognised) if turn.id == "a-q1" else turn for turn in turns(STRONG)]
+
+    def mind(asked: Any) -> Any:
+        verdict = honest(asked)
+        for quote in verdict.get("evidence", ()):
+            quote["quote"] = quote["quote"].replace("PostgreSQL cluster", "post grass queue hell cluster")
+        return verdict
+
+    made = analyst(mind).report(PLAN, heard, CONDITIONS, 700, lambda _: None)
+
+    assert made.quotes_dropped == RUNS
+    assert "post grass" not in made.model_dump_json()
+
+
+def test_steps_say_what_would_raise_each_rating() -> None:
+    made = report()
+
+    assert made.next_steps[0] == "Data stores: Say which other way was considered and what came of it."
+
+
+def test_readings_run_side_by_side() -> None:
+    meeting = threading.Barrier(3 * RUNS)
+
+    class Slow(MindVendor):
+        def complete(self, *request: Any) -> Any:
+            if request[2] == "Verdict":
+                meeting.wait(5)
+            return super().complete(*request)
+
+    assert report(Slow()).contract is not None
+
+
+def test_progress_counts_the_readings() -> None:
+    said: list[str] = []
+
+    analyst().report(PLAN, turns(STRONG), CONDITIONS, 700, said.append)
+
+    assert "Rating the answers: 9 of 9 independent readings done…" in said
+    assert said[-1] == "The report is ready."
+
+
+def test_nothing_to_rate_asks_no_model() -> None:
+    vendor = MindVendor()
+
+    made = report(vendor, {"q1": "Yes, I know Postgres."})
+
+    assert (vendor.thoughts, [rating.score for rating in made.competencies]) == ([], [None] * 3)
+    assert made.summary == "0 of 6 questions were answered. Nothing could be rated, so there is no score."
+    assert made.coverage[0].status is Coverage.TOO_SHORT
+
+
+def test_only_what_has_substance_is_sent() -> None:
+    vendor = MindVendor()
+
+    report(vendor, {"q1": STRONG["q1"], "q3": "We did that once."})
+
+    assert {thought.data.get("competency") for thought in vendor.thoughts} == {"Data stores", None}
+    assert "We did that once" not in "".join(thought.text for thought in vendor.thoughts)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_middle_and_spread_are_those_of_the_readings(seed: int) -> None:
+    levels: dict[str, list[int]] = {}
+    noise = noisy(seed, levels=(1, 2, 3))
+
+    def mind(asked: Any) -> Any:
+        said = noise(asked)
+        if asked.shape == "Verdict":
+            levels.setdefault(asked.data["competency"], []).append(said["level"])
+        return said
+
+    for rating in report(mind).competencies:
+        read = sorted(levels[rating.name])
+        assert (rating.score, rating.spread) == (read[1], read[2] - read[0])
+        assert rating.confidence is (Confidence.LOW if rating.spread else Confidence.MEDIUM)
+
+
+def test_rules_rate_the_same_twenty_times() -> None:
+    rules = OfflineAnalyst(Clock().now)
+
+    made = [rules.report(PLAN, turns(STRONG), CONDITIONS, 700, lambda _: None) for _ in range(20)]
+
+    assert len({one.model_dump_json() for one in made}) == 1
+
+
+# --- failures ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [Trouble.KEY, Trouble.CREDIT, Trouble.MODEL, Trouble.SAFETY])
+def test_lasting_failure_leaves_the_rating_to_the_rules(kind: Trouble) -> None:
+    vendor = MindVendor(failing("Verdict", ModelFailed(kind, "x")))
+
+    made = report(vendor)
+
+    by_rules = OfflineAnalyst().report(PLAN, turns(STRONG), CONDITIONS, 700, lambda _: None)
+    assert (made.made_by, made.contract, made.competencies) == (MADE_BY, None, by_rules.competencies)
+    assert made.conditions[0] == (
+        f"Simulated (model) could not rate these answers because {kind}; the offline rules rated them."
+    )
+    assert made.bill is not None
+    assert 1 <= made.bill.requests <= len(vendor.thoughts) <= 3 * RUNS
+
+
+def test_passing_failure_of_every_reading_leaves_it_to_the_rules() -> None:
+    made = report(failing("Verdict", ModelFailed(Trouble.VENDOR, "x", 0.0)))
+
+    assert made.made_by == MADE_BY
+
+
+def test_one_lost_reading_lowers_confidence_alone() -> None:
+    def mind(asked: Any) -> Any:
+        if asked.shape == "Verdict" and asked.seed == 1:
+            raise ModelFailed(Trouble.VENDOR, "x", 0.0)
+        return honest(asked)
+
+    whole, partial = report(), report(mind)
+
+    assert [rating.score for rating in partial.competencies] == [3, 3, 3]
+    assert partial.conditions == ()
+    assert {rating.confidence for rating in whole.competencies} == {Confidence.MEDIUM}
+    assert {rating.confidence for rating in partial.competencies} == {Confidence.LOW}
+
+
+def test_silent_model_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.analyst.text.REPORT_S", 0.0)
+    monkeypatch.setattr("services.analyst.text_report.GRACE_S", 0.05)
+    over = threading.Event()
+
+    class Hung(MindVendor):
+        def complete(self, *request: Any) -> Any:
+            over.wait(5)
+            return super().complete(*request)
+
+    monkeypatch.setattr("services.analyst.budget.Budget.take", lambda self: True)
+    began = time.monotonic()
+    made = report(Hung())
+    over.set()
+
+    assert time.monotonic() - began < 2
+    assert "it did not answer in time" in made.conditions[0]
+
+
+def test_failed_summary_keeps_the_ratings() -> None:
+    made = report(failing("Summing", ModelFailed(Trouble.VENDOR, "x", 0.0)))
+
+    assert [rating.score for rating in made.competencies] == [3, 3, 3]
+    assert "Data stores: solid, level 3 of 4." in made.summary
+    assert made.conditions[-1] == (
+        "The summary was put together by rules, because of Simulated (model): it has trouble of its own."
+    )
+
+
+FORBIDDEN = "Speaks fluently and sounds confident."
+
+
+def test_forbidden_sentence_is_corrected_once() -> None:
+    vendor = MindVendor(changed(Verdict={"what_would_raise_it": FORBIDDEN}))
+
+    made = report(vendor)
+
+    assert vendor.shapes().count("Rewritten") == 1
+    assert {rating.what_would_raise_it for rating in made.competencies} == {"Tells what was done."}
+    assert FORBIDDEN not in made.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    "rewritten",
+    [{"sentences": [FORBIDDEN]}, {"sentences": []}, "no json"],
+)
+def test_forbidden_sentence_is_else_withheld(rewritten: Any) -> None:
+    def mind(asked: Any) -> Any:
+        if asked.shape == "Rewritten":
+            return rewritten
+        return changed(Verdict={"what_would_raise_it": FORBIDDEN})(asked)
+
+    made = report(mind)
+
+    assert {rating.what_would_raise_it for rating in made.competencies} == {""}
+    assert made.conditions[-1] == (
+        "1 generated sentence was withheld for speaking of more than the content of the answers."
+    )
+
+
+def test_two_withheld_sentences_are_counted() -> None:
+    def mind(asked: Any) -> Any:
+        if asked.shape == "Rewritten":
+            return {"sentences": []}
+        words = {"text": "Her accent is charming.", "evidence_ids": ["e1"]}
+        return changed(Verdict={"what_would_raise_it": FORBIDDEN}, Summing={"gaps": [words]})(asked)
+
+    made = report(mind)
+
+    assert made.conditions[-1].startswith("2 generated sentences were withheld")
+    assert made.gaps == ()
+
+
+# --- privacy -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "mind", [honest, failing("Verdict", ModelFailed(Trouble.KEY, "x")), lambda asked: "I heard: replication"]
+)
+def test_no_word_reaches_a_log(mind: Any) -> None:
+    with capture_logs() as logs:
+        report(mind)
+
+    assert {entry["event"] for entry in logs} >= {"text model used"}
+    assert not [word for word in ("replication", "PostgreSQL", "monolith", "checkout") if word in str(logs)]
+
+
+def test_bill_is_logged_or_said_to_be_unknown() -> None:
+    with capture_logs() as logs:
+        report(MindVendor(model="gpt-6.1-terra"))
+        report(MindVendor(model="unheard-of"))
+
+    used = [entry for entry in logs if entry["event"] == "text model used"]
+    assert [entry["cost_usd"] for entry in used] == ["0.005", None]
+    assert [entry["model"] for entry in logs if entry["event"] == "price of a text model is unknown"] == ["unheard-of"]

@@ -1,0 +1,366 @@
+"""A live call on real tracks and a real database, with a scripted provider and short windows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from services.analyst.rules import utc_now
+from services.calls.view import Phase
+from services.core.errors import CallGone, LinesBusy, ProviderError
+from services.core.interview import Status
+from services.core.talk.events import CandidateLeft, CloseCause, EndRequested, Typed
+from services.core.talk.turn import Turn
+from services.vendors.base import Capabilities
+from tests.candidate import eventually
+from tests.fakes import AudioSent, ScriptedProvider, Step, TextSent, drop, hears, says, stall, until
+from tests.house import Build
+
+pytestmark = pytest.mark.realtime
+
+GREETING = says("Hello, I am Ema, an AI interviewer.", ms=200)
+OTHER_ANSWER = "I moved the billing service to PostgreSQL and cut the slow query from 9 s to 40 ms."
+
+
+def scripted(*scripts: object, key: str = "offline") -> ScriptedProvider:
+    return ScriptedProvider(*scripts, key=key)  # type: ignore[arg-type]
+
+
+class SlowKeeper(ScriptedProvider):
+    """A vendor that never finishes processing the call."""
+
+    def __init__(self, *scripts: Sequence[Step], key: str) -> None:
+        super().__init__(*scripts, key=key, capabilities=Capabilities(transcript_afterwards=True))
+        self.asked = False
+
+    async def complete(self, conversation_id: str, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+        self.asked = True
+        await asyncio.Event().wait()
+        return turns
+
+
+async def test_first_audio_begins_the_interview(build: Build) -> None:
+    house = build()
+    calls, interview = house.calls(scripted([GREETING])), house.prepare()
+
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: house.now(interview).status is Status.ACTIVE)
+
+    assert house.now(interview).started_at is not None
+    await calls.aclose()
+
+
+async def test_nothing_begins_without_a_microphone(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.calls.call.FIRST_AUDIO_S", 0.2)
+    house = build()
+    calls, interview = house.calls(scripted([GREETING])), house.prepare()
+
+    await calls.admit(interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.over)
+
+    assert "microphone" in call.view().ended_sentence
+    assert house.now(interview).status is Status.SETUP
+    assert house.kinds() == ["grant"]
+
+
+async def test_microphone_audio_reaches_the_provider(build: Build) -> None:
+    house, provider = build(), scripted([GREETING])
+    calls, interview = house.calls(provider), house.prepare()
+
+    await house.visit(calls, interview)
+    await eventually(lambda: provider.connections and len(provider.connection.told(AudioSent)) > 20)
+
+    assert provider.connection.told(AudioSent)[5].pcm
+    await calls.aclose()
+
+
+async def test_captions_of_both_sides_are_shown(build: Build) -> None:
+    house = build()
+    calls, interview = house.calls(scripted([GREETING, stall(0.5), hears(OTHER_ANSWER)])), house.prepare()
+
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: len(call.view().captions) >= 2)
+
+    assert {caption.speaker for caption in call.view().captions} == {"ema", "candidate"}
+    await calls.aclose()
+
+
+async def test_charge_lands_at_the_end_of_the_free_window(build: Build) -> None:
+    house = build(free_window_s=0.8)
+    calls, interview = house.calls(scripted([GREETING])), house.prepare()
+
+    await house.visit(calls, interview)
+    await eventually(lambda: house.now(interview).charge_committed_at)
+    charged = house.now(interview)
+    await calls.aclose()
+
+    assert charged.started_at
+    assert charged.charge_committed_at
+    late = charged.charge_committed_at - charged.started_at - timedelta(seconds=0.8)
+    assert timedelta(0) <= late < timedelta(milliseconds=100)
+
+
+async def test_ending_before_the_window_costs_nothing(build: Build) -> None:
+    house = build(free_window_s=1.0)
+    calls, interview = house.calls(scripted([GREETING])), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live)
+
+    call.tell(EndRequested())
+    await eventually(lambda: house.now(interview).status is Status.COMPLETE)
+    await asyncio.sleep(1.1)
+
+    assert house.kinds() == ["grant"]
+
+
+async def test_candidate_away_at_the_charge_pays_at_the_return(build: Build) -> None:
+    house = build(free_window_s=1.5, rejoin_grace_s=5)
+    calls, interview = house.calls(scripted([GREETING], [GREETING])), house.prepare()
+    first = await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live)
+    await first.leave()
+    await asyncio.sleep(2.0)
+    assert house.kinds() == ["grant"]
+
+    await house.visit(calls, interview)
+    await eventually(lambda: house.now(interview).charge_committed_at)
+
+    assert house.kinds() == ["grant", "debit"]
+    await calls.aclose()
+
+
+async def test_rejoin_resumes_without_a_second_greeting(build: Build) -> None:
+    house, provider = build(rejoin_grace_s=5), scripted([GREETING, stall(0.5), hears(OTHER_ANSWER)], [])
+    calls, interview = house.calls(provider), house.prepare()
+    first = await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: len(call.view().captions) >= 2)
+    await first.leave()
+    await eventually(lambda: call.view().phase is Phase.AWAY)
+
+    await house.visit(calls, interview)
+    await eventually(lambda: len(provider.connections) == 2)
+
+    resume = provider.connection.resume
+    assert resume
+    assert not resume.apologise
+    assert len(resume.turns) == 2
+    assert resume.question_id == "q1" or resume.question_id is None
+    await calls.aclose()
+
+
+async def test_no_return_ends_as_of_the_last_audio(build: Build) -> None:
+    house = build(rejoin_grace_s=1.0)
+    calls, interview = house.calls(scripted([GREETING])), house.prepare()
+    candidate = await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live)
+    await asyncio.sleep(0.5)
+
+    await candidate.leave()
+    await eventually(lambda: house.now(interview).status is Status.COMPLETE)
+
+    ended = house.now(interview)
+    assert ended.duration_s is not None
+    assert ended.duration_s <= 1
+    assert house.kinds() == ["grant"]
+
+
+async def test_closed_tab_is_noticed_at_once(build: Build) -> None:
+    house, provider = build(rejoin_grace_s=5), scripted([GREETING])
+    calls, interview = house.calls(provider), house.prepare()
+    candidate = await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live)
+
+    call.tell(CandidateLeft())
+    candidate._voice.stop()
+    await eventually(lambda: call.view().phase is Phase.AWAY, within_s=1.5)
+
+    assert provider.open_connections == 0
+    await calls.aclose()
+
+
+async def test_farewell_of_a_tab_that_stays_changes_nothing(build: Build) -> None:
+    house, provider = build(), scripted([GREETING])
+    calls, interview = house.calls(provider), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live)
+
+    call.tell(CandidateLeft())
+    await asyncio.sleep(1.0)
+
+    assert call.view().phase is Phase.LIVE
+    assert len(provider.connections) == 1
+    await calls.aclose()
+
+
+async def test_a_second_tab_takes_the_call_over(build: Build) -> None:
+    house, provider = build(), scripted([GREETING], [])
+    calls, interview = house.calls(provider), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live)
+
+    second = await house.visit(calls, interview)
+    await eventually(lambda: len(provider.connections) == 2)
+
+    assert call.line.media is second.media
+    assert provider.open_connections == 1
+    await calls.aclose()
+
+
+async def test_typed_answer_reaches_the_provider(build: Build) -> None:
+    house, provider = build(), scripted([GREETING])
+    calls, interview = house.calls(provider), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live)
+
+    call.tell(Typed(OTHER_ANSWER))
+    await eventually(lambda: provider.connection.told(TextSent))
+
+    assert provider.connection.told(TextSent) == [TextSent(OTHER_ANSWER)]
+    await calls.aclose()
+
+
+async def test_a_dead_provider_hands_over_without_a_new_greeting(build: Build) -> None:
+    house = build()
+    vendor = scripted([GREETING, stall(0.5), hears(OTHER_ANSWER), drop()], ProviderError("gone"), key="elevenlabs")
+    offline = scripted([])
+    calls, interview = house.calls(vendor, offline), house.prepare("elevenlabs")
+
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: offline.connections)
+
+    assert offline.connection.resume
+    assert offline.connection.resume.apologise
+    changes = call.line.conversation.conditions(5).provider_changes
+    assert changes[0].startswith("The voice changed from Elevenlabs to Offline after 0:0")
+    await calls.aclose()
+
+
+async def test_no_provider_left_fails_with_a_refund(build: Build) -> None:
+    house = build(free_window_s=0.3)
+    provider = scripted([GREETING, until(TextSent), drop()])
+    calls, interview = house.calls(provider), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: house.now(interview).charge_committed_at)
+
+    call.tell(Typed(OTHER_ANSWER))
+    await eventually(lambda: house.now(interview).status is Status.FAILED)
+
+    assert house.kinds() == ["grant", "debit", "refund"]
+    assert house.now(interview).failure_reason
+
+
+async def test_the_limit_ends_the_call(build: Build) -> None:
+    house = build(interview_limit_s=1.5, wrap_up_s=0.5, free_window_s=30)
+    calls, interview = house.calls(scripted([GREETING])), house.prepare()
+
+    await house.visit(calls, interview)
+    await eventually(lambda: house.now(interview).status is Status.COMPLETE)
+
+    assert house.now(interview).ended_by == CloseCause.LIMIT
+    assert house.now(interview).duration_s in (1, 2)
+
+
+async def test_no_upstream_connection_outlives_its_call(build: Build) -> None:
+    house, provider = build(), scripted([GREETING])
+    calls, interview = house.calls(provider), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live)
+
+    call.tell(EndRequested())
+    await eventually(lambda: call.over)
+
+    assert provider.open_connections == 0
+
+
+async def test_stopping_the_server_refunds_what_it_cut(build: Build) -> None:
+    house = build(free_window_s=0.2)
+    calls, interview = house.calls(scripted([GREETING])), house.prepare()
+    await house.visit(calls, interview)
+    await eventually(lambda: house.now(interview).charge_committed_at)
+
+    await calls.aclose()
+
+    assert house.now(interview).status is Status.FAILED
+    assert house.kinds() == ["grant", "debit", "refund"]
+
+
+async def test_a_full_house_refuses_the_next_call(build: Build) -> None:
+    house = build(max_live_calls=1)
+    calls, interview = house.calls(scripted([GREETING], [GREETING])), house.prepare()
+    await house.visit(calls, interview)
+    second = interview.model_copy(update={"id": "another"})
+
+    with pytest.raises(LinesBusy):
+        await calls.admit(second)
+
+    await calls.aclose()
+
+
+async def test_an_interview_of_a_dead_process_cannot_be_joined(build: Build) -> None:
+    house = build()
+    calls, interview = house.calls(scripted([GREETING])), house.prepare()
+    house.interviews.begin(interview.id, at=utc_now(), owner="a process that is gone")
+
+    with pytest.raises(CallGone):
+        await calls.admit(house.now(interview))
+
+
+async def test_stopping_the_server_does_not_wait_for_a_vendors_transcript(build: Build) -> None:
+    house, provider = build(), SlowKeeper([GREETING], key="offline")
+    calls, interview = house.calls(provider), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live)
+    call.tell(EndRequested())
+    await eventually(lambda: provider.asked)
+
+    async with asyncio.timeout(3):
+        await calls.aclose()
+
+    assert house.now(interview).status is Status.COMPLETE
+
+
+async def test_a_hangup_in_the_moment_of_a_drop_ends_the_call(build: Build) -> None:
+    house, provider = build(), scripted([GREETING], [GREETING])
+    calls, interview = house.calls(provider), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live)
+
+    provider.connection.emit(drop())
+    call.tell(EndRequested())
+
+    await eventually(lambda: house.now(interview).status is Status.COMPLETE, within_s=2)

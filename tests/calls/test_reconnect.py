@@ -1,0 +1,179 @@
+"""What the candidate does while the line has nobody at its other end, and what the next connection is told of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from services.calls.call import Call
+from services.calls.view import Phase
+from services.core.talk.events import (
+    EndingSoon,
+    Event,
+    RepeatRequested,
+    ResumeToken,
+    SkipRequested,
+    ThinkingRequested,
+    ToolCall,
+    Typed,
+)
+from services.vendors.base import Resume, Terms
+from tests.candidate import eventually
+from tests.fakes import ScriptedConnection, ScriptedProvider, Step, TextSent, drop, says, stall
+from tests.house import Build
+from tests.stage import PLAN
+
+pytestmark = pytest.mark.realtime
+
+GREETING = f"Hello, I am Ema, an AI interviewer. {PLAN.questions[0].text}"
+QUESTION = says(GREETING, ms=200)
+ANSWER = "I read the query plan first, because an index on the join column usually decides it."
+
+
+class SlowToOpen(ScriptedProvider):
+    """Its second connection opens, and its first one closes, when it may."""
+
+    def __init__(self, *scripts: list[Step]) -> None:
+        super().__init__(*scripts, key="offline")
+        self.may_open, self.may_close = asyncio.Event(), asyncio.Event()
+        self.may_close.set()
+        self.opening = self.closing = 0
+
+    @asynccontextmanager
+    async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[ScriptedConnection]:
+        self.opening += 1
+        if self.opening == 2:
+            await self.may_open.wait()
+        async with super().connect(terms, resume) as connection:
+            try:
+                yield connection
+            finally:
+                self.closing += 1
+                await self.may_close.wait()
+
+
+async def joined(build: Build, provider: SlowToOpen) -> Call:
+    house = build()
+    calls, interview = house.calls(provider), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    return call
+
+
+async def reconnected(build: Build, provider: SlowToOpen, meanwhile: Event) -> Call:
+    """A call whose first connection dropped; `meanwhile` happens before the second is open."""
+    call = await joined(build, provider)
+    await eventually(lambda: provider.opening == 2)
+    call.tell(meanwhile)
+    await asyncio.sleep(0)
+    provider.may_open.set()
+    await eventually(lambda: call.line.phase is Phase.LIVE)
+    return call
+
+
+async def test_answer_typed_while_reconnecting_reaches_ema(build: Build) -> None:
+    provider = SlowToOpen([QUESTION, stall(0.5), drop()], [], [])
+
+    call = await reconnected(build, provider, Typed(ANSWER))
+
+    assert [connection.resume and connection.resume.answer for connection in provider.connections] == [None, "", ANSWER]
+    assert provider.connection.told(TextSent) == []
+    assert call.line.conversation.turns[-1].text == ANSWER
+    call.stop()
+
+
+async def test_question_skipped_while_reconnecting_stays_skipped(build: Build) -> None:
+    provider = SlowToOpen([QUESTION, stall(0.5), drop()], [], [])
+
+    call = await reconnected(build, provider, SkipRequested())
+
+    assert [connection.resume and connection.resume.question_id for connection in provider.connections[1:]] == [
+        "q1",
+        "q2",
+    ]
+    call.stop()
+
+
+async def test_what_was_typed_before_the_greeting_does_not_replace_it(build: Build) -> None:
+    provider = SlowToOpen([drop()], [])
+
+    call = await reconnected(build, provider, Typed(ANSWER))
+
+    assert provider.connection.resume is None
+    call.stop()
+
+
+@pytest.mark.parametrize(("asked", "told"), [(None, ("q1", True)), (SkipRequested(), ("q2", False))])
+async def test_what_is_asked_while_a_connection_is_renewed_is_not_lost(
+    build: Build, asked: Event | None, told: tuple[str, bool]
+) -> None:
+    provider = SlowToOpen([QUESTION, ResumeToken("again"), stall(0.5), EndingSoon(60)], [])
+    provider.may_open.set()
+    provider.may_close.clear()
+    call = await joined(build, provider)
+    await eventually(lambda: provider.closing == 1)
+    if asked:
+        call.tell(asked)
+        await asyncio.sleep(0)
+    provider.may_close.set()
+    await eventually(lambda: len(provider.connections) == 2)
+
+    resume = provider.connection.resume
+    assert resume
+    assert (resume.question_id, resume.silent) == told
+    call.stop()
+
+
+@pytest.mark.parametrize(("asked", "silent"), [(RepeatRequested(), [True, False]), (ThinkingRequested(), [True])])
+async def test_what_is_asked_while_a_renewed_connection_opens_is_not_lost(
+    build: Build, monkeypatch: pytest.MonkeyPatch, asked: Event, silent: list[bool]
+) -> None:
+    monkeypatch.setattr("services.calls.line.RENEW_QUIET_S", 0.1)
+    provider = SlowToOpen([QUESTION, ResumeToken("again"), stall(0.5), EndingSoon(60)], [], [])
+
+    call = await reconnected(build, provider, asked)
+    await eventually(lambda: len(provider.connections) == 1 + len(silent))
+    await asyncio.sleep(0)
+
+    assert [connection.resume and connection.resume.silent for connection in provider.connections[1:]] == silent
+    assert call.line.conversation.moment == isinstance(asked, ThinkingRequested)
+    call.stop()
+
+
+async def test_greeting_cut_off_resumes_before_the_first_question(build: Build) -> None:
+    provider = SlowToOpen([says(GREETING, ms=5000), stall(0.5), drop()], [])
+    provider.may_open.set()
+    call = await joined(build, provider)
+    await eventually(lambda: len(provider.connections) == 2)
+
+    resume = provider.connection.resume
+    assert resume
+    assert (resume.unasked, [PLAN.questions[0].text in turn.text for turn in resume.turns]) == (True, [False])
+    assert GREETING.startswith(resume.turns[0].text)
+    call.stop()
+
+
+@pytest.mark.parametrize(("ms", "stays"), [(700, True), (9000, False)])
+async def test_goodbye_needs_no_other_connection(
+    build: Build, monkeypatch: pytest.MonkeyPatch, ms: int, stays: bool
+) -> None:
+    monkeypatch.setattr("services.core.talk.closing.LINGER_S", 0.1)
+    goodbye = "Thank you for your time today. Goodbye."
+    last = [says(goodbye, ms=ms), ToolCall("c1", "end_interview"), stall(0.2), drop()]
+    provider = ScriptedProvider([QUESTION, stall(0.4), *last], [], key="offline")
+    house = build()
+    calls, interview = house.calls(provider), house.prepare()
+    candidate = await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.line.conversation.parting and not provider.open_connections)
+    if not stays:
+        await candidate.leave()
+    await eventually(lambda: call.over)
+
+    assert len(provider.connections) == 1
+    assert (call.line.conversation.turns[-1].text == goodbye) == stays

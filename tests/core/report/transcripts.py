@@ -1,0 +1,46 @@
+"""Short interviews for tests of the report: who said what to which question."""
+
+from __future__ import annotations
+
+from services.core.plan.planning import make_plan
+from services.core.plan.samples import SAMPLES
+from services.core.report.assembly import make_report
+from services.core.report.rubric import Report
+from services.core.talk.turn import Conditions, Speaker, Turn
+
+PLAN = make_plan(next(sample.text for sample in SAMPLES if sample.key == "backend_senior"))
+IDS = tuple(question.id for question in PLAN.questions)
+STRONG = (
+    "The payments table had four hundred million rows, so I wrote a backfill that ran in batches and added the"
+    " constraint afterwards. We considered a rewrite of the table instead, but it meant a long lock."
+    " My first run failed, because replication lag grew, and I rolled it back."
+    " In the end the migration took 40 minutes instead of a whole night, and no request was slower than before."
+)
+GENERAL = "Keeping a schema small is important, and a migration should be done with great care by everyone."
+UNKNOWN = "I have never done that, because our operations people took care of all these things for us every time."
+
+
+def ema(question_id: str | None, at: int, text: str = "Tell me about that?") -> Turn:
+    return Turn(f"e{at}", Speaker.EMA, text, at, at + 3000, question_id)
+
+
+def candidate(question_id: str | None, at: int, text: str, confidence: float | None = 0.9, typed: bool = False) -> Turn:
+    return Turn(f"t{at}", Speaker.CANDIDATE, text, at, at + 20_000, question_id, typed=typed, confidence=confidence)
+
+
+def interview(*answers: tuple[str, str], confidence: float | None = 0.9, typed: bool = False) -> list[Turn]:
+    turns = []
+    for number, (question_id, text) in enumerate(answers):
+        turns += [
+            ema(question_id, number * 60_000),
+            candidate(question_id, number * 60_000 + 5000, text, confidence, typed),
+        ]
+    return turns
+
+
+def report(turns: list[Turn], conditions: Conditions | None = None) -> Report:
+    return make_report(PLAN, turns, conditions or Conditions(asked_question_ids=IDS), 600, "2026-11-21T09:00:00+00:00")
+
+
+def scores(made: Report) -> list[int]:
+    return [rating.score for rating in made.competencies if rating.score is not None]

@@ -1,0 +1,224 @@
+"""What a dead process leaves, and how it is settled."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from itertools import count, groupby
+
+import pytest
+import sqlalchemy as sa
+
+from services.calls.transcripts import KEPT_S
+from services.core.interview import LEASE_S, SETUP_KEPT_S, Interview, Status
+from services.core.talk.events import CloseCause
+from services.core.talk.turn import Conditions
+from services.store.store import Store
+from tests.clock import Clock
+from tests.conftest import PROCESSES, Databases
+from tests.stage import OWNER, TURNS, WINDOW_S, Stage
+
+POINTS = 24
+"""Instants of one charge at which the process is killed; its last ones come after the commit."""
+
+
+@pytest.fixture
+def stage(db: Store, clock: Clock) -> Stage:
+    return Stage(db, clock)
+
+
+def another_process(stage: Stage) -> Stage:
+    """The same database and clock; none of the words, none of the calls."""
+    return Stage(stage.store, stage.clock)
+
+
+# --- leases ----------------------------------------------------------------------------------------------------------
+
+
+def test_living_call_is_left_alone(stage: Stage) -> None:
+    interview = stage.begin()
+    stage.clock.advance(LEASE_S - 1)
+    stage.interviews.renew_lease(interview.id, OWNER)
+    stage.clock.advance(LEASE_S - 1)
+
+    assert stage.interviews.recover() == []
+    assert stage.get(interview).status is Status.ACTIVE
+
+
+def test_dead_call_fails_as_of_its_last_sign(stage: Stage) -> None:
+    interview = stage.begin()
+    stage.clock.advance(50)
+    stage.interviews.renew_lease(interview.id, OWNER)
+    stage.clock.advance(LEASE_S)
+
+    settled = another_process(stage).interviews.recover()
+
+    failed = stage.get(interview)
+    assert (settled, failed.status, failed.duration_s) == ([interview.id], Status.FAILED, 50)
+    assert "our fault" in (failed.failure_reason or "")
+    assert stage.amounts() == [60]
+
+
+def test_charged_call_that_died_is_refunded(stage: Stage) -> None:
+    stage.charged()
+
+    another_process(stage).interviews.recover(stage.clock.advance(LEASE_S))
+
+    assert stage.amounts() == [60, -15, 15]
+    assert stage.prepare().status is Status.SETUP
+
+
+def test_lost_lease_tells_the_call_to_end(stage: Stage) -> None:
+    interview = stage.begin()
+    stage.clock.advance(LEASE_S)
+    another_process(stage).interviews.recover()
+
+    assert not stage.interviews.renew_lease(interview.id, OWNER)
+    assert not stage.interviews.charge(interview.id, at=stage.clock.advance(WINDOW_S))
+    stage.transcripts.put(interview.id, TURNS, Conditions())
+    assert stage.interviews.end(interview.id, at=stage.clock.at, cause=CloseCause.USER).status is Status.FAILED
+    assert stage.transcripts.held_ids() == frozenset()
+
+
+def test_words_held_keep_the_interview_open(stage: Stage) -> None:
+    interview = stage.ended()
+    stage.clock.advance(LEASE_S - 1)
+    stage.interviews.recover()
+    stage.clock.advance(LEASE_S - 1)
+
+    assert another_process(stage).interviews.recover() == []
+    assert stage.interviews.analyze(interview.id).status is Status.COMPLETE
+
+
+def test_own_sweep_never_settles_words_it_holds(stage: Stage) -> None:
+    interview = stage.ended()
+
+    settled = stage.interviews.recover(stage.clock.advance(10 * LEASE_S))
+
+    assert settled == []
+    assert stage.get(interview).status is Status.ANALYZING
+
+
+def test_words_gone_fail_the_interview(stage: Stage) -> None:
+    interview = stage.ended(200, charge_due=True)
+
+    settled = stage.interviews.recover(stage.clock.advance(KEPT_S))
+
+    assert settled == [interview.id]
+    assert stage.amounts() == [60, -15, 15]
+
+
+@pytest.mark.parametrize(("age_s", "status"), [(SETUP_KEPT_S - 1, Status.SETUP), (SETUP_KEPT_S, Status.FAILED)])
+def test_plan_nobody_began_is_given_up(stage: Stage, age_s: float, status: Status) -> None:
+    interview = stage.prepare()
+
+    stage.interviews.recover(stage.clock.advance(age_s))
+
+    assert stage.get(interview).status is status
+    assert stage.amounts() == [60]
+
+
+def test_recovering_again_changes_nothing(stage: Stage) -> None:
+    interview = stage.charged()
+    stage.interviews.recover(stage.clock.advance(LEASE_S))
+    settled = stage.get(interview)
+
+    again = stage.interviews.recover(stage.clock.advance(LEASE_S))
+
+    assert (again, stage.get(interview)) == ([], settled)
+
+
+def dead_calls(stage: Stage, number: int) -> list[str]:
+    """Charged interviews of as many visitors, whose process is gone, oldest first."""
+    ids = []
+    for visitor in range(number):
+        stage.user = stage.interviews.visitor(f"visitor {visitor}", "guest").id
+        ids.append(stage.charged().id)
+    stage.clock.advance(LEASE_S)
+    return ids
+
+
+def test_recovery_goes_by_age(stage: Stage) -> None:
+    ids = dead_calls(stage, 5)
+
+    assert stage.interviews.recover() == ids
+
+
+def test_replicas_recover_each_interview_once(stage: Stage) -> None:
+    ids = dead_calls(stage, 8)
+
+    with ThreadPoolExecutor(4) as pool:
+        settled = list(pool.map(lambda _: another_process(stage).interviews.recover(), range(4)))
+
+    assert sorted(interview for part in settled for interview in part) == sorted(ids)
+    assert stage.amounts() == [60, -15, 15]
+
+
+def test_interview_deleted_meanwhile_is_passed_over(stage: Stage) -> None:
+    interview = stage.prepare()
+    stage.clock.advance(SETUP_KEPT_S)
+    stage.interviews.delete(stage.user, interview.id)
+
+    assert stage.interviews._settle(interview.id, stage.clock.at) is False
+
+
+# --- kill -9 ---------------------------------------------------------------------------------------------------------
+
+
+def charge_and_die(url: str, interview_id: str, at: datetime, point: int, end: bool) -> None:
+    """Charges, and is killed at the given one of the moments in which something happens on the wire."""
+    clock = Clock()
+    clock.at = at
+    stage, moments = Stage(Store(url), clock), count()
+
+    def die(*_event: object, **_values: object) -> None:
+        if next(moments) == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
+        sa.event.listen(stage.store._engine, moment, die)
+    sa.event.listen(stage.store._engine, "checkin", die)
+    if end:
+        stage.interviews.end(interview_id, at=at, cause=CloseCause.USER, charge_due=True)
+    else:
+        stage.interviews.charge(interview_id, at=at)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed(url: str, stage: Stage, point: int, *, end: bool) -> Interview:
+    """What the interview looks like after the process that charged it was killed at this point."""
+    stage.user = stage.interviews.visitor(f"visitor {point}", "guest").id
+    interview = stage.begin()
+    at = stage.clock.advance(WINDOW_S)
+    child = PROCESSES.Process(target=charge_and_die, args=(url, interview.id, at, point, end))
+    child.start()
+    child.join(30)
+    assert child.exitcode == -signal.SIGKILL
+    return stage.get(interview)
+
+
+def money_of(stage: Stage, interview: Interview) -> list[int]:
+    return [entry.amount for entry in stage.interviews.ledger(interview.user_id)]
+
+
+@pytest.mark.parametrize("end", [False, True], ids=["charge", "end"])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_kill_at_any_point_charges_wholly_or_not(databases: Databases, clock: Clock, kind: str, end: bool) -> None:
+    url = getattr(databases, kind)()
+    stage = Stage(Store(url), clock)
+
+    left = [killed(url, stage, point, end=end) for point in range(POINTS)]
+
+    charged = [interview.charge_committed_at is not None for interview in left]
+    assert [key for key, _ in groupby(charged)] == [False, True]
+    assert [money_of(stage, interview) == [60, -15] for interview in left] == charged
+    assert [interview.status is Status.ANALYZING for interview in left] == [end and paid for paid in charged]
+
+    settled = stage.interviews.recover(clock.advance(LEASE_S))
+
+    assert settled == [interview.id for interview in left]
+    assert [money_of(stage, interview) for interview in left] == [[60, -15, 15] if paid else [60] for paid in charged]
+    assert [stage.interviews.find_open(interview.user_id) for interview in left] == [None] * POINTS
+    stage.store.close()

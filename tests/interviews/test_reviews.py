@@ -1,0 +1,255 @@
+"""What people add to an interview: corrections before the report is frozen, levels and notes beside it afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from services.core.errors import CorrectionRefused, InterviewNotFound, InvalidTransition, NoteRefused
+from services.core.interview import LEASE_S, Interview, Status
+from services.core.talk.events import EndRequested
+from services.store.store import Store
+from tests.candidate import eventually
+from tests.clock import Clock
+from tests.fakes import ScriptedProvider, hears, says, stall
+from tests.house import Build
+from tests.stage import SPOKEN, TURNS, Stage, report
+
+MEANT = SPOKEN.replace("postgres", "Postgres 17")
+
+
+@pytest.fixture
+def stage(db: Store, clock: Clock) -> Stage:
+    return Stage(db, clock)
+
+
+def offered(stage: Stage) -> Interview:
+    interview = stage.ended()
+    stage.transcripts.offer(interview.id, 60, 600)
+    return interview
+
+
+def test_candidate_reads_their_own_words(stage: Stage) -> None:
+    interview = offered(stage)
+
+    reading = stage.interviews.find_readback(stage.user, interview.id)
+
+    assert reading
+    assert (reading.turns, reading.seconds_left) == ((TURNS[1],), 600)
+
+
+def test_correction_reaches_the_analyst_beside_the_original(stage: Stage) -> None:
+    interview = offered(stage)
+
+    stage.interviews.correct(stage.user, interview.id, "t2", MEANT)
+    stage.interviews.finish_readback(stage.user, interview.id)
+    stage.interviews.analyze(interview.id)
+
+    heard = stage.analyst.heard[0][1]
+    assert (heard.text, heard.recognised) == (MEANT, SPOKEN)
+
+
+def test_doubted_words_are_marked_in_the_report(stage: Stage) -> None:
+    interview = offered(stage)
+    stage.interviews.doubt(stage.user, interview.id, "t2", wrong=True)
+
+    done = stage.interviews.analyze(interview.id)
+
+    assert done.report
+    assert [piece.doubted for piece in done.report.competencies[0].evidence] == [True]
+
+
+def test_second_tab_sees_the_same_corrections(stage: Stage) -> None:
+    interview = offered(stage)
+    stage.interviews.correct(stage.user, interview.id, "t2", MEANT)
+
+    reading = stage.interviews.find_readback(stage.user, interview.id)
+
+    assert reading
+    assert reading.turns[0].text == MEANT
+
+
+def test_nobody_coming_ends_the_wait(stage: Stage) -> None:
+    interview = offered(stage)
+
+    stage.clock.advance(60)
+
+    assert not stage.transcripts.waits(interview.id)
+    assert stage.interviews.find_readback(stage.user, interview.id) is None
+
+
+def test_who_came_has_all_the_time(stage: Stage) -> None:
+    interview = offered(stage)
+    stage.clock.advance(59)
+    stage.interviews.find_readback(stage.user, interview.id)
+
+    stage.clock.advance(540)
+    assert stage.transcripts.waits(interview.id)
+    stage.clock.advance(1)
+    assert not stage.transcripts.waits(interview.id)
+
+
+def test_nothing_is_corrected_once_the_report_is_in_the_making(stage: Stage) -> None:
+    interview = offered(stage)
+    refused = []
+
+    def correct_late() -> None:
+        with pytest.raises(CorrectionRefused) as error:
+            stage.interviews.correct(stage.user, interview.id, "t2", MEANT)
+        refused.append(error.value.code)
+
+    stage.analyst.before = correct_late
+    stage.interviews.analyze(interview.id)
+
+    assert refused == ["correction_refused"]
+    assert stage.analyst.heard == [TURNS]
+
+
+def test_nothing_is_offered_without_words(stage: Stage) -> None:
+    stage.transcripts.offer("gone", 60, 600)
+    stage.transcripts.close("gone")
+
+    assert not stage.transcripts.waits("gone")
+
+
+def test_waiting_for_the_candidate_keeps_the_lease(stage: Stage) -> None:
+    interview = offered(stage)
+    stage.interviews.find_readback(stage.user, interview.id)
+
+    settled = [stage.interviews.recover(stage.clock.advance(LEASE_S - 1)) for _ in range(30)]
+
+    assert settled == [[]] * 30
+    assert stage.get(interview).status is Status.ANALYZING
+
+
+def test_correction_is_in_no_table(stage: Stage) -> None:
+    interview = offered(stage)
+    stage.interviews.correct(stage.user, interview.id, "t2", MEANT)
+
+    kept = stage.get(interview).model_dump_json()
+
+    assert "Postgres 17" not in kept
+
+
+STRANGERS = {
+    "reading": lambda stage, who, one: stage.interviews.find_readback(who, one),
+    "correcting": lambda stage, who, one: stage.interviews.correct(who, one, "t2", MEANT),
+    "doubting": lambda stage, who, one: stage.interviews.doubt(who, one, "t2", wrong=True),
+    "finishing": lambda stage, who, one: stage.interviews.finish_readback(who, one),
+    "overriding": lambda stage, who, one: stage.interviews.override(who, one, "c1", 4, "Because."),
+    "disputing": lambda stage, who, one: stage.interviews.dispute(who, one, "e1", "No."),
+}
+
+
+@pytest.mark.parametrize("deed", STRANGERS)
+def test_strangers_can_do_nothing(stage: Stage, deed: str) -> None:
+    interview, stranger = offered(stage), stage.interviews.visitor("stranger", "guest").id
+
+    with pytest.raises(InterviewNotFound):
+        STRANGERS[deed](stage, stranger, interview.id)
+
+    assert stage.transcripts.waits(interview.id)
+
+
+def test_override_stands_beside_the_frozen_report(stage: Stage) -> None:
+    interview = stage.interviews.analyze(stage.ended().id)
+
+    reviewed = stage.interviews.override(stage.user, interview.id, "c1", 4, "The outcome was measured.")
+
+    assert reviewed == stage.get(interview)
+    assert reviewed.report == report()
+    assert [(item.from_level, item.to_level, item.at) for item in reviewed.reviews] == [(3, 4, stage.clock.at)]  # type: ignore[union-attr]
+
+
+def test_dispute_is_kept_with_its_note(stage: Stage) -> None:
+    interview = stage.interviews.analyze(stage.ended().id)
+
+    stage.interviews.dispute(stage.user, interview.id, "e1", "I said replica.")
+    stage.interviews.dispute(stage.user, interview.id, "c1", "Ask me again.")
+
+    assert [item.note for item in stage.get(interview).reviews] == ["I said replica.", "Ask me again."]  # type: ignore[union-attr]
+
+
+def test_report_in_the_making_takes_no_review(stage: Stage) -> None:
+    interview = stage.ended()
+
+    with pytest.raises(InvalidTransition):
+        stage.interviews.override(stage.user, interview.id, "c1", 4, "Because.")
+
+
+def test_refused_note_changes_nothing(stage: Stage) -> None:
+    interview = stage.interviews.analyze(stage.ended().id)
+
+    with pytest.raises(NoteRefused):
+        stage.interviews.dispute(stage.user, interview.id, "e1", " ")
+
+    assert stage.get(interview).reviews == ()
+
+
+def test_deleting_takes_the_notes_along(stage: Stage) -> None:
+    interview = stage.interviews.analyze(stage.ended().id)
+    stage.interviews.dispute(stage.user, interview.id, "e1", "I said replica.")
+
+    stage.interviews.delete(stage.user, interview.id)
+
+    assert stage.interviews.list(stage.user) == []
+
+
+GREETING = says("Hello, I am Ema, an AI interviewer.", ms=200)
+
+
+async def test_call_waits_for_the_reader(build: Build) -> None:
+    house = build(readback_wait_s=30)
+    calls, interview = (
+        house.calls(ScriptedProvider([GREETING, stall(0.2), hears(SPOKEN)], key="offline")),
+        house.prepare(),
+    )
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: len(call.view().captions) >= 2)
+
+    call.tell(EndRequested())
+    await eventually(lambda: house.interviews.find_readback(house.user_id, interview.id))
+    waiting = house.now(interview).status
+    house.interviews.finish_readback(house.user_id, interview.id)
+    await eventually(lambda: house.now(interview).status is Status.COMPLETE)
+
+    assert waiting is Status.ANALYZING
+    assert house.transcripts.held_ids() == frozenset()
+
+
+async def test_call_does_not_wait_for_nobody(build: Build) -> None:
+    house = build(readback_wait_s=0.2)
+    calls, interview = (
+        house.calls(ScriptedProvider([GREETING, stall(0.2), hears(SPOKEN)], key="offline")),
+        house.prepare(),
+    )
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: len(call.view().captions) >= 2)
+
+    call.tell(EndRequested())
+
+    await eventually(lambda: house.now(interview).status is Status.COMPLETE)
+
+
+async def test_stopping_the_server_does_not_wait_for_the_reader(build: Build) -> None:
+    house = build(readback_wait_s=30)
+    calls, interview = (
+        house.calls(ScriptedProvider([GREETING, stall(0.2), hears(SPOKEN)], key="offline")),
+        house.prepare(),
+    )
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: len(call.view().captions) >= 2)
+    call.tell(EndRequested())
+    await eventually(lambda: house.transcripts.waits(interview.id))
+
+    async with asyncio.timeout(5):
+        await calls.aclose()
+
+    assert house.now(interview).status is Status.COMPLETE

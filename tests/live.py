@@ -1,0 +1,114 @@
+"""A running call on simulated vendors, and what a test does with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.calls.call import Call
+from services.calls.registry import Calls
+from services.calls.view import Phase
+from services.core.interview import Interview
+from services.core.talk.conversation import EmaState
+from services.core.talk.events import EndRequested, Event, Typed
+from services.settings import Settings
+from services.vendors.offline.voice import OfflineVoice
+from tests.candidate import Candidate, eventually
+from tests.house import Build, House
+from tests.simulated_vendors import simulated
+from tests.stage import PLAN
+
+DOWN = {"elevenlabs": "rest_down", "xai": "refused_500"}
+"""Weather in which no new line is opened."""
+ANSWER = "I read the query plan first, because an index on the join column usually decides it."
+
+
+def offline() -> OfflineVoice:
+    return OfflineVoice(Settings(speech_recogniser="tests.vendors.offline.engines:Parrot"))
+
+
+@dataclass
+class Live:
+    """One running call and who takes part in it."""
+
+    house: House
+    calls: Calls
+    interview: Interview
+    call: Call
+    candidate: Candidate
+    sims: dict[str, Any]
+    events: list[tuple[float, Event]] = field(default_factory=list)
+
+    @property
+    def now(self) -> Interview:
+        return self.house.now(self.interview)
+
+    @property
+    def provider(self) -> str:
+        return self.call.line.provider.info.key
+
+    def ema(self) -> str:
+        return " ".join(caption.text for caption in self.call.view().captions if caption.speaker == "ema")
+
+    async def until(self, ema: EmaState, within_s: float = 6.0) -> None:
+        await eventually(lambda: self.call.view().phase is Phase.LIVE and self.call.view().ema is ema, within_s)
+
+    async def answer(self, within_s: float = 6.0) -> None:
+        """Types once Ema listens."""
+        await self.until(EmaState.LISTENING, within_s)
+        self.call.tell(Typed(ANSWER))
+
+    async def asked(self, number: int, within_s: float = 6.0) -> None:
+        """Waits until this question was put and it is for the candidate to speak."""
+        await eventually(lambda: PLAN.questions[number - 1].text in self.ema(), within_s)
+        await self.until(EmaState.LISTENING)
+
+    async def sorry(self, times: int = 1) -> None:
+        await eventually(lambda: self.ema().count("Sorry") == times, 8)
+
+    def kill(self, vendor: str) -> None:
+        self.sims[vendor].weather = DOWN[vendor]
+        self.sims[vendor].drop_all()
+
+    async def end(self) -> None:
+        self.call.tell(EndRequested())
+        await eventually(lambda: self.call.over)
+
+    def at(self, kind: type, after: float = 0.0) -> float:
+        return next(at for at, event in self.events if isinstance(event, kind) and at >= after)
+
+
+Begin = Callable[..., Awaitable[Live]]
+
+
+async def started(stack: AsyncExitStack, build: Build, *vendors: str, **options: Any) -> Live:
+    """A call on the first of these voices, the others and the offline one behind it; `stack` ends it.
+
+    `windows` are the house's, all else the simulators' options.
+    """
+    windows = options.pop("windows", {})
+    voices = [await stack.enter_async_context(simulated(vendor, **options)) for vendor in vendors]
+    house = build(**windows)
+    calls = house.calls(*(provider for _, provider in voices), offline())
+    stack.push_async_callback(calls.aclose)
+    interview = house.prepare(vendors[0])
+    candidate = await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    live = Live(house, calls, interview, call, candidate, {sim.vendor: sim for sim, _ in voices})
+    _note_events(live)
+    return live
+
+
+def _note_events(live: Live) -> None:
+    line, receive = live.call.line, live.call.line.receive
+
+    def noting(event: Event) -> None:
+        live.events.append((time.monotonic(), event))
+        receive(event)
+
+    line.receive = noting  # type: ignore[method-assign]
+    live.candidate.media.playout.on_event = noting

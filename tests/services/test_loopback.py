@@ -1,9 +1,0 @@
-from services import loopback
-
-
-def test_server_hears_itself() -> None:
-    assert loopback.warm()
-
-
-def test_a_server_that_cannot_call_itself_starts_all_the_same() -> None:
-    assert not loopback.warm(within_s=0.001)

@@ -1,0 +1,158 @@
+"""The offline interviewer obeys, resumes, and carries an interview to its end."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.core.talk.actions import Instruction, InstructionKind
+from services.core.talk.events import AgentText, AudioOut, Flush, SpeechStopped, ToolCall, TurnDone
+from services.core.talk.turn import Speaker, Turn
+from services.vendors.base import Resume
+from tests.speech import silence
+from tests.vendors.contract import drain, until, words
+from tests.vendors.offline.talking import QUIET, SHORT, greeted, offline, quiet, say
+from tests.vendors.terms import PLAN
+
+pytestmark = pytest.mark.realtime
+
+SAID = Turn("t1", Speaker.EMA, "How do you find a slow query?", 0, 1000, question_id="q1")
+TYPED = Turn("t2", Speaker.CANDIDATE, "I measured it first. " * 25, 1000, 1000, question_id="q1", typed=True)
+
+
+async def test_thinking_time_ends_no_turn():
+    async with offline() as connection:
+        await greeted(connection)
+        await say(connection, SHORT)
+        await connection.hold(True)
+        await say(connection, silence(6))
+
+        held = await quiet(connection)
+        await connection.hold(False)
+        await say(connection, QUIET)
+
+        assert not [event for event in held if isinstance(event, SpeechStopped)]
+        await until(connection, SpeechStopped)
+
+
+async def test_typed_answer_silences_her():
+    async with offline() as connection:
+        await until(connection, AudioOut)
+        await connection.send_text("I look at the slow query log.")
+
+        await until(connection, Flush)
+        _, reply = await until(connection, TurnDone)
+
+    assert words(reply).endswith("What did the query plan show?")
+
+
+@pytest.mark.parametrize("kind", [InstructionKind.NUDGE, InstructionKind.WRAP_UP])
+async def test_she_is_polite_while_the_candidate_speaks(kind):
+    async with offline() as connection:
+        await greeted(connection)
+        await say(connection, SHORT)
+        await connection.instruct(Instruction(kind))
+
+        assert not [event for event in await quiet(connection) if isinstance(event, AudioOut)]
+
+
+async def test_skipping_drops_the_unanswered_words():
+    async with offline("Slow") as connection:
+        await greeted(connection)
+        await say(connection, SHORT, QUIET)
+        await connection.instruct(Instruction(InstructionKind.NEXT, "q2"))
+
+        _, before = await until(connection, TurnDone)
+
+        assert words(before).endswith("Tell me about a migration you ran.")
+        assert not [event for event in await quiet(connection, 1) if isinstance(event, AudioOut)]
+
+
+async def test_reply_lost_to_speech_is_said_again():
+    async with offline("Slow") as connection:
+        await greeted(connection)
+        await connection.instruct(Instruction(InstructionKind.NEXT, "q2"))
+        await say(connection, SHORT, QUIET)
+
+        _, before = await until(connection, TurnDone)
+
+    assert words(before).endswith("Tell me about a migration you ran.")
+
+
+async def test_typed_answers_carry_a_whole_interview():
+    async with offline() as connection:
+        calls: list[tuple[str, dict[str, str]]] = []
+        for _ in range(2):
+            await until(connection, TurnDone)
+            await connection.send_text("I read the plan because it shows the cost, then measured 9 seconds. " * 4)
+        events = await quiet(connection, 0.5)
+        calls = [(call.name, dict(call.arguments)) for call in events if isinstance(call, ToolCall)]
+
+    assert calls == [("note_answered", {"question_id": "q2"}), ("end_interview", {})]
+    assert "Goodbye." in words(events)
+
+
+@pytest.mark.parametrize(
+    ("resume", "text", "tools"),
+    [
+        pytest.param(
+            Resume((SAID,), "q2", 0, 60),
+            "We were at this question. Tell me about a migration you ran.",
+            [],
+            id="question on the table",
+        ),
+        pytest.param(
+            Resume((SAID,), "q1", 1, 60, apologise=True),
+            "Sorry, the line dropped for a moment; that was on our side. "
+            "We were at this question. How do you find a slow query?",
+            [],
+            id="after a failure",
+        ),
+        pytest.param(
+            Resume((SAID, TYPED), "q1", 0, 60, apologise=True),
+            "Sorry, the line dropped for a moment; that was on our side. "
+            "Okay. Here is the next one. Tell me about a migration you ran.",
+            ["note_answered", "next_question"],
+            id="answered in writing",
+        ),
+        pytest.param(
+            Resume((), None, 0, 2, apologise=True),
+            "Sorry, the line dropped for a moment; that was on our side. "
+            "I'm Ema, an AI interviewer. Here is the first question. How do you find a slow query?",
+            ["next_question"],
+            id="before the first question",
+        ),
+        pytest.param(
+            Resume((SAID,), None, 0, 800),
+            "That is our time. Thanks for your time today. Your report will be on the page shortly. Goodbye.",
+            ["end_interview"],
+            id="in the wrap-up",
+        ),
+    ],
+)
+async def test_resuming_greets_nobody_again(resume: Resume, text: str, tools: list[str]):
+    async with offline(resume=resume) as connection:
+        events = await quiet(connection, 0.5)
+
+    assert words(events) == text
+    assert [event.name for event in events if isinstance(event, ToolCall)] == tools
+
+
+async def test_ids_differ_between_connections():
+    async with offline() as one, offline() as two:
+        first, _ = await until(one, AudioOut)
+        second, _ = await until(two, AudioOut)
+
+    assert first.item != second.item
+
+
+async def test_text_of_an_utterance_adds_up():
+    async with offline() as connection:
+        done, before = await until(connection, TurnDone)
+        await connection.aclose()
+        await drain(connection)
+
+    texts = [event for event in before if isinstance(event, AgentText)]
+    assert [text.append for text in texts] == [False] + [True] * (len(texts) - 1)
+    assert [text.final for text in texts] == [False] * (len(texts) - 1) + [True]
+    assert {text.item for text in texts} == {done.item}
+    assert PLAN.questions[0].text in words(before)

@@ -1,0 +1,176 @@
+"""The offline interviewer hears, takes turns and is interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from services.core.talk.events import AgentText, AudioOut, Flush, SpeechStarted, SpeechStopped, TurnDone, UserText
+from services.core.talk.interviewer import UNRECOGNISED
+from services.settings import Settings
+from services.vendors.offline.voice import OfflineVoice
+from tests.speech import ANSWER, UNDERSTOOD, spoken
+from tests.vendors.contract import TERMS, until, words
+from tests.vendors.offline.engines import HEARD
+from tests.vendors.offline.talking import QUIET, SHORT, greeted, offline, quiet, say
+
+pytestmark = pytest.mark.realtime
+
+
+async def test_greeting_discloses_then_puts_the_first_question():
+    async with offline() as connection:
+        _, before = await until(connection, TurnDone)
+
+    kinds = [event for event in before if not isinstance(event, AudioOut)]
+    assert "AI interviewer" in kinds[0].text
+    assert (kinds[1].name, kinds[1].arguments) == ("next_question", {"question_id": "q1"})
+    assert words(before).endswith("How do you find a slow query?")
+
+
+async def test_spoken_answer_is_captioned_while_it_lasts():
+    async with offline() as connection:
+        await greeted(connection)
+        await say(connection, spoken(ANSWER))
+
+        partial, before = await until(connection, UserText)
+
+    assert (partial.append, partial.final) == (False, False)
+    assert HEARD.startswith(partial.text)
+    assert before == [SpeechStarted()]
+
+
+async def test_end_of_speech_brings_final_words_then_a_reply():
+    async with offline() as connection:
+        await greeted(connection)
+        await say(connection, SHORT, QUIET)
+
+        stopped, _ = await until(connection, SpeechStopped)
+        final, _ = await until(connection, UserText, lambda text: text.final)
+        _, reply = await until(connection, TurnDone)
+
+    assert stopped == SpeechStopped()
+    assert (final.text, final.confidence) == (HEARD, 0.8)
+    assert words(reply).endswith("What did the query plan show?")
+
+
+async def test_real_recogniser_hears_a_real_sentence():
+    async with OfflineVoice(Settings()).connect(TERMS) as connection:
+        await greeted(connection)
+        await say(connection, spoken(UNDERSTOOD, after_s=2))
+
+        final, _ = await until(connection, UserText, lambda text: text.final)
+
+    assert {"waited", "late"} & set(final.text.split())
+
+
+async def test_speech_nobody_understood_is_answered_by_its_length():
+    async with offline("Deaf") as connection:
+        await greeted(connection)
+        await say(connection, spoken(ANSWER), QUIET)
+
+        final, _ = await until(connection, UserText, lambda text: text.final)
+        _, reply = await until(connection, TurnDone)
+
+    assert final.text == UNRECOGNISED
+    assert "What did the query plan show?" in words(reply)
+
+
+async def test_reply_does_not_wait_for_a_slow_recogniser():
+    async with offline("Slow") as connection:
+        await greeted(connection)
+        await say(connection, SHORT, QUIET)
+
+        _, reply = await until(connection, TurnDone)
+
+    assert not [event for event in reply if isinstance(event, UserText)]
+
+
+async def test_speech_that_goes_on_gets_one_reply():
+    async with offline("Slow") as connection:
+        await greeted(connection)
+        await say(connection, SHORT, QUIET)
+        await asyncio.sleep(0)
+        await say(connection, SHORT, QUIET)
+
+        _, before = await until(connection, TurnDone)
+
+        assert sum(isinstance(event, SpeechStopped) for event in before) == 2
+        assert not [event for event in await quiet(connection) if isinstance(event, AudioOut)]
+
+
+async def test_barge_in_flushes_what_was_sent():
+    async with offline() as connection:
+        first, _ = await until(connection, AudioOut)
+        await say(connection, SHORT)
+
+        flush, before = await until(connection, Flush)
+
+    assert before[-1] == SpeechStarted()
+    assert flush.generation == first.generation + 1
+
+
+async def test_audio_under_way_at_a_barge_in_is_late():
+    async with offline() as connection:
+        await until(connection, TurnDone)
+        await connection.send_text("I look at the slow query log.")
+        await asyncio.sleep(0.1)
+        await say(connection, SHORT)
+
+        flush, late = await until(connection, Flush, lambda flush: flush.generation == 2)
+
+    assert {event.generation for event in late if isinstance(event, AudioOut)} == {flush.generation - 1}
+
+
+async def test_speech_after_the_playout_flushes_nothing():
+    async with offline() as connection:
+        await greeted(connection)
+        await say(connection, SHORT, QUIET)
+
+        _, before = await until(connection, TurnDone)
+
+    assert not [event for event in before if isinstance(event, Flush)]
+
+
+async def test_interrupt_corrects_what_was_said():
+    async with offline() as connection:
+        done, _ = await until(connection, TurnDone)
+        await connection.interrupt(done.item, heard_ms=1500)
+
+        correction, _ = await until(connection, AgentText)
+
+    assert correction.correction
+    assert not correction.append
+    assert correction.text.startswith("Hello, I'm")
+    assert len(correction.text) < 40
+
+
+async def test_question_cut_off_is_asked_again():
+    async with offline() as connection:
+        done, _ = await until(connection, TurnDone)
+        await connection.interrupt(done.item, heard_ms=300)
+        await say(connection, SHORT, QUIET)
+
+        _, reply = await until(connection, TurnDone)
+
+    assert words(reply).endswith("Sorry, here is the question again. How do you find a slow query?")
+
+
+async def test_interrupt_of_an_unknown_item_is_nothing():
+    async with offline() as connection:
+        await greeted(connection)
+
+        await connection.interrupt("item-of-another-connection", heard_ms=300)
+
+        assert await quiet(connection) == []
+
+
+async def test_late_interrupt_leaves_the_next_reply_alone():
+    async with offline() as connection:
+        done, _ = await until(connection, TurnDone)
+        await connection.send_text("I don't know")
+        await connection.interrupt(done.item, heard_ms=20_000)
+
+        _, reply = await until(connection, TurnDone)
+
+    assert words(reply).endswith("Tell me about a migration you ran.")

@@ -1,0 +1,172 @@
+"""Both voices of the OpenAI dialect against their strict local server: the call, its weather, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from services.core.talk.actions import Instruction, InstructionKind
+from services.core.talk.events import AgentText, AudioOut, Closed, EndingSoon, Flush, SpeechStopped, ToolCall, UserText
+from services.core.talk.turn import Speaker, Turn
+from services.vendors import socket
+from services.vendors.base import Resume
+from services.vendors.openai import realtime
+from tests.vendors.calls import both, call, hear, is_done, speak
+
+MS = 0.001
+RESUME = Resume(
+    turns=(Turn("t1", Speaker.EMA, "How?", 0, 1), Turn("t2", Speaker.CANDIDATE, "Like this.", 2, 3)),
+    question_id="q2",
+    follow_ups_asked=0,
+    elapsed_s=120,
+    apologise=True,
+)
+
+
+def is_goodbye(event) -> bool:
+    return isinstance(event, ToolCall) and event.name == "end_interview"
+
+
+def texts(events, kind=AgentText) -> list[str]:
+    return [event.text for event in events if isinstance(event, kind) and event.final]
+
+
+# --- an ordinary call ------------------------------------------------------------------------------------------------
+
+
+@both
+async def test_ema_speaks_first_as_an_ai(vendor):
+    async with call(vendor) as (_, connection):
+        events = await hear(connection, lambda event: isinstance(event, AgentText) and event.final)
+
+    assert "I'm Ema, an AI interviewer" in texts(events)[0]
+
+
+@both
+async def test_resumed_call_does_not_greet(vendor):
+    async with call(vendor, resume=RESUME) as (_, connection):
+        events = await hear(connection, lambda event: isinstance(event, AgentText) and event.final)
+
+    assert "AI interviewer" not in texts(events)[0]
+
+
+@both
+async def test_whole_interview_sends_no_invalid_frame(vendor):
+    async with call(vendor) as (sim, connection):
+        await hear(connection, is_done)
+        await speak(connection)
+        await hear(connection, is_done)
+        await connection.send_text("typed answer")
+        events = await hear(connection, is_goodbye)
+
+    assert [event.name for event in events if isinstance(event, ToolCall)] == ["note_answered", "end_interview"]
+    assert [talk.collisions for talk in sim.talks] == [0]
+
+
+@both
+async def test_spoken_turn_is_captioned(vendor):
+    async with call(vendor) as (_, connection):
+        await hear(connection, is_done)
+        await speak(connection)
+        events = await hear(connection, lambda event: isinstance(event, UserText) and event.final)
+
+    assert any(isinstance(event, SpeechStopped) for event in events)
+    assert texts(events, UserText) == ["I would measure first, then change one thing."]
+
+
+@both
+@pytest.mark.parametrize("kind", list(InstructionKind))
+async def test_every_instruction_is_answered(vendor, kind):
+    async with call(vendor) as (_, connection):
+        await hear(connection, is_done)
+        await connection.instruct(Instruction(kind, "q2"))
+        events = await hear(connection, lambda event: isinstance(event, AudioOut))
+
+    assert isinstance(events[-1], AudioOut)
+
+
+@both
+async def test_no_audio_goes_out_before_configuration(vendor):
+    async with call(vendor) as (sim, connection):
+        await speak(connection)
+        await hear(connection, is_done)
+
+    assert [frame["type"] for frame in sim.frames][:3] == [
+        "session.update",
+        "conversation.item.create",
+        "response.create",
+    ]
+
+
+@both
+async def test_barge_in_truncates_to_what_was_heard(vendor):
+    async with call(vendor, "late_audio") as (sim, connection):
+        first = await hear(connection, lambda event: isinstance(event, AudioOut))
+        await speak(connection)
+        await hear(connection, lambda event: isinstance(event, Flush))
+        await connection.interrupt(first[-1].item, 100)
+        later = await hear(connection, lambda event: isinstance(event, SpeechStopped))
+        truncate = await sim.talks[0].expect("conversation.item.truncate")
+
+    assert truncate["audio_end_ms"] == 100
+    assert not any(isinstance(event, AudioOut) for event in later)
+
+
+@both
+async def test_typed_interruption_ends_the_answer(vendor):
+    async with call(vendor) as (sim, connection):
+        first = await hear(connection, lambda event: isinstance(event, AudioOut))
+        await connection.interrupt(first[-1].item, 0)
+        await connection.send_text("typed answer")
+        events = await hear(connection, lambda event: isinstance(event, AudioOut))
+
+    assert events[-1].generation == first[-1].generation + 1
+    assert sim.talks[0].collisions == 0
+
+
+@both
+async def test_moment_to_think_keeps_ema_quiet(vendor):
+    async with call(vendor) as (_, connection):
+        await hear(connection, is_done)
+        await connection.hold(True)
+        await connection.send_audio(bytes(48_000))
+        await connection.hold(False)
+        await speak(connection)
+        events = await hear(connection, is_done)
+
+    assert sum(isinstance(event, SpeechStopped) for event in events) == 1
+
+
+# --- weather ---------------------------------------------------------------------------------------------------------
+
+
+@both
+@pytest.mark.parametrize("vendor_weather", ["unknown_events", "malformed", "server_error"])
+async def test_call_goes_on_through(vendor, vendor_weather):
+    async with call(vendor, vendor_weather) as (_, connection):
+        await hear(connection, is_done)
+        await connection.send_text("an answer")
+        events = await hear(connection, is_done)
+
+    assert not any(isinstance(event, Closed) for event in events)
+
+
+async def test_limit_without_warning_gets_ours(monkeypatch):
+    monkeypatch.setattr(realtime, "WARN_S", 1e9)
+
+    async with call("openai") as (_, connection):
+        events = await hear(connection, is_done)
+
+    assert sum(isinstance(event, EndingSoon) for event in events) == 1
+
+
+@both
+async def test_greeting_may_wait_to_be_read(vendor, monkeypatch):
+    monkeypatch.setattr(socket, "PING_S", 200 * MS)
+
+    async with call(vendor) as (_, connection):
+        await asyncio.sleep(700 * MS)
+        events = await hear(connection, is_done)
+
+    assert not any(isinstance(event, Closed) for event in events)

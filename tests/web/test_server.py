@@ -1,0 +1,166 @@
+"""Routes, cookie and headers, over HTTP, on a SQLite file of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from services.core.interview import Interview
+from services.core.plan.plan import Pace
+from services.identity.visitor import COOKIE
+from services.settings import Settings
+from services.web import background, middleware, routes
+from services.wiring import Syntaxia, build
+from tests.stage import ScriptedAnalyst
+
+pytestmark = pytest.mark.realtime
+
+
+async def page(_: Request) -> Response:
+    return HTMLResponse("<html></html>")
+
+
+@pytest.fixture
+def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Syntaxia:
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'server.db'}", var_dir=tmp_path)
+    parts = build(settings)
+    monkeypatch.setattr(parts.interviews, "_analyst", ScriptedAnalyst())
+    for module in (routes, middleware, background):
+        monkeypatch.setattr(module, "wire", lambda: parts)
+    return parts
+
+
+@pytest.fixture
+def client(parts: Syntaxia) -> Iterator[TestClient]:
+    parts.store.migrate()
+    app = Starlette(
+        routes=[Route("/", page), *routes.routes], middleware=middleware.middleware, lifespan=background.lifespan
+    )
+    with TestClient(app) as client:
+        yield client
+
+
+def prepared(parts: Syntaxia, client: TestClient) -> Interview:
+    client.get("/")
+    subject = parts.identity.subject(client.cookies[COOKIE])
+    assert subject
+    visitor = parts.interviews.visitor(subject, "guest")
+    return parts.interviews.prepare(
+        visitor.id, job_description="x" * 60, provider="offline", pace=Pace.NORMAL, consent=True
+    )
+
+
+def test_alive_needs_nothing(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "alive"}
+
+
+def test_ready_once_migrated(client: TestClient) -> None:
+    assert client.get("/readyz").status_code == 200
+
+
+def test_not_ready_before_the_database_is_migrated(parts: Syntaxia) -> None:
+    client = TestClient(Starlette(routes=routes.routes))
+
+    assert client.get("/readyz").status_code == 503
+
+
+def test_first_page_brings_a_cookie_scripts_cannot_read(client: TestClient) -> None:
+    morsel = SimpleCookie(client.get("/").headers["set-cookie"])[COOKIE]
+
+    assert morsel["httponly"]
+    assert morsel["samesite"] == "Lax"
+    assert not morsel["secure"]
+
+
+def test_cookie_is_for_tls_only_where_the_app_is(
+    client: TestClient, parts: Syntaxia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public = parts.settings.model_copy(update={"app_url": "https://screen.example.org"})
+    monkeypatch.setattr(middleware, "wire", lambda: Syntaxia(**{**vars(parts), "settings": public}))
+
+    assert SimpleCookie(client.get("/").headers["set-cookie"])[COOKIE]["secure"]
+
+
+def test_a_known_visitor_keeps_the_cookie(client: TestClient) -> None:
+    client.get("/")
+
+    assert "set-cookie" not in client.get("/").headers
+
+
+def test_a_forged_cookie_is_replaced(client: TestClient) -> None:
+    client.cookies.set(COOKIE, "forged")
+
+    assert COOKIE in client.get("/").headers["set-cookie"]
+
+
+@pytest.mark.parametrize("header", sorted(middleware.SECURITY_HEADERS))
+def test_every_answer_carries_the_security_headers(client: TestClient, header: str) -> None:
+    assert client.get("/healthz").headers[header] == middleware.SECURITY_HEADERS[header]
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/unknown", "/api/interviews"])
+def test_unknown_api_addresses_are_not_pages(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.status_code == 404
+
+
+def test_no_live_view_without_a_call(client: TestClient, parts: Syntaxia) -> None:
+    interview = prepared(parts, client)
+
+    assert client.get(f"/api/interviews/{interview.id}/live").status_code == 404
+
+
+def test_another_visitors_call_looks_like_none(client: TestClient, parts: Syntaxia) -> None:
+    interview = prepared(parts, client)
+    assert client.portal
+    client.portal.call(parts.calls.admit, interview)
+    client.cookies.clear()
+    client.get("/")
+
+    answer = client.get(f"/api/interviews/{interview.id}/live")
+    farewell = client.post(f"/api/interviews/{interview.id}/left")
+
+    assert answer.status_code == 404
+    assert farewell.status_code == 204
+    call = parts.calls.find(interview.id)
+    assert call
+    assert not call.line._farewell
+
+
+def test_own_farewell_reaches_the_call(client: TestClient, parts: Syntaxia) -> None:
+    interview = prepared(parts, client)
+    assert client.portal
+    client.portal.call(parts.calls.admit, interview)
+
+    client.post(f"/api/interviews/{interview.id}/left")
+    client.portal.call(asyncio.sleep, 0)
+
+    call = parts.calls.find(interview.id)
+    assert call
+    assert call.line._farewell
+
+
+def test_live_view_streams_until_the_end(client: TestClient, parts: Syntaxia) -> None:
+    interview = prepared(parts, client)
+    assert client.portal
+    client.portal.call(parts.calls.admit, interview)
+    call = parts.calls.find(interview.id)
+    assert call
+
+    call.stop()
+    body = client.get(f"/api/interviews/{interview.id}/live").text
+
+    assert body.startswith("event: view\ndata: {")
+    assert body.endswith("event: ended\ndata: {}\n\n")
+    assert '"phase":"ended"' in body
