@@ -18,7 +18,8 @@ from services.core.errors import DatabaseAway, InsufficientCredit
 from services.core.interview import TurnMetrics
 from services.core.ledger import debit, signup_grant
 from services.core.talk.turn import Speaker
-from services.store.store import Store, User
+from services.store.store import Store
+from services.store.tables import User
 from tests.clock import Clock
 from tests.conftest import PROCESSES, Databases
 from tests.stage import Stage
@@ -194,7 +195,7 @@ def test_time_without_a_zone_is_refused(db: Store) -> None:
         "UPDATE credit_entries SET amount = 0",
         "UPDATE interview_sessions SET user_id = 'nobody'",
         "INSERT INTO credit_entries SELECT 9, user_id, amount, kind, key, reason, NULL, created_at FROM credit_entries",
-        "INSERT INTO users SELECT 'u2', subject, kind, created_at FROM users",
+        "INSERT INTO users (id, subject, kind, created_at) SELECT 'u2', subject, kind, created_at FROM users",
         "DELETE FROM users",
     ],
 )

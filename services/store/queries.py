@@ -1,0 +1,125 @@
+"""What can be asked of the tables. A transaction that writes locks the user's row first.
+
+That row is the lock for everything of a user's: ledger and interviews. So two processes never decide on the same
+balance, and no two locks are ever taken in different orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from services.core.errors import InterviewAlreadyOpen, InterviewNotFound
+from services.core.interview import OPEN, SETUP_KEPT_S, Status, TurnMetrics
+from services.core.ledger import LedgerEntry, require_cover
+from services.store.tables import CreditEntry, InterviewRow, TurnRow, User, VisitorKind
+
+
+class Db(Session):
+    """One transaction."""
+
+    def find_user(self, kind: VisitorKind, subject: str) -> User | None:
+        return self.exec(select(User).where(User.kind == kind, User.subject == subject)).first()
+
+    def add_user(self, user: User) -> bool:
+        """False when somebody else added the same subject."""
+        try:
+            with self.begin_nested():
+                self.add(user)
+        except sa.exc.IntegrityError:
+            return False
+        return True
+
+    def add_interview(self, row: InterviewRow) -> None:
+        """Raises InterviewAlreadyOpen: the partial unique index says so, no look-up before could be sure."""
+        self.lock_user(row.user_id)
+        try:
+            with self.begin_nested():
+                self.add(row)
+        except sa.exc.IntegrityError:
+            known = self.find_open_interview(row.user_id)
+            if known is None:
+                raise
+            raise InterviewAlreadyOpen(known.id) from None
+
+    def lock_user(self, user_id: str) -> None:
+        self.exec(select(User.id).where(User.id == user_id).with_for_update()).one()
+
+    def lock_interview(self, interview_id: str, user_id: str | None = None) -> InterviewRow:
+        """The interview as it is now, with its user locked. Raises InterviewNotFound, also for another user's."""
+        # The row itself is read only once its user is locked: before, it may be out of date.
+        owner = self.exec(select(InterviewRow.user_id).where(InterviewRow.id == interview_id)).first()
+        if owner is None:
+            raise InterviewNotFound
+        self.lock_user(owner)
+        return self.get_interview(interview_id, user_id)
+
+    def get_interview(self, interview_id: str, user_id: str | None = None) -> InterviewRow:
+        """Raises InterviewNotFound, also when the interview is not this user's."""
+        row = self.exec(select(InterviewRow).where(InterviewRow.id == interview_id)).first()
+        if row is None or user_id not in (None, row.user_id):
+            raise InterviewNotFound
+        return row
+
+    def find_open_interview(self, user_id: str) -> InterviewRow | None:
+        mine = select(InterviewRow).where(InterviewRow.user_id == user_id)
+        return self.exec(mine.where(col(InterviewRow.status).in_(OPEN))).first()
+
+    def find_plan(self, plan_key: str) -> Mapping[str, Any] | None:
+        """The plan made first under this key, whoever's interview it is in."""
+        made = select(InterviewRow.plan).where(InterviewRow.plan_key == plan_key)
+        return self.exec(made.order_by(col(InterviewRow.created_at), col(InterviewRow.id))).first()
+
+    def list_interviews(self, user_id: str) -> list[InterviewRow]:
+        """Newest first."""
+        mine = select(InterviewRow).where(InterviewRow.user_id == user_id)
+        return list(self.exec(mine.order_by(col(InterviewRow.created_at).desc(), col(InterviewRow.id))))
+
+    def list_lapsed_ids(self, at: datetime) -> list[str]:
+        """Of interviews that look given up at this instant, oldest first; `core.interview.lapsed` decides."""
+        running = col(InterviewRow.status).in_((Status.ACTIVE, Status.ANALYZING))
+        lease_out = sa.or_(col(InterviewRow.lease_until).is_(None), col(InterviewRow.lease_until) <= at)
+        waiting = col(InterviewRow.status) == Status.SETUP
+        old = col(InterviewRow.created_at) <= at - timedelta(seconds=SETUP_KEPT_S)
+        query = select(InterviewRow.id).where(sa.or_(sa.and_(running, lease_out), sa.and_(waiting, old)))
+        return list(self.exec(query.order_by(col(InterviewRow.created_at), col(InterviewRow.id))))
+
+    def hold_analyzing(self, interview_ids: Iterable[str], until: datetime) -> None:
+        """Renews the leases of interviews whose transcript this process holds."""
+        mine = sa.and_(col(InterviewRow.id).in_(list(interview_ids)), col(InterviewRow.status) == Status.ANALYZING)
+        self.exec(sa.update(InterviewRow).where(mine).values(lease_until=until))
+
+    def add_turns(self, interview_id: str, turns: Iterable[TurnMetrics]) -> None:
+        for turn in turns:
+            self.merge(TurnRow(interview_id=interview_id, **turn.model_dump()))
+
+    def list_turns(self, interview_id: str) -> list[TurnMetrics]:
+        query = select(TurnRow).where(TurnRow.interview_id == interview_id).order_by(col(TurnRow.number))
+        return [TurnMetrics.model_validate(row) for row in self.exec(query)]
+
+    def balance(self, user_id: str) -> int:
+        total = select(sa.func.coalesce(sa.func.sum(CreditEntry.amount), 0)).where(CreditEntry.user_id == user_id)
+        return int(self.exec(total).one())
+
+    def list_entries(self, user_id: str) -> list[LedgerEntry]:
+        """Oldest first."""
+        mine = select(CreditEntry).where(CreditEntry.user_id == user_id).order_by(col(CreditEntry.id))
+        return [LedgerEntry.model_validate(row) for row in self.exec(mine)]
+
+    def find_entry(self, key: str) -> LedgerEntry | None:
+        row = self.exec(select(CreditEntry).where(CreditEntry.key == key)).first()
+        return None if row is None else LedgerEntry.model_validate(row)
+
+    def post(self, user_id: str, entry: LedgerEntry) -> bool:
+        """Appends the entry, with the user locked; False when its key is there already. Raises InsufficientCredit."""
+        self.lock_user(user_id)
+        if self.find_entry(entry.key):
+            return False
+        require_cover(self.balance(user_id), entry)
+        self.add(CreditEntry(user_id=user_id, **entry.model_dump()))
+        self.flush()
+        return True
