@@ -24,9 +24,7 @@ else:
     from contextlib import asynccontextmanager
     from typing import Any
 
-    from streamlit.runtime.pages_manager import PagesManager
-
-    from pages.parts.streamlit_mends import keep_turned_pages, let_runs_finish
+    from pages.parts.streamlit_mends import keep_turned_pages, let_runs_finish, list_pages_by_navigation_alone
     from services import logs
     from services.media.tracks import install_adaptive_jitter_buffer
     from services.web import background, middleware, routes
@@ -38,8 +36,7 @@ else:
         async with background.lifespan(server) as state:
             yield state
 
-    # Streamlit 1.67 would run the first script after a start by its older rule: every file in pages/ is a page.
-    PagesManager.uses_pages_directory = False
+    list_pages_by_navigation_alone()
     keep_turned_pages()
     let_runs_finish()
     logs.configure()

@@ -1,12 +1,21 @@
-"""Mends of Streamlit 1.67: which run of a page goes before which. Both count on `runner.fastReruns` being off."""
+"""Every private part of Streamlit 1.67 and streamlit-webrtc 0.79 that we lean on, and why; nothing else touches one.
+
+Each mend names the part in its docstring. `tests/pages/test_streamlit_mends.py` fails with that name when an upgrade
+moves it. The mends of runs count on `runner.fastReruns` being off.
+"""
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from streamlit.runtime import get_instance
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.scriptrunner_utils.script_requests import (
     RerunData,
@@ -16,55 +25,61 @@ from streamlit.runtime.scriptrunner_utils.script_requests import (
 )
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
+if TYPE_CHECKING:
+    from streamlit_webrtc import WebRtcStreamerContext
 
-class _Here(threading.local):
-    """Of one script thread."""
+
+class _ScriptThread(threading.local):
+    """Of each thread that runs a page."""
 
     waits = False
 
 
-_here = _Here()
+_this_thread = _ScriptThread()
 
 
 @contextmanager
 def overtakable() -> Iterator[None]:
-    """Inside, whatever the page draws lets a newer run go first, and this one is over."""
-    _here.waits = True
+    """Inside, drawing anything lets a newer run of the page go first, which ends this one."""
+    _this_thread.waits = True
     try:
         yield
     finally:
-        _here.waits = False
+        _this_thread.waits = False
 
 
 def let_runs_finish() -> None:
-    """For the whole process, once.
+    """Call once per process. Leans on `ScriptRequests._request_rerun_locked` and `ScriptRequests._state`.
 
-    A newer run ends the one before wherever that draws or reads a widget, be it before the callback of the click that
-    began it: the click was lost. Now it waits its turn, which is as short as a page is quick to draw, except where the
-    page is `overtakable`. A run still ends itself, by a switch of pages or a rerun of its own.
+    Streamlit ends a run as soon as it draws anything while a newer run waits, even before the callback of the click
+    that began it: one click in eight was lost. With this mend the newer run waits its turn, which is as short as a page
+    is quick to draw, except where the page is `overtakable`. A run can still end itself, by switching pages or by
+    asking for a rerun.
     """
     fold, look = ScriptRequests._request_rerun_locked, ScriptRequests.on_scriptrunner_yield
 
-    def fold_and_note_whose(self: ScriptRequests, asked: RerunData) -> bool:
+    def fold_and_note_who_asked(self: ScriptRequests, asked: RerunData) -> bool:
         fresh = self._state is not ScriptRequestType.RERUN
         of_the_run = get_script_run_ctx(suppress_warning=True) is not None
         self._of_the_run = of_the_run or (not fresh and self._of_the_run)  # type: ignore[attr-defined, has-type]
         return fold(self, asked)
 
     def look_unless_it_can_wait(self: ScriptRequests) -> ScriptRequest | None:
-        if self._state is ScriptRequestType.RERUN and not (_here.waits or self._of_the_run):  # type: ignore[attr-defined]
+        may_go_first = _this_thread.waits or self._of_the_run  # type: ignore[attr-defined]
+        if self._state is ScriptRequestType.RERUN and not may_go_first:
             return None
         return look(self)
 
-    ScriptRequests._request_rerun_locked = fold_and_note_whose  # type: ignore[method-assign]
+    ScriptRequests._request_rerun_locked = fold_and_note_who_asked  # type: ignore[method-assign]
     ScriptRequests.on_scriptrunner_yield = look_unless_it_can_wait  # type: ignore[method-assign]
 
 
 def keep_turned_pages() -> None:
-    """For the whole process, once.
+    """Call once per process. Leans on `ScriptRunner._run_script`, `._pages_manager` and `._fragment_storage`.
 
     An answer sent in the moment a call ends asks for a fragment of the page before. Streamlit announces a run of that
-    page, at which the browser clears the new one, and then finds no such fragment to run. The new page runs instead.
+    page, at which the browser clears the new one, and then finds no such fragment to run. With this mend the new page
+    runs instead.
     """
     run = script_runner.ScriptRunner._run_script
 
@@ -76,3 +91,49 @@ def keep_turned_pages() -> None:
         run(self, asked)
 
     script_runner.ScriptRunner._run_script = run_current_page  # type: ignore[method-assign]
+
+
+def list_pages_by_navigation_alone() -> None:
+    """Call once per process. Leans on `PagesManager.uses_pages_directory`.
+
+    Until `st.navigation` has run once, Streamlit goes by its older rule that every file in `pages/` is a page. The
+    first visitor after a start would see the helpers' names in the menu.
+    """
+    PagesManager.uses_pages_directory = False
+
+
+def forgive_missed_runs(line: WebRtcStreamerContext | None) -> None:
+    """Before a line is drawn again. Leans on `WebRtcStreamerContext._last_rendered_run_count`.
+
+    streamlit-webrtc resets, and with it hangs up, a component that skipped a script run; quick reruns look like that
+    to it. A tab that really left the page comes back with a new key.
+    """
+    if line is not None:
+        line._last_rendered_run_count = None
+
+
+def register_line() -> None:
+    """Before a line is drawn. Leans on `streamlit_webrtc.component._component_func`.
+
+    The server imports the library before there is a script run, to save the first caller half a second; imported that
+    early the library registers its front end with nobody, and the browser gets a 404.
+    """
+    from streamlit_webrtc import component
+
+    get_instance().component_registry.register_component(component._component_func)
+
+
+@functools.cache
+def line_adapter() -> str:
+    """Name of the file `adapter_core-*.js`, which streamlit-webrtc's front end loads when it starts.
+
+    The page waits for it before the call begins: until it is there, the front end opens another peer connection at
+    each change of its arguments. Raises RuntimeError when there is no such file.
+    """
+    from streamlit_webrtc import component
+
+    assets = Path(component.__file__).parent / "frontend" / "dist" / "assets"
+    found = next(assets.glob("adapter_core-*.js"), None)
+    if found is None:
+        raise RuntimeError("streamlit-webrtc has no adapter_core-*.js any more: see pages/parts/streamlit_mends.py")
+    return found.name

@@ -17,6 +17,7 @@ import streamlit as st
 import structlog
 
 from pages.parts import components
+from pages.parts.streamlit_mends import forgive_missed_runs
 from services import wiring
 from services.core.errors import PhoneScreenError
 from services.core.plan.plan import Question
@@ -34,14 +35,19 @@ log = structlog.get_logger(__name__)
 NARROW, WIDE = 760, 1080
 """Widths in pixels: for reading, and for working."""
 _NEXT = {
-    "interview_not_found": ("Open your history to see the interviews of this browser.", "pages/history.py"),
+    "interview_not_found": ("Your history lists the interviews of this browser.", "pages/history.py"),
     "interview_already_open": ("The start page leads to it.", "pages/start.py"),
     "insufficient_credit": ("The credits page lists every entry.", "pages/credits.py"),
-    "transcript_gone": ("A new interview starts from the same job description.", "pages/start.py"),
+    "transcript_gone": ("You can start a new interview from the same job description.", "pages/start.py"),
     "call_gone": ("Reload this page in a few seconds.", None),
-    "lines_busy": ("Your plan is kept; begin again from this page.", None),
+    "lines_busy": ("Your plan is kept: begin again from this page.", None),
 }
-"""What to do after an error, by its code, and where."""
+"""What to do after an error, by its code, and the page to do it on."""
+_OPEN = {
+    "pages/history.py": "Open history",
+    "pages/start.py": "Open the start page",
+    "pages/credits.py": "Open credits",
+}
 _OUR_FAULT = (
     "Something broke on our side; that was not your fault and cost nothing. Reload the page. "
     "If it happens again, tell the operator the time of day: the log says where it broke."
@@ -178,7 +184,7 @@ def explain(error: Exception) -> None:
     advice, target = _NEXT.get(error.code, ("", None))
     st.error(f"{error.sentence} {advice}".strip(), icon=":material/error:")
     if target is not None:
-        st.page_link(target, label="Go there", icon=":material/arrow_forward:")
+        st.page_link(target, label=_OPEN[target], icon=":material/arrow_forward:")
 
 
 def interview_id() -> str:
@@ -197,14 +203,8 @@ def fill_widget(key: str, value: Any) -> None:
 
 
 def keep_line(key: str) -> None:
-    """Tells streamlit-webrtc (0.79) that this component missed no run.
-
-    It resets, and with it hangs up, a component that skipped a script run; quick reruns look like that to it. A tab
-    that really left the page comes back with a new key.
-    """
-    line = st.session_state.get(key)
-    if line is not None:
-        line._last_rendered_run_count = None
+    """Draws this tab's WebRTC component again without hanging up, whatever runs it missed."""
+    forgive_missed_runs(st.session_state.get(key))
 
 
 def plain(text: str) -> str:

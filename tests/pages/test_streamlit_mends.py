@@ -1,12 +1,36 @@
-"""Which run of a page goes before which, by Streamlit's own queue of requests."""
+"""The private parts of Streamlit and streamlit-webrtc that we lean on: each is where it was, and each mend works."""
 
 from __future__ import annotations
 
+import ast
+import importlib
+import inspect
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
+from streamlit.runtime.fragment import MemoryFragmentStorage
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
+from streamlit_webrtc import WebRtcStreamerContext, component
 
 from pages.parts import streamlit_mends
+from services.settings import ROOT
+
+PRIVATE_PARTS = {
+    "ScriptRequests._request_rerun_locked": "(self, new_data: 'RerunData') -> 'bool'",
+    "ScriptRequests.on_scriptrunner_yield": "(self) -> 'ScriptRequest | None'",
+    "ScriptRunner._run_script": "(self, rerun_data: 'RerunData') -> 'None'",
+}
+"""What we put something of our own in the place of, with its signature."""
+OUTSIDE = [path for path in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")] if path.name != "streamlit_mends.py"]
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
 
 
 @pytest.fixture
@@ -19,6 +43,42 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> ScriptRequests:
     made.request_rerun(RerunData())
     made.on_scriptrunner_ready()
     return made
+
+
+@pytest.mark.parametrize(("name", "signature"), PRIVATE_PARTS.items(), ids=PRIVATE_PARTS)
+def test_a_replaced_part_has_its_old_signature(name: str, signature: str) -> None:
+    owner, part = (
+        {"ScriptRequests": ScriptRequests, "ScriptRunner": ScriptRunner}[name.split(".")[0]],
+        name.split(".")[1],
+    )
+
+    assert hasattr(owner, part), f"Streamlit has no {name} any more"
+    assert str(inspect.signature(getattr(owner, part))) == signature, f"{name} has changed"
+
+
+def test_script_requests_still_keep_their_state() -> None:
+    assert hasattr(ScriptRequests(), "_state"), "Streamlit has no ScriptRequests._state any more"
+
+
+@pytest.mark.parametrize("name", ["_pages_manager", "_fragment_storage"])
+def test_script_runner_still_holds_what_the_mend_reads(name: str) -> None:
+    assert f"self.{name} =" in inspect.getsource(ScriptRunner.__init__), (
+        f"Streamlit has no ScriptRunner.{name} any more"
+    )
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=name_of)
+def test_private_parts_are_touched_in_the_mends_alone(path: Path) -> None:
+    touched = {
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
+        and ast.unparse(node.value) not in ("self", "cls")
+    }
+
+    assert not touched
 
 
 def test_a_newer_run_waits_for_the_one_before(requests: ScriptRequests) -> None:
@@ -60,3 +120,78 @@ def test_a_run_is_stopped_wherever_it_is(requests: ScriptRequests) -> None:
 
     assert request
     assert request.type is ScriptRequestType.STOP
+
+
+def test_a_lost_fragment_runs_the_page_that_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[RerunData] = []
+    monkeypatch.setattr(ScriptRunner, "_run_script", lambda _, asked: ran.append(asked))
+    streamlit_mends.keep_turned_pages()
+    runner = SimpleNamespace(
+        _pages_manager=SimpleNamespace(current_page_script_hash="report"), _fragment_storage=MemoryFragmentStorage()
+    )
+
+    ScriptRunner._run_script(runner, RerunData(page_script_hash="interview", fragment_id_queue=["controls"]))  # type: ignore[arg-type]
+
+    assert (ran[0].page_script_hash, ran[0].fragment_id_queue) == ("report", [])
+
+
+def test_files_in_the_pages_directory_are_no_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert hasattr(PagesManager, "uses_pages_directory"), "Streamlit has no PagesManager.uses_pages_directory any more"
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
+    streamlit_mends.list_pages_by_navigation_alone()
+
+    PagesManager(str(ROOT / "app.py"))
+
+    assert PagesManager.uses_pages_directory is False
+
+
+def test_a_line_that_missed_runs_is_not_hung_up() -> None:
+    name = "_last_rendered_run_count"
+    assert name in WebRtcStreamerContext.__annotations__, (
+        f"streamlit-webrtc has no WebRtcStreamerContext.{name} any more"
+    )
+    assert f"context.{name} is not None" in inspect.getsource(component), f"{name} no longer decides who is hung up"
+    line = SimpleNamespace(_last_rendered_run_count=3)
+
+    streamlit_mends.forgive_missed_runs(line)  # type: ignore[arg-type]
+
+    assert line._last_rendered_run_count is None
+
+
+def test_the_line_is_registered_with_the_running_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    registered: list[object] = []
+    runtime = SimpleNamespace(component_registry=SimpleNamespace(register_component=registered.append))
+    monkeypatch.setattr(streamlit_mends, "get_instance", lambda: runtime)
+    assert hasattr(component, "_component_func"), "streamlit-webrtc has no component._component_func any more"
+
+    streamlit_mends.register_line()
+
+    assert registered == [component._component_func]
+
+
+def test_the_line_has_one_adapter_file() -> None:
+    assert streamlit_mends.line_adapter().startswith("adapter_core-")
+
+
+def test_a_missing_adapter_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(component, "__file__", str(tmp_path / "component.py"))
+
+    with pytest.raises(RuntimeError, match="adapter_core"):
+        streamlit_mends.line_adapter.__wrapped__()
+
+
+def test_a_thread_waits_for_itself_alone() -> None:
+    seen: list[bool] = []
+    with streamlit_mends.overtakable():
+        other = threading.Thread(target=lambda: seen.append(streamlit_mends._this_thread.waits))
+        other.start()
+        other.join()
+
+    assert seen == [False]
+
+
+def test_uploads_stay_in_memory() -> None:
+    parser = importlib.import_module("starlette.formparsers").MultiPartParser
+
+    assert isinstance(parser.spool_max_size, int), "Starlette has no MultiPartParser.spool_max_size any more"
+    assert "self.spool_max_size" in inspect.getsource(parser), "MultiPartParser.spool_max_size is read no more"

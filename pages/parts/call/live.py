@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
-from streamlit.runtime import get_instance
-from streamlit_webrtc import WebRtcMode, component, webrtc_streamer
+from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from pages.parts import components
+from pages.parts.streamlit_mends import line_adapter, register_line
 from pages.parts.visit import Join, Visit, attempt, guarded, keep_line, widget_value
 from pages.parts.words import minutes
 from services.calls.call import Call
@@ -64,17 +62,10 @@ def ask_to_join(visit: Visit, interview: Interview, label: str, *, ready: bool =
         st.caption("Your browser asks for permission: choose “Allow”. Without an answer, nothing begins.")
         components.microphone(
             key="microphone",
-            data={"adapter": _adapter()},
+            data={"adapter": line_adapter()},
             on_granted_change=granted,
             on_refused_change=refused,
         )
-
-
-@functools.cache
-def _adapter() -> str:
-    """The file that the library's front end (0.79) loads when it starts."""
-    assets = Path(component.__file__).parent / "frontend" / "dist" / "assets"
-    return next(assets.glob("adapter_core-*.js")).name
 
 
 def _join(visit: Visit, interview: Interview) -> None:
@@ -147,8 +138,7 @@ def _line(visit: Visit, key: str, **ends: Any) -> None:
     adapter, and answers reach the last one only: so it is there, idle, before the one change that starts it.
     """
     keep_line(key)
-    # Imported by the server before there was a script, the library registered its front end with nobody.
-    get_instance().component_registry.register_component(component._component_func)
+    register_line()
     with st.container(key="line"):
         components.offstage(key="offstage")
         webrtc_streamer(
