@@ -14,8 +14,8 @@ import time
 
 from services.analyst.register import text_model
 from services.analyst.text import TextAnalyst
+from services.core.plan.bank import samples
 from services.core.plan.plan import Plan
-from services.core.plan.samples import SAMPLES
 from services.core.talk.turn import Conditions, Speaker, Turn
 from services.settings import Settings
 from tests.said import STRONG
@@ -51,7 +51,7 @@ def measure(vendor: str) -> tuple[list[float], int]:
         model = text_model(Settings(**sim.settings))
         assert model is not None
         analyst = TextAnalyst(model)
-        plan = analyst.plan(SAMPLES[1].text, lambda _: None)
+        plan = analyst.plan(samples()[1].text, lambda _: None)
         turns = interview(plan)
         conditions = Conditions(asked_question_ids=tuple(question.id for question in plan.questions))
         overheads = []

@@ -11,7 +11,7 @@ from services.analyst.rules import utc_now
 from services.calls.registry import Calls
 from services.calls.transcripts import Transcripts
 from services.core.interview import Interview
-from services.core.plan import samples
+from services.core.plan.bank import samples
 from services.core.plan.plan import Pace
 from services.interviews.interviews import Interviews
 from services.settings import Settings
@@ -39,7 +39,7 @@ class House:
         self.user_id = self.user_id or self.interviews.visitor("somebody", "guest").id
         return self.interviews.prepare(
             self.user_id,
-            job_description=samples.SAMPLES[0].text,
+            job_description=samples()[0].text,
             provider=provider,
             pace=Pace.NORMAL,
             consent=True,

@@ -83,6 +83,9 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
 }
 """Third-party packages that only these rooms may import."""
 
+READS_FILES = "services/core/plan/bank/__init__.py"
+"""The one module of the core that may: it loads the bank's data, which lies beside it."""
+
 
 def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
@@ -153,6 +156,18 @@ def test_core_never_waits_or_reads_the_clock(path: Path) -> None:
 
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Await | ast.AsyncFunctionDef)]
     assert not {call for call in calls if call.endswith((".now", ".utcnow", ".today")) or call in {"open", "print"}}
+
+
+def test_one_loader_of_the_core_reads_files() -> None:
+    reading = {"read_text", "read_bytes", "open", "glob", "iterdir"}
+    readers = {
+        name_of(path)
+        for path in CORE
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in reading
+    }
+
+    assert readers == {READS_FILES}
 
 
 def test_only_the_visit_touches_what_streamlit_keeps() -> None:

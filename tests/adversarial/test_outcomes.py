@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from services.core.plan.bank import samples
 from services.core.plan.plan import Plan
 from services.core.plan.planning import MADE_BY
-from services.core.plan.samples import SAMPLES
 from services.core.report.admission import MAX_SENTENCE
 from services.core.report.assembly import MAX_SUMMARY_WORDS
 from services.core.report.fairness import forbidden_claim
@@ -94,7 +94,7 @@ def test_set_is_large_and_its_names_differ() -> None:
 
 # --- the job description -------------------------------------------------------------------------------------------
 
-JD = SAMPLES[1].text
+JD = samples()[1].text
 
 
 def plan(mind: Any, jd: str = JD) -> Plan:

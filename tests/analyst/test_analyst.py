@@ -6,7 +6,7 @@ import pytest
 
 from services.analyst.rules import Analyst, OfflineAnalyst
 from services.core.errors import JobDescriptionRefused
-from services.core.plan.samples import SAMPLES
+from services.core.plan.bank import samples
 from services.core.talk.turn import Conditions, Speaker, Turn
 from tests.clock import Clock
 
@@ -19,7 +19,7 @@ def analyst() -> Analyst:
 def test_plan_reports_its_progress_in_sentences(analyst: Analyst) -> None:
     said: list[str] = []
 
-    plan = analyst.plan(SAMPLES[1].text, said.append)
+    plan = analyst.plan(samples()[1].text, said.append)
 
     assert plan.role_title == "Senior Backend Engineer, Payments"
     assert [sentence.split()[0] for sentence in said] == ["Reading", "Choosing"]
@@ -32,7 +32,7 @@ def test_refused_text_makes_no_plan(analyst: Analyst) -> None:
 
 def test_report_is_stamped_by_the_injected_clock(analyst: Analyst) -> None:
     said: list[str] = []
-    plan = analyst.plan(SAMPLES[1].text, said.append)
+    plan = analyst.plan(samples()[1].text, said.append)
     turns = (Turn("t1", Speaker.CANDIDATE, "I don't know.", 0, 1000, "q1"),)
 
     report = analyst.report(plan, turns, Conditions(), 30, said.append)
@@ -42,7 +42,7 @@ def test_report_is_stamped_by_the_injected_clock(analyst: Analyst) -> None:
 
 
 def test_wall_clock_is_the_default() -> None:
-    plan = OfflineAnalyst().plan(SAMPLES[0].text, lambda _: None)
+    plan = OfflineAnalyst().plan(samples()[0].text, lambda _: None)
 
     report = OfflineAnalyst().report(plan, (), Conditions(), 0, lambda _: None)
 

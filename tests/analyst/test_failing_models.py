@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from services.core.plan.bank import samples
 from services.core.plan.plan import Plan
 from services.core.plan.planning import MADE_BY
-from services.core.plan.samples import SAMPLES
 from services.core.report.rubric import Report
 from services.core.report.scoring import RUNS
 from services.vendors.text import PASSING, ModelFailed, Reply, Trouble, usage
@@ -51,7 +51,7 @@ class Failing(MindVendor):
 
 def made(vendor: Failing) -> tuple[Plan, Report]:
     model = analyst(vendor)
-    plan = model.plan(SAMPLES[0].text, lambda _: None)
+    plan = model.plan(samples()[0].text, lambda _: None)
     return plan, model.report(PLAN, turns(STRONG), CONDITIONS, 700, lambda _: None)
 
 

@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 
 from services.analyst.rules import OfflineAnalyst
 from services.core.errors import JobDescriptionRefused
+from services.core.plan.bank import samples
 from services.core.plan.plan import TALK_SECONDS
 from services.core.plan.planning import MADE_BY
-from services.core.plan.samples import SAMPLES
 from services.core.report.prompts import PROMPT_VERSION
 from services.core.report.rubric import Confidence, Coverage, Report
 from services.core.report.scoring import RUNS
@@ -25,7 +25,7 @@ from tests.clock import Clock
 from tests.said import CONDITIONS, PLAN, STRONG, MindVendor, analyst, failing, turns
 from tests.simulators.text_minds import honest, noisy
 
-JD = SAMPLES[0].text
+JD = samples()[0].text
 
 
 def report(mind: Any = honest, answers: dict[str, str] | None = None, conditions: Conditions = CONDITIONS) -> Report:
@@ -99,7 +99,7 @@ def test_rules_write_the_plan_when_the_model_cannot(mind: Any, reason: str) -> N
 def test_key_of_a_plan_ignores_layout_and_case() -> None:
     one = analyst()
 
-    assert one.plan_key(JD) == one.plan_key(JD.upper().replace("\n", "\n ")) != one.plan_key(SAMPLES[1].text)
+    assert one.plan_key(JD) == one.plan_key(JD.upper().replace("\n", "\n ")) != one.plan_key(samples()[1].text)
     assert one.plan_key(JD) != analyst(MindVendor(label="Another")).plan_key(JD)
 
 

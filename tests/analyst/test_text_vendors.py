@@ -13,9 +13,9 @@ from services.analyst.register import text_model
 from services.analyst.rules import OfflineAnalyst
 from services.analyst.text import TextAnalyst
 from services.core.interview import Interview, Status
+from services.core.plan.bank import samples
 from services.core.plan.plan import Pace, Plan
 from services.core.plan.planning import MADE_BY
-from services.core.plan.samples import SAMPLES
 from services.core.talk.events import CloseCause
 from services.core.talk.turn import Conditions, Speaker, Turn
 from services.settings import Settings
@@ -59,7 +59,7 @@ def interview(stage: Stage, sim: TextModelSimulator) -> Interview:
     """From the job description to the report, charged on the way."""
     stage.interviews._analyst = patient(sim)
     made = stage.interviews.prepare(
-        stage.user, job_description=SAMPLES[1].text, provider="offline", pace=Pace.NORMAL, consent=True
+        stage.user, job_description=samples()[1].text, provider="offline", pace=Pace.NORMAL, consent=True
     )
     stage.interviews.begin(made.id, stage.clock.now(), OWNER)
     stage.interviews.charge(made.id, at=stage.clock.advance(120))
@@ -133,7 +133,7 @@ def test_wait_the_vendor_asks_for_is_kept(vendor: str) -> None:
     with TextModelSimulator(vendor, weather=until(1, "rate_limit")) as sim:
         analyst = analyst_for(Settings(**sim.settings))
         began = time.monotonic()
-        plan = analyst.plan(SAMPLES[1].text, lambda _: None)
+        plan = analyst.plan(samples()[1].text, lambda _: None)
 
     assert plan.made_by == LABELS[vendor]
     assert time.monotonic() - began >= 0.2
@@ -144,9 +144,9 @@ def test_vendor_without_text_models_fails_fast(vendor: str) -> None:
     """A server that knows the voice alone answers 404."""
     with TextModelSimulator(vendor, weather="unknown_model") as sim:
         analyst = analyst_for(Settings(**sim.settings))
-        analyst.plan(SAMPLES[0].text, lambda _: None)  # imports the SDK
+        analyst.plan(samples()[0].text, lambda _: None)  # imports the SDK
         began = time.monotonic()
-        plan = analyst.plan(SAMPLES[1].text, lambda _: None)
+        plan = analyst.plan(samples()[1].text, lambda _: None)
 
     assert plan.made_by == MADE_BY
     assert time.monotonic() - began < 1

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from services.core.plan.samples import SAMPLES
+from services.core.plan.bank import samples
 from tests import speech
 from tests.browser.conftest import Server
 
@@ -68,7 +68,7 @@ class Candidate:
     def click(self, name: str) -> None:
         self.key(name, "button").first.click()
 
-    def prepare(self, job_description: str = SAMPLES[0].text) -> str:
+    def prepare(self, job_description: str = samples()[0].text) -> str:
         """From the start page to the plan; returns the interview's id."""
         self.page.goto(self.server.url)
         self.key("job_description", "textarea").fill(job_description)

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from services.core.plan.samples import SAMPLES
+from services.core.plan.bank import samples
 from tests.browser.candidate import Candidate
 from tests.browser.conftest import Browse, Serve
 from tests.intake.sites import docx, paragraphs
@@ -14,7 +14,7 @@ from tests.intake.sites import docx, paragraphs
 
 def test_a_word_file_becomes_a_plan(serve: Serve, browse: Browse) -> None:
     candidate = Candidate(browse().new_context(), serve())
-    document = docx(paragraphs(SAMPLES[1].text.replace("&", "&amp;")))
+    document = docx(paragraphs(samples()[1].text.replace("&", "&amp;")))
     field = candidate.key("job_description", "textarea")
 
     candidate.page.goto(candidate.server.url)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-from services.core.plan.samples import SAMPLES
+from services.core.plan.bank import samples
 from tests import speech
 from tests.browser.candidate import Candidate, entries, microphone, row
 from tests.browser.conftest import Browse, Serve, launch
@@ -55,7 +55,7 @@ def prepare(candidate: Candidate) -> tuple[str, str]:
     page = candidate.page
     page.goto(candidate.server.url)
     candidate.key("provider").get_by_text("Offline interviewer").click()
-    candidate.key("job_description", "textarea").fill(SAMPLES[2].text)
+    candidate.key("job_description", "textarea").fill(samples()[2].text)
     page.keyboard.press("Control+Enter")
     candidate.key("consent", "label").click()
     candidate.click("prepare")

@@ -15,7 +15,7 @@ import pypdf
 import pytest
 
 from services.core.errors import JobDescriptionRefused
-from services.core.plan.samples import SAMPLES
+from services.core.plan.bank import samples
 from services.intake import documents, intake
 from services.intake.documents import text_of
 from services.intake.intake import Intake
@@ -163,7 +163,7 @@ def test_deep_nesting_in_word_is_read() -> None:
 def test_a_real_file_is_read_by_its_own_process() -> None:
     began = time.monotonic()
 
-    assert Intake().from_file(pdf(SAMPLES[1].text)).startswith("Senior Backend Engineer, Payments")
+    assert Intake().from_file(pdf(samples()[1].text)).startswith("Senior Backend Engineer, Payments")
     assert time.monotonic() - began < 5
 
 

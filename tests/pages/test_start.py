@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from services.core.interview import Status
+from services.core.plan.bank import samples
 from services.core.plan.planning import MADE_BY
-from services.core.plan.samples import SAMPLES
 from services.vendors.base import Check
 from tests.pages.conftest import Open
 from tests.pages.examples import interview
@@ -29,9 +29,9 @@ def test_start_says_what_an_interview_costs(visit: Open) -> None:
 def test_a_sample_fills_the_job_description(visit: Open) -> None:
     app = visit()
 
-    app.button_group(key="job_preset").select(SAMPLES[1].key).run()
+    app.button_group(key="job_preset").select(samples()[1].key).run()
 
-    assert app.text_area(key="job_description").value == SAMPLES[1].text
+    assert app.text_area(key="job_description").value == samples()[1].text
 
 
 def test_the_first_ready_voice_is_chosen(visit: Open) -> None:

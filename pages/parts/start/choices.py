@@ -12,9 +12,9 @@ from pages.parts.start import bringing
 from pages.parts.visit import Visit, attempt, fill_widget, plain, widget_value
 from pages.parts.waiting import waited
 from pages.parts.words import STATUS_COLORS, STATUS_WORDS, minutes
+from services.core.plan.bank import samples
 from services.core.plan.plan import Pace
 from services.core.plan.planning import MADE_BY
-from services.core.plan.samples import SAMPLES
 from services.interviews.interviews import Interview
 from services.vendors.base import ProviderInfo
 
@@ -69,10 +69,10 @@ def open_interview(visit: Visit, opened: Interview) -> None:
 
 def job_description(visit: Visit) -> None:
     st.header("The job", anchor=False)
-    titles = {sample.key: sample.title for sample in SAMPLES}
-    samples = st.container()
+    titles = {sample.key: sample.title for sample in samples()}
+    presets = st.container()
     bringing.draw(visit)
-    samples.pills(
+    presets.pills(
         "Try one of these, or paste your own below",
         list(titles),
         format_func=titles.__getitem__,
@@ -92,7 +92,7 @@ def job_description(visit: Visit) -> None:
 def _fill_from_preset(visit: Visit) -> None:
     visit.brought = None
     chosen = widget_value("job_preset")
-    for sample in SAMPLES:
+    for sample in samples():
         if sample.key == chosen:
             fill_widget("job_description", sample.text)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.core.plan.bank import COMPETENCIES, GENERAL
+from services.core.plan.bank import bank
 from services.core.plan.language import ENGLISH, UNKNOWN
 from services.core.plan.phrases import phrase_around
 from services.core.plan.plan import Competency, Domain, Level, Plan, Question, Skill, fit_seconds
@@ -22,7 +22,7 @@ from services.core.plan.role import (
     years_wanted,
 )
 from services.core.plan.topics import (
-    Found,
+    FoundSkill,
     Topic,
     choose_topics,
     fallbacks,
@@ -63,7 +63,7 @@ class _Role:
     """Its own words; "" where it names none."""
     level: Level
     domain: Domain
-    skills: list[Found]
+    skills: list[FoundSkill]
     is_software: bool
     level_notice: str
 
@@ -80,7 +80,7 @@ def plan_for(description: JobDescription) -> Plan:
     opening = opening_words(text, role.title)
     first_phrase = _first_phrase(text, opening)
     topics = choose_topics(
-        [skill for skill in role.skills if role.is_software or skill.cluster.competency in GENERAL],
+        [skill for skill in role.skills if role.is_software or skill.cluster.competency in bank().of_every_profession],
         fallbacks(role.domain, opening) if role.is_software else general(text, opening),
         first_phrase,
         level=role.level,
@@ -115,15 +115,15 @@ def _read_role(text: str) -> _Role:
     return _Role(title, level, domain_of(title, _domain_weights(skills)), skills, software, notice)
 
 
-def _domain_weights(found: Sequence[Found]) -> Counter[Domain]:
+def _domain_weights(found: Sequence[FoundSkill]) -> Counter[Domain]:
     return Counter(skill.cluster.domain for skill in found if skill.cluster.domain and skill.weight >= 1)
 
 
 def _competencies(topics: Sequence[Topic]) -> dict[str, Competency]:
     keys = dict.fromkeys(topic.cluster.competency for topic in topics)
     return {
-        key: Competency(id=f"c{number}", name=COMPETENCIES[key].name, anchors=COMPETENCIES[key].anchors)
-        for number, key in enumerate(keys, 1)
+        kind.key: Competency(id=f"c{number}", name=kind.name, anchors=kind.anchors)
+        for number, kind in enumerate((bank().competencies[key] for key in keys), 1)
     }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.core.plan.bank import CLUSTERS, Cluster, Entry, stem
+from services.core.plan.bank import Cluster, Entry, bank, stem
 
 TOKEN = re.compile(r"\.net\b|[cfCF]#|[cC]\+\+(?:\d\d)?|[^\W_]+(?:'[^\W_]+)?", re.IGNORECASE)
 """A word, with the three names whose punctuation matters."""
@@ -59,9 +60,10 @@ class _Alias:
     entry: Entry
 
 
-def _index() -> dict[str, list[_Alias]]:
+@functools.cache
+def _aliases() -> dict[str, list[_Alias]]:
     found: dict[str, list[_Alias]] = {}
-    for cluster in CLUSTERS.values():
+    for cluster in bank().clusters.values():
         for entry in cluster.entries:
             for alias in entry.aliases:
                 tokens = tuple(token.casefold() for token in TOKEN.findall(alias))
@@ -72,15 +74,13 @@ def _index() -> dict[str, list[_Alias]]:
     return found
 
 
-_ALIASES = _index()
-
-
 def mentions(text: str) -> Iterator[Mention]:
     """In order of appearance, longest name first where several begin at one word, none inside another."""
     tokens = [(match.group().casefold(), match.start(), match.end()) for match in TOKEN.finditer(text)]
+    known = _aliases()
     at = 0
     while at < len(tokens):
-        likely = _ALIASES.get(tokens[at][0])
+        likely = known.get(tokens[at][0])
         alias = next((alias for alias in likely if _matches(alias, tokens, at, text)), None) if likely else None
         if alias is None:
             at += 1
@@ -102,13 +102,19 @@ def _matches(alias: _Alias, tokens: list[tuple[str, int, int]], at: int, text: s
 
 def vocabulary_of(cluster: Cluster) -> frozenset[str]:
     """Stems of the words people use about its skills, names in one word included."""
-    return cluster.vocabulary | _NAME_STEMS[cluster.key]
+    return cluster.vocabulary | _name_stems()[cluster.key]
 
 
-def _name_stems(cluster: Cluster) -> frozenset[str]:
-    """Of names in one word: those in several ("great expectations") are made of words that mean other things too."""
-    names = (TOKEN.findall(alias) for entry in cluster.entries for alias in entry.aliases if alias not in _COMMON_WORDS)
-    return frozenset(stem(name[0]) for name in names if len(name) == 1 and len(name[0]) > 2)
+@functools.cache
+def _name_stems() -> dict[str, frozenset[str]]:
+    """By cluster, of names in one word: those in several ("great expectations") are made of words that mean other
+    things too."""
+    return {key: frozenset(_single_names(cluster)) for key, cluster in bank().clusters.items()}
 
 
-_NAME_STEMS = {cluster.key: _name_stems(cluster) for cluster in CLUSTERS.values()}
+def _single_names(cluster: Cluster) -> Iterator[str]:
+    for entry in cluster.entries:
+        for alias in entry.aliases:
+            tokens = TOKEN.findall(alias)
+            if alias not in _COMMON_WORDS and len(tokens) == 1 and len(tokens[0]) > 2:
+                yield stem(tokens[0])

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.core.plan.bank import CLUSTERS, Cluster, Entry, Shape, stem
+from services.core.plan.bank import BankQuestion, Cluster, Entry, bank, stem
 from services.core.plan.phrases import MAX_PHRASE, first_phrases, phrase_around, says_it_of_the_job
 from services.core.plan.plan import Domain, Level
 from services.core.plan.taxonomy import TOKEN, Mention, mentions
@@ -50,7 +50,7 @@ _NO_TRADE = frozenset({"collaboration", "leadership"})
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundSkill:
     """A skill of the posting with its best phrase."""
 
     cluster: Cluster
@@ -65,7 +65,7 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Topic:
     cluster: Cluster
-    shape: Shape
+    shape: BankQuestion
     name: str
     """As a subject to come to."""
     skill: str
@@ -73,14 +73,15 @@ class Topic:
     phrase: str
 
 
-def technologies(found: Sequence[Found]) -> int:
+def technologies(found: Sequence[FoundSkill]) -> int:
     """How many products and languages of the software trade the posting asks for, bonuses aside."""
     return sum(
-        not skill.entry.is_noun and skill.weight >= 1 and skill.cluster.competency not in _NO_TRADE for skill in found
+        not skill.entry.is_subject and skill.weight >= 1 and skill.cluster.competency not in _NO_TRADE
+        for skill in found
     )
 
 
-def read_skills(text: str, title: str) -> list[Found]:
+def read_skills(text: str, title: str) -> list[FoundSkill]:
     """Strongest first; ties in order of appearance."""
     sections = _section_weights(text)
     by_skill: dict[str, list[tuple[Mention, float]]] = defaultdict(list)
@@ -98,7 +99,7 @@ def read_skills(text: str, title: str) -> list[Found]:
         phrase = max(phrases, key=lambda phrase: _phrase_value(phrase, title))
         crowd = min(per_line[text.rfind("\n", 0, mention.start)] for mention, _ in seen)
         weight += 0.3 * (1 - seen[0][0].start / len(text)) - 0.05 * max(0, crowd - 3)
-        found.append(Found(seen[0][0].cluster, seen[0][0].entry, phrase, weight, _phrase_value(phrase, title)))
+        found.append(FoundSkill(seen[0][0].cluster, seen[0][0].entry, phrase, weight, _phrase_value(phrase, title)))
     return sorted(found, key=lambda skill: -skill.weight)
 
 
@@ -123,23 +124,31 @@ def _phrase_value(phrase: str, title: str) -> float:
     return value - 3 * (phrase in title or title in phrase if title else False)
 
 
-def fallbacks(domain: Domain, opening: str) -> list[Found]:
+def fallbacks(domain: Domain, opening: str) -> list[FoundSkill]:
     """What a role of this domain is asked about where its posting names too little; each quotes the opening words."""
     return [_fallback(key, opening) for key in _FALLBACKS[domain]]
 
 
-def general(text: str, opening: str) -> list[Found]:
+def general(text: str, opening: str) -> list[FoundSkill]:
     """What every profession is asked about, each with another task of the posting, or else with its opening words."""
     tasks = (phrase for phrase in first_phrases(text) if form_of(phrase) is Form.TASK and len(phrase.split()) >= 4)
     return [_fallback(key, next(tasks, opening)) for key in _GENERAL]
 
 
-def _fallback(key: str, phrase: str) -> Found:
-    return Found(CLUSTERS[key], _plainest(CLUSTERS[key]), phrase, 0.0, 0.0)
+def _fallback(key: str, phrase: str) -> FoundSkill:
+    cluster = bank().clusters[key]
+    return FoundSkill(cluster, cluster.plainest, phrase, 0.0, 0.0)
 
 
 def choose_topics(
-    found: Sequence[Found], spare: Sequence[Found], quoted: str, *, level: Level, domain: Domain, count: int, seed: int
+    found: Sequence[FoundSkill],
+    spare: Sequence[FoundSkill],
+    quoted: str,
+    *,
+    level: Level,
+    domain: Domain,
+    count: int,
+    seed: int,
 ) -> list[Topic]:
     """`count` topics or fewer: technical ones by weight, then one about people where the posting speaks of them.
 
@@ -160,17 +169,19 @@ def choose_topics(
     return _open([*chosen, *last], level, seed)
 
 
-def _suits(skill: Found, level: Level) -> bool:
+def _suits(skill: FoundSkill, level: Level) -> bool:
     return skill.weight > _ONLY_OFFERED and (skill.cluster.competency != "leadership" or level is not Level.MID)
 
 
-def _pick(skills: Sequence[Found], domain: Domain, count: int, last: Sequence[Found], quoted: str) -> list[Found]:
+def _pick(
+    skills: Sequence[FoundSkill], domain: Domain, count: int, last: Sequence[FoundSkill], quoted: str
+) -> list[FoundSkill]:
     """First one for each competency, then one for each cluster, then second ones; each with words not quoted before."""
-    groups: dict[str, list[Found]] = defaultdict(list)
+    groups: dict[str, list[FoundSkill]] = defaultdict(list)
     for skill in skills:
         groups[skill.cluster.key].append(skill)
     ranked = sorted(groups.values(), key=lambda group: -_group_weight(group, domain))
-    chosen: list[Found] = []
+    chosen: list[FoundSkill] = []
     competencies = Counter(skill.cluster.competency for skill in last)
     clusters: Counter[str] = Counter()
     phrases = {quoted, *(skill.phrase for skill in last)}
@@ -187,7 +198,7 @@ def _pick(skills: Sequence[Found], domain: Domain, count: int, last: Sequence[Fo
             has_room = competencies[cluster.competency] or len(+competencies) < MAX_COMPETENCIES
             within = competencies[cluster.competency] < per_competency and clusters[cluster.key] < per_cluster
             if len(chosen) < count and options and has_room and within:
-                skill = max(options, key=lambda skill: skill.weight + skill.value / 4 - skill.entry.is_noun / 2)
+                skill = max(options, key=lambda skill: skill.weight + skill.value / 4 - skill.entry.is_subject / 2)
                 chosen.append(skill)
                 competencies[cluster.competency] += 1
                 clusters[cluster.key] += 1
@@ -195,11 +206,11 @@ def _pick(skills: Sequence[Found], domain: Domain, count: int, last: Sequence[Fo
     return chosen
 
 
-def _group_weight(group: Sequence[Found], domain: Domain) -> float:
+def _group_weight(group: Sequence[FoundSkill], domain: Domain) -> float:
     """Several skills in one line of the posting count once: a list is not an emphasis."""
     by_phrase: dict[str, float] = {}
     for skill in group:
-        weight = skill.weight * (0.7 if skill.entry.is_noun else 1.0) + skill.value / 10
+        weight = skill.weight * (0.7 if skill.entry.is_subject else 1.0) + skill.value / 10
         by_phrase[skill.phrase] = max(weight, by_phrase.get(skill.phrase, 0.0))
     weights = sorted(by_phrase.values(), reverse=True)
     home = group[0].cluster.domain
@@ -207,22 +218,18 @@ def _group_weight(group: Sequence[Found], domain: Domain) -> float:
     return bonus + sum(weight * share for weight, share in zip(weights, (1.0, 0.4, 0.2), strict=False))
 
 
-def _competency_count(skills: Iterable[Found]) -> int:
+def _competency_count(skills: Iterable[FoundSkill]) -> int:
     return len({skill.cluster.competency for skill in skills})
 
 
-def _plainest(cluster: Cluster) -> Entry:
-    return next((entry for entry in cluster.entries if entry.is_noun), cluster.entries[0])
-
-
-def _open(skills: Sequence[Found], level: Level, seed: int) -> list[Topic]:
+def _open(skills: Sequence[FoundSkill], level: Level, seed: int) -> list[Topic]:
     """One question each: no question twice, and openings ("Tell me", "Walk me", …) that take turns."""
-    used: list[Shape] = []
+    used: list[BankQuestion] = []
     openings: Counter[str] = Counter()
     before = ""
     topics = []
     for number, skill in enumerate(skills):
-        shapes = [shape for shape in skill.cluster.shapes if level in shape.levels and shape not in used]
+        shapes = [shape for shape in skill.cluster.questions if level in shape.levels and shape not in used]
         start = (seed + 7 * number) % len(shapes)
         rotated = shapes[start:] + shapes[:start]
         wanted, *others = (
@@ -247,11 +254,11 @@ def _open(skills: Sequence[Found], level: Level, seed: int) -> list[Topic]:
     return topics
 
 
-def _opening(shape: Shape) -> str:
+def _opening(shape: BankQuestion) -> str:
     return shape.text.split(" ", 1)[0]
 
 
-def _affinity(shape: Shape, wanted: frozenset[str]) -> int:
+def _affinity(shape: BankQuestion, wanted: frozenset[str]) -> int:
     """How much a question has in common with the words that led to it; beyond two words it makes no difference."""
     return min(2, len(wanted & _stems(" ".join((shape.text, *shape.follow_ups, shape.purpose)))))
 
@@ -262,16 +269,16 @@ def _stems(text: str) -> frozenset[str]:
     )
 
 
-def _misfit(shape: Shape, skill: Found) -> bool:
-    return skill.entry.is_noun and not skill.cluster.stand_in and "{skill}" in shape.text
+def _misfit(shape: BankQuestion, skill: FoundSkill) -> bool:
+    return skill.entry.is_subject and not skill.cluster.stand_in and "{skill}" in shape.text
 
 
-def _as_spoken(skill: Found) -> str:
-    return (skill.entry.is_noun and skill.cluster.stand_in) or _name(skill.entry)
+def _as_spoken(skill: FoundSkill) -> str:
+    return (skill.entry.is_subject and skill.cluster.stand_in) or _name(skill.entry)
 
 
 def _name(entry: Entry) -> str:
-    return entry.name[0].lower() + entry.name[1:] if entry.is_noun and not entry.name[:3].isupper() else entry.name
+    return entry.name[0].lower() + entry.name[1:] if entry.is_subject and not entry.name[:3].isupper() else entry.name
 
 
 def opening_words(text: str, title: str) -> str:

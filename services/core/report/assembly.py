@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from services.core.plan.bank import COMPETENCIES
+from services.core.plan.bank import bank
 from services.core.plan.plan import Plan
 from services.core.plan.planning import MADE_BY
 from services.core.report.answers import Answer, answer_table
@@ -164,7 +164,7 @@ def _gaps(findings: Sequence[Finding], ratings: Sequence[CompetencyRating]) -> l
 
 
 def _next_steps(ratings: Sequence[CompetencyRating]) -> list[str]:
-    practice = {kind.name: kind.practice for kind in COMPETENCIES.values()}
+    practice = {kind.name: kind.practice for kind in bank().competencies.values()}
     steps = []
     for rating in sorted(ratings, key=lambda rating: rating.score or 0):
         if rating.score != 4:

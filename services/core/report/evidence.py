@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.core.plan.bank import CLUSTERS, stem
+from services.core.plan.bank import bank, stem
 from services.core.plan.plan import Question
 from services.core.plan.taxonomy import TOKEN, vocabulary_of
 from services.core.report.answers import Answer
@@ -76,7 +76,7 @@ class Ground:
 
 @functools.cache
 def _trade() -> frozenset[str]:
-    return frozenset().union(*map(vocabulary_of, CLUSTERS.values())) - frozenset(map(stem, PLAIN_WORDS))
+    return frozenset().union(*map(vocabulary_of, bank().clusters.values())) - frozenset(map(stem, PLAIN_WORDS))
 
 
 def _passages(answer: Answer) -> list[Passage]:

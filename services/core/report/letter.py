@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.core.plan.bank import Resource
 from services.core.plan.plan import Plan
-from services.core.report.resources import Resource, resources_for
+from services.core.report.resources import resources_for
 from services.core.report.rubric import CompetencyRating, Coverage, Evidence, Report
 
 WELL = 2

@@ -10,13 +10,12 @@ with 12 words or more, and nothing of their own beside it, it is level 1 with th
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from services.core.plan.bank import CLUSTERS, COMPETENCIES, GENERAL, stem
-from services.core.plan.bank.cluster import words
-from services.core.plan.bank.everyday import EVERYDAY
+from services.core.plan.bank import bank, stem, stems
 from services.core.plan.plan import Competency
 from services.core.plan.taxonomy import mentions, vocabulary_of
 from services.core.report.answers import Answer, Reply, stems_of
@@ -32,16 +31,10 @@ SOLID_STEMS = 10
 """Level 3 and above need at least this many different words that carry meaning in their quotes."""
 
 _PLAIN_STEMS = frozenset(map(stem, PLAIN_WORDS))
-_TRADE = frozenset().union(
-    *(vocabulary_of(cluster) for cluster in CLUSTERS.values() if cluster.competency not in GENERAL)
-)
-_NAMED_TRADE = _TRADE - _PLAIN_STEMS
-_TRADE_ALONE = (_TRADE | words("ms gb mb tb")) - EVERYDAY
-_PEOPLE = GENERAL | {"leadership"}
 _TAKES_UP = frozenset(
     {"it", "that", "this", "which", "so", "then", "and", "but", "after", "because", "since", "they", "these", "in"}
 )
-_FILLERS = words("hm hmm mm uh um ok okay yes yeah yep no nope well right sure sorry thanks")
+_FILLERS = stems("hm hmm mm uh um ok okay yes yeah yep no nope well right sure sorry thanks")
 WEIGHED = Signal.TRADE_OFF | Signal.FIGURE | Signal.OUTCOME
 LEARNED = Signal.OUTCOME | Signal.PRINCIPLE
 _SOLID = (Signal.EXAMPLE.value, Signal.DETAIL.value, WEIGHED.value)
@@ -99,6 +92,25 @@ class _Scope:
     """Signs that do not count."""
 
 
+@functools.cache
+def _trade() -> frozenset[str]:
+    """Stems of what people say about software work."""
+    general = bank().of_every_profession
+    clusters = (cluster for cluster in bank().clusters.values() if cluster.competency not in general)
+    return frozenset().union(*map(vocabulary_of, clusters))
+
+
+@functools.cache
+def _named_trade() -> frozenset[str]:
+    return _trade() - _PLAIN_STEMS
+
+
+@functools.cache
+def _trade_alone() -> frozenset[str]:
+    """Of the trade's words those that nobody says of anything else."""
+    return (_trade() | stems("ms gb mb tb")) - bank().everyday
+
+
 def rate_answer(answer: Answer, competency: Competency) -> AnswerRating:
     keys = _subject(answer, competency)
     subject = _words_of(keys)
@@ -140,14 +152,14 @@ def _level(signals: int, weight: int, held: bool | None) -> int:
 
 def _subject(answer: Answer, competency: Competency) -> frozenset[str]:
     """Keys of the clusters an answer should be about: those the question names, and those of the competency."""
-    kinds = {kind.key for kind in COMPETENCIES.values() if kind.name == competency.name}
+    kinds = {kind.key for kind in bank().competencies.values() if kind.name == competency.name}
     named = {mention.cluster.key for mention in mentions(f"{answer.question.text} {answer.question.jd_phrase}")}
-    return frozenset(named | {cluster.key for cluster in CLUSTERS.values() if cluster.competency in kinds})
+    return frozenset(named | {cluster.key for cluster in bank().clusters.values() if cluster.competency in kinds})
 
 
 def _words_of(keys: frozenset[str]) -> frozenset[str]:
     """Stems of what people say about these clusters; of the whole trade where the rules know none of them."""
-    return frozenset().union(*(vocabulary_of(CLUSTERS[key]) for key in keys)) or _TRADE
+    return frozenset().union(*(vocabulary_of(bank().clusters[key]) for key in keys)) or _trade()
 
 
 def _reason(answer: Answer, clauses: Sequence[Clause], spans: Sequence[Quote], unknown: Quote | None) -> str:
@@ -163,8 +175,8 @@ def _reason(answer: Answer, clauses: Sequence[Clause], spans: Sequence[Quote], u
 
 def _is_relevant(clauses: Sequence[Clause], subject: frozenset[str], keys: frozenset[str]) -> bool:
     """Two words of the subject, or one among several of the trade, or a skill of the subject by its name."""
-    stems = frozenset().union(*(clause.stems for clause in clauses))
-    on_subject, on_trade = len(stems & subject), len(stems & _NAMED_TRADE)
+    said = frozenset().union(*(clause.stems for clause in clauses))
+    on_subject, on_trade = len(said & subject), len(said & _named_trade())
     if on_subject >= RELEVANT_STEMS or (on_subject and on_trade > RELEVANT_STEMS):
         return True
     return any(mention.cluster.key in keys for clause in clauses for mention in mentions(clause.text))
@@ -201,14 +213,15 @@ def _denies(text: str) -> bool:
 def _scope(
     answer: Answer, clauses: Sequence[Clause], subject: frozenset[str], keys: frozenset[str], *, disowned: bool
 ) -> _Scope:
-    about_people = any(CLUSTERS[key].competency in _PEOPLE for key in keys)
+    people = bank().of_every_profession | {"leadership"}
+    about_people = any(bank().clusters[key].competency in people for key in keys)
     # Tables, locks and batches are spoken of when moving house as well: only beside a word of the trade alone do they
     # tell anything specific.
-    specific = about_people or any(clause.stems & _TRADE_ALONE for clause in clauses)
+    specific = about_people or any(clause.stems & _trade_alone() for clause in clauses)
     return _Scope(
         subject,
         stems_of(answer.question.text),
-        None if about_people else subject | _NAMED_TRADE,
+        None if about_people else subject | _named_trade(),
         disowned,
         Signal.NONE if specific else Signal.DETAIL,
     )

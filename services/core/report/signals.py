@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
 
-from services.core.plan.bank import CLUSTERS, stem
+from services.core.plan.bank import bank, stem
 from services.core.plan.taxonomy import mentions
 from services.core.report.clauses import Clause
 from services.core.report.figures import NUMBER, QUANTITY
@@ -141,15 +142,15 @@ _UNKNOWN = re.compile(
     re.IGNORECASE,
 )
 _SPECIFICS_NEEDED = 2
-_PRODUCTS = frozenset(
-    alias.casefold()
-    for cluster in CLUSTERS.values()
-    for entry in cluster.entries
-    for alias in entry.aliases
-    if not entry.is_noun
-)
 _EXAMPLE_STEMS = 4
 """Fewer words that carry meaning beyond the question's ("we used Redis") tell nothing."""
+
+
+@functools.cache
+def _products() -> frozenset[str]:
+    """Every spelling of a product or language, in lower case."""
+    entries = (entry for cluster in bank().clusters.values() for entry in cluster.entries if not entry.is_subject)
+    return frozenset(alias.casefold() for entry in entries for alias in entry.aliases)
 
 
 def says_unknown(text: str) -> bool:
@@ -205,7 +206,7 @@ def signs_in(clause: Clause, subject: frozenset[str], asked: frozenset[str], *, 
 
 def _with_detail(shown: Mapping[Signal, str], specifics: Sequence[str]) -> dict[Signal, str]:
     """Two words of the trade make a detail; any number of products count as one, as names are quickly dropped."""
-    products = sum(word in _PRODUCTS for word in specifics)
+    products = sum(word in _products() for word in specifics)
     detailed = len(specifics) - max(0, products - 1) >= _SPECIFICS_NEEDED
     return {**shown, Signal.DETAIL: ", ".join(specifics[:3])} if detailed else dict(shown)
 
@@ -224,7 +225,7 @@ def _specifics(clause: Clause, subject: frozenset[str], asked: frozenset[str]) -
     for mention in mentions(clause.text):
         said = clause.text[mention.start : mention.end].casefold()
         if stem(said) not in asked:
-            (others if mention.entry.is_noun else products).append(said)
+            (others if mention.entry.is_subject else products).append(said)
     parts = {part for name in (*products, *others) for part in name.split()} | PLAIN_WORDS
     of_trade = (clause.stems & subject) - asked
     words = [word for word in clause.words if len(word) > 2 and word not in parts and stem(word) in of_trade]

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from services.core.plan.bank import samples
 from services.core.plan.drafting import PlanDraft, plan_from
 from services.core.plan.plan import TALK_SECONDS, fit_seconds
 from services.core.plan.posting import JobDescription, read_job_description
-from services.core.plan.samples import SAMPLES
 from tests.simulators.text_minds import plan as drafted
 
-JD = read_job_description(SAMPLES[1].text)
+JD = read_job_description(samples()[1].text)
 
 
 def draft(**change: Any) -> PlanDraft:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from services.core.errors import PlanInvalid
+from services.core.plan.bank import Sample, samples
 from services.core.plan.plan import Plan, Question, added_question
 from services.core.plan.planning import make_plan
-from services.core.plan.samples import SAMPLES, Sample
 
-PLAN = make_plan(SAMPLES[1].text)
+PLAN = make_plan(samples()[1].text)
 FIRST, SECOND = PLAN.questions[:2]
 
 
@@ -96,7 +96,7 @@ def test_an_own_question_needs_words() -> None:
         added_question("Why?", "c1", 90, set())
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.key)
+@pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.key)
 def test_what_was_dropped_can_come_back(sample: Sample) -> None:
     plan = make_plan(sample.text)
 

@@ -7,15 +7,15 @@ from time import perf_counter
 import pytest
 
 from services.core.errors import JobDescriptionRefused
+from services.core.plan.bank import samples
 from services.core.plan.plan import TALK_SECONDS, Domain, Level, Plan
 from services.core.plan.planning import MADE_BY, make_plan, plan_for
 from services.core.plan.posting import JobDescription, read_job_description
-from services.core.plan.samples import SAMPLES
 from services.core.plan.wording import Form, asked_of, form_of, lead_in, spoken, warm_up
 from services.core.report.rubric import GENERIC_ANCHORS
 
-PLANS = {sample.key: make_plan(sample.text) for sample in SAMPLES}
-TEXTS = {sample.key: read_job_description(sample.text).text for sample in SAMPLES}
+PLANS = {sample.key: make_plan(sample.text) for sample in samples()}
+TEXTS = {sample.key: read_job_description(sample.text).text for sample in samples()}
 GERMAN = (
     "Wir suchen einen Senior Backend Entwickler (m/w/d) für unser Team in Berlin. Deine Aufgaben: Du entwickelst"
     " Microservices mit Java und Spring Boot. Dein Profil: Mehrjährige Erfahrung mit PostgreSQL und Kafka."
@@ -87,7 +87,7 @@ def test_skills_quote_the_posting(key: str) -> None:
 
 
 def test_same_posting_gives_the_same_plan(key: str) -> None:
-    sample = next(sample for sample in SAMPLES if sample.key == key)
+    sample = next(sample for sample in samples() if sample.key == key)
 
     assert make_plan(sample.text).plan_hash == PLANS[key].plan_hash
 

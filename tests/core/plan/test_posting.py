@@ -7,9 +7,9 @@ from time import perf_counter
 import pytest
 
 from services.core.errors import JobDescriptionRefused
+from services.core.plan.bank import Sample, samples
 from services.core.plan.language import ENGLISH, UNKNOWN, language_of
 from services.core.plan.posting import MAX_RAW_CHARACTERS, clean, read_job_description
-from services.core.plan.samples import SAMPLES, Sample
 from services.core.report.injection import addresses_the_rater
 
 JOB = "We are looking for a Backend Engineer with experience in Python and PostgreSQL for our team."
@@ -96,7 +96,7 @@ def test_text_that_may_be_a_job_is_accepted(raw: str, language: str, notice: str
     assert [notice in said for said in description.notices] == ([True] if notice else [])
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.key)
+@pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.key)
 def test_samples_pass_without_a_notice(sample: Sample) -> None:
     description = read_job_description(sample.text)
 

@@ -6,13 +6,12 @@ from itertools import combinations
 
 import pytest
 
-from services.core.plan.bank import CLUSTERS, COMPETENCIES, Cluster, Shape, stem
+from services.core.plan.bank import BankQuestion, Cluster, Sample, bank, samples, stem
 from services.core.plan.phrases import MAX_PHRASE, phrase_around, says_it_of_the_job
 from services.core.plan.plan import Level
-from services.core.plan.samples import SAMPLES, Sample
 from services.core.plan.taxonomy import mentions, vocabulary_of
 
-SHAPES = [(cluster, shape) for cluster in CLUSTERS.values() for shape in cluster.shapes]
+SHAPES = [(cluster, shape) for cluster in bank().clusters.values() for shape in cluster.questions]
 
 
 @pytest.mark.parametrize(
@@ -41,16 +40,17 @@ def test_skills_are_found_in_their_spellings(text: str, names: list[str]) -> Non
 
 
 def test_vocabulary_holds_words_and_names() -> None:
-    assert {stem("indexes"), stem("locking"), stem("postgres")} <= vocabulary_of(CLUSTERS["relational"])
+    assert {stem("indexes"), stem("locking"), stem("postgres")} <= vocabulary_of(bank().clusters["relational"])
 
 
 def test_bank_is_as_wide_as_promised() -> None:
-    assert sum(len(cluster.entries) for cluster in CLUSTERS.values()) >= 120
+    assert sum(len(cluster.entries) for cluster in bank().clusters.values()) >= 120
     assert len(SHAPES) >= 120
 
 
 def test_no_spelling_means_two_skills() -> None:
-    spellings = [alias for cluster in CLUSTERS.values() for entry in cluster.entries for alias in set(entry.aliases)]
+    clusters = bank().clusters.values()
+    spellings = [alias for cluster in clusters for entry in cluster.entries for alias in set(entry.aliases)]
 
     assert len(spellings) == len(set(spellings))
 
@@ -61,27 +61,27 @@ def test_every_question_is_written_once() -> None:
     assert len(texts) == len(set(texts))
 
 
-@pytest.mark.parametrize("cluster", CLUSTERS.values(), ids=CLUSTERS)
+@pytest.mark.parametrize("cluster", bank().clusters.values(), ids=bank().clusters)
 def test_every_cluster_has_questions_for_each_level(cluster: Cluster) -> None:
-    for_level = [sum(level in shape.levels for shape in cluster.shapes) for level in Level]
+    for_level = [sum(level in shape.levels for shape in cluster.questions) for level in Level]
 
-    assert cluster.competency in COMPETENCIES
+    assert cluster.competency in bank().competencies
     assert min(for_level) >= 1
 
 
 @pytest.mark.parametrize(("cluster", "shape"), SHAPES, ids=lambda part: getattr(part, "key", ""))
-def test_questions_can_be_said_aloud(cluster: Cluster, shape: Shape) -> None:
+def test_questions_can_be_said_aloud(cluster: Cluster, shape: BankQuestion) -> None:
     spoken = [shape.text, *shape.follow_ups]
 
-    assert cluster.shapes
+    assert cluster.questions
     assert all(len(text.split()) <= 40 for text in spoken)
     assert all(text[0].isupper() and text[-1] in ".?" and text.count("?") <= 1 for text in spoken)
 
 
 def test_anchors_are_written_for_each_competency() -> None:
-    anchors = [anchor for kind in COMPETENCIES.values() for anchor in kind.anchors]
+    anchors = [anchor for kind in bank().competencies.values() for anchor in kind.anchors]
 
-    assert len(set(anchors)) == 4 * len(COMPETENCIES)
+    assert len(set(anchors)) == 4 * len(bank().competencies)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_long_clause_is_cut_at_a_joint(text: str, phrase: str | None) -> None:
     assert phrase in (None, cut)
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.key)
+@pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.key)
 def test_phrases_are_verbatim_and_short(sample: Sample) -> None:
     text = sample.text
     phrases = [phrase_around(text, mention.start, mention.end) for mention in mentions(text)]

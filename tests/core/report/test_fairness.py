@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.plan.bank import CLUSTERS, COMPETENCIES
+from services.core.plan.bank import bank
 from services.core.report import assembly, findings, rating
 from services.core.report.fairness import forbidden_claim, is_personal, prying_words
 
@@ -109,8 +109,8 @@ def test_question_is_about_the_work_alone(question: str, word: str | None) -> No
 
 def test_nothing_the_rules_can_write_is_forbidden() -> None:
     sentences = [
-        *(text for kind in COMPETENCIES.values() for text in (kind.name, *kind.anchors, kind.practice)),
-        *(shape.purpose for cluster in CLUSTERS.values() for shape in cluster.shapes),
+        *(text for kind in bank().competencies.values() for text in (kind.name, *kind.anchors, kind.practice)),
+        *(shape.purpose for cluster in bank().clusters.values() for shape in cluster.questions),
         *findings._SHOWS.values(),
         *(text for _, _, text in findings._MISSING),
         *(text for _, text in findings._REASONS),

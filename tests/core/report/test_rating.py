@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.core.plan.bank import COMPETENCIES
+from services.core.plan.bank import bank
 from services.core.plan.plan import Competency, Domain, Level, Plan, Question, Skill
 from services.core.report.answers import answer_table
 from services.core.report.quotes import verify
@@ -18,7 +18,7 @@ from services.core.report.rubric import Coverage
 from services.core.report.signals import Signal
 from services.core.talk.turn import Conditions, Speaker, Turn
 
-STORES = Competency(id="c1", name=COMPETENCIES["stores"].name, anchors=COMPETENCIES["stores"].anchors)
+STORES = Competency(id="c1", name=bank().competencies["stores"].name, anchors=bank().competencies["stores"].anchors)
 ASKED = "Part of this job is to “tune PostgreSQL under load”. Tell me about a query that was too slow."
 QUESTION = Question(
     id="q1",

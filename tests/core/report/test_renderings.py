@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.core.plan.bank import COMPETENCIES
+from services.core.plan.bank import bank
 from services.core.plan.plan import Domain
 from services.core.report.follow_ups import follow_ups
 from services.core.report.letter import letter
@@ -133,7 +133,7 @@ def test_letter_speaks_of_no_level(advice: str) -> None:
 
 
 def test_every_competency_of_the_bank_has_a_resource() -> None:
-    found = [resources_for([kind.name], Domain.WEB) for kind in COMPETENCIES.values()]
+    found = [resources_for([kind.name], Domain.WEB) for kind in bank().competencies.values()]
 
     assert {len(resources) for resources in found} == {2}
 
@@ -147,4 +147,4 @@ def test_other_competencies_get_what_suits_the_domain(domain: Domain) -> None:
 
 
 def test_resources_are_few() -> None:
-    assert len(resources_for([kind.name for kind in COMPETENCIES.values()], Domain.WEB)) <= MAX_RESOURCES
+    assert len(resources_for([kind.name for kind in bank().competencies.values()], Domain.WEB)) <= MAX_RESOURCES

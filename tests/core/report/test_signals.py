@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.plan.bank import CLUSTERS
+from services.core.plan.bank import bank
 from services.core.plan.taxonomy import vocabulary_of
 from services.core.report.clauses import MAX_CLAUSE_WORDS, clauses_of, is_prose
 from services.core.report.signals import Signal, disowns, signs_in
 from services.core.talk.turn import Speaker, Turn
 
-SUBJECT = vocabulary_of(CLUSTERS["relational"])
+SUBJECT = vocabulary_of(bank().clusters["relational"])
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from services.core.plan.bank import samples
 from services.core.plan.planning import make_plan
-from services.core.plan.samples import SAMPLES
 from services.core.report.assembly import make_report
 from services.core.report.rubric import Report
 from services.core.talk.turn import Conditions, Speaker, Turn
 
-PLAN = make_plan(next(sample.text for sample in SAMPLES if sample.key == "backend_senior"))
+PLAN = make_plan(next(sample.text for sample in samples() if sample.key == "backend_senior"))
 IDS = tuple(question.id for question in PLAN.questions)
 STRONG = (
     "The payments table had four hundred million rows, so I wrote a backfill that ran in batches and added the"

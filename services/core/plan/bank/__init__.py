@@ -1,41 +1,193 @@
-"""The curated bank: what Ema can ask about, and what good answers to it look like. Data only."""
+"""The bank: what Ema can ask about, what good answers look like, and where to read on. TOML files and their one loader.
+
+A new skill, question, competency, resource or sample posting is a change of a TOML file here and of no Python:
+
+- `clusters/*.toml`: skills that are asked about alike, with the questions an interviewer would ask about them;
+- `competencies.toml`, `resources.toml`: what questions are rated by, and where a candidate can read on;
+- `everyday.toml`: words of the trade that people say of anything;
+- `samples.toml`: postings to try the product with.
+
+Files are read and validated at first use and kept. This is the only module of `core` that reads a file.
+"""
 
 from __future__ import annotations
 
-from services.core.plan.bank import (
-    analytics,
-    apps,
-    backend,
-    devices,
-    edge,
-    general,
-    infrastructure,
-    learning,
-    operations,
-    shared,
-    stores,
-    web,
-)
-from services.core.plan.bank.cluster import Cluster, CompetencyKind, Entry, Shape, stem
-from services.core.plan.bank.competencies import COMPETENCIES, GENERAL
+import functools
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Self
 
-CLUSTERS: dict[str, Cluster] = {
-    cluster.key: cluster
-    for part in (
-        web,
-        apps,
-        backend,
-        stores,
-        infrastructure,
-        operations,
-        analytics,
-        learning,
-        edge,
-        devices,
-        shared,
-        general,
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from services.core.plan.plan import Domain, Level
+
+_HERE = Path(__file__).parent
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+_ENDINGS = ("ingly", "edly", "ing", "ies", "ied", "es", "ed", "ly", "s", "e")
+
+
+def stem(word: str) -> str:
+    """A word without the endings of English plurals and verb forms: crude, the same for both sides of a comparison."""
+    word = word.casefold()
+    if word.endswith(_ENDINGS):
+        ending = next(ending for ending in _ENDINGS if word.endswith(ending))
+        if len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of the words in `text`."""
+    return frozenset(stem(word) for word in text.split())
+
+
+def _listed(value: Any) -> Any:
+    """ "one, two" as ("one", "two")."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Stems = Annotated[frozenset[str], BeforeValidator(stems)]
+
+
+class Entry(_Row):
+    """A skill and how postings write it."""
+
+    name: str
+    aliases: tuple[str, ...]
+    """In lower case: any case matches. With a capital: this very case ("Go", "React")."""
+    is_subject: bool
+    """A subject ("load balancing") rather than a product; it does not fit where a question speaks of a product."""
+
+
+class BankQuestion(_Row):
+    """One question. `{skill}` stands for the skill's name."""
+
+    text: str
+    follow_ups: tuple[str, str]
+    purpose: str
+    levels: frozenset[Level] = frozenset(Level)
+
+
+class Cluster(_Row):
+    """Skills that are asked about with the same questions."""
+
+    key: str
+    name: str = ""
+    """What the cluster is about, for one that no posting names by a skill."""
+    competency: str
+    """Key of a `CompetencyKind`."""
+    domain: Domain | None = None
+    """None: found in every domain."""
+    vocabulary: Stems
+    """Words people use when they talk about it, as stems."""
+    skills: Annotated[dict[str, Annotated[tuple[str, ...], BeforeValidator(_listed)]], Field(repr=False)] = {}
+    """Products and languages, each with its other spellings. The name itself matches in this very case, or in any case
+    where it is among the spellings in lower case."""
+    subjects: Annotated[dict[str, Annotated[tuple[str, ...], BeforeValidator(_listed)]], Field(repr=False)] = {}
+    """Common nouns, which match in any case."""
+    questions: Annotated[tuple[BankQuestion, ...], Field(min_length=1)]
+    stand_in: str = ""
+    """What `{skill}` becomes where the posting names no product of this cluster."""
+
+    @functools.cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        products = (
+            Entry(name=name, aliases=_spellings(name, others), is_subject=False) for name, others in self.skills.items()
+        )
+        nouns = (
+            Entry(name=name, aliases=_spellings(name.casefold(), others), is_subject=True)
+            for name, others in self.subjects.items()
+        )
+        return (*products, *nouns)
+
+    @property
+    def plainest(self) -> Entry:
+        """What stands for the cluster where the posting names nothing of it."""
+        named = next((entry for entry in self.entries if entry.is_subject), next(iter(self.entries), None))
+        return named or Entry(name=self.name, aliases=(), is_subject=True)
+
+
+def _spellings(own: str, others: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(others if own.casefold() in others else (own, *others)))
+
+
+class Resource(_Row):
+    """A book, or a page with its address."""
+
+    title: str
+    why: str
+    url: str = ""
+    """Empty for a book."""
+
+
+class CompetencyKind(_Row):
+    key: str
+    name: str
+    of_every_profession: bool = False
+    """An answer about it needs no word of the software trade."""
+    anchors: tuple[str, str, str, str]
+    """What levels 1 to 4 look like."""
+    practice: str
+    """What to do before the next interview, as an instruction."""
+    resource: str
+    """Key of a `Resource`."""
+
+
+class Sample(_Row):
+    key: str
+    title: str
+    text: str
+
+
+class Bank(_Row):
+    clusters: dict[str, Cluster]
+    competencies: dict[str, CompetencyKind]
+    resources: dict[str, Resource]
+    everyday: Stems
+    """Of the clusters' vocabularies, what is said outside the trade too."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        strays = {cluster.competency for cluster in self.clusters.values()} - set(self.competencies)
+        strays |= {kind.resource for kind in self.competencies.values()} - set(self.resources)
+        if strays:
+            raise ValueError(f"named in the bank and nowhere described: {', '.join(sorted(strays))}")
+        return self
+
+    @functools.cached_property
+    def of_every_profession(self) -> frozenset[str]:
+        """Keys of the competencies that need no word of the software trade."""
+        return frozenset(kind.key for kind in self.competencies.values() if kind.of_every_profession)
+
+
+@functools.cache
+def bank() -> Bank:
+    """Raises ValueError where a file of the bank is not what it should be."""
+    parts = [_read(path.relative_to(_HERE).as_posix()) for path in sorted((_HERE / "clusters").glob("*.toml"))]
+    return Bank.model_validate(
+        {
+            "clusters": {key: row for part in parts for key, row in _keyed(part).items()},
+            "competencies": _keyed(_read("competencies.toml")),
+            "resources": _read("resources.toml"),
+            "everyday": _read("everyday.toml")["words"],
+        }
     )
-    for cluster in part.CLUSTERS
-}
 
-__all__ = ["CLUSTERS", "COMPETENCIES", "GENERAL", "Cluster", "CompetencyKind", "Entry", "Shape", "stem"]
+
+@functools.cache
+def samples() -> tuple[Sample, ...]:
+    """Postings to try the product with, in the order the start page shows them."""
+    return tuple(Sample.model_validate(row) for row in _keyed(_read("samples.toml")).values())
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((_HERE / name).read_text(encoding="utf-8"))
+
+
+def _keyed(rows: dict[str, Any]) -> dict[str, Any]:
+    return {key: {"key": key, **row} for key, row in rows.items()}
