@@ -77,6 +77,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "itsdangerous": ("identity",),
     "pydantic_settings": ("settings",),
     "altair": ("pages.parts",),
+    "genai_prices": ("observe",),
     "pypdf": ("intake",),
     "defusedxml": ("intake",),
     "numpy": ("media", "samples", "vendors"),
