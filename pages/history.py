@@ -24,11 +24,20 @@ def _row(visit: Visit, interview: Interview, key: str) -> None:
                 minutes(interview.duration_s) if interview.duration_s else "",
                 provider.info.label if provider else interview.provider,
                 f"plan covered {interview.report.coverage_pct} %" if interview.report else "",
+                _reached(interview),
             ]
             st.caption(" · ".join(filter(None, map(plain, facts))))
         st.badge(STATUS_WORDS[interview.status], color=STATUS_COLORS[interview.status])
         if st.button(label, key=key, icon=":material/arrow_forward:"):
             st.switch_page(target, query_params={"id": interview.id})
+
+
+def _reached(interview: Interview) -> str:
+    """Where the call stopped; nothing while it has not, or where nobody got beyond the first question."""
+    at, count = interview.current_question_index + 1, len(interview.plan.questions)
+    if at == 1 or interview.status in _WAITING:
+        return ""
+    return f"stopped at question {at} of {count}" if at < count else f"all {count} questions asked"
 
 
 with page("History") as here:

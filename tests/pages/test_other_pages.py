@@ -35,6 +35,19 @@ def test_an_empty_history_leads_to_start(visit: Open) -> None:
     assert "No interviews yet" in app.markdown[0].value
 
 
+@pytest.mark.parametrize(
+    ("index", "told"),
+    [(0, ""), (2, "stopped at question 3 of 6"), (5, "all 6 questions asked")],
+)
+def test_history_says_where_an_interview_stopped(visit: Open, parts: FakeParts, index: int, told: str) -> None:
+    parts.interviews.kept["i1"] = interview(Status.FAILED, current_question_index=index)
+
+    app = visit("history")
+
+    assert told in app.caption[0].value
+    assert ("question" in app.caption[0].value) == bool(told)
+
+
 def test_credits_list_every_entry_with_its_interview(visit: Open, parts: FakeParts) -> None:
     parts.interviews.kept["i1"] = interview(Status.COMPLETE)
     parts.interviews.entries.append(ledger.debit("i1", 15, BEGAN))

@@ -1,0 +1,56 @@
+"""What the documents claim of the project: every path they name is there, and every room and setting is named."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from services.settings import Settings
+from tests.test_architecture import ROOMS
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+_PATH = re.compile(
+    r"`((?:services|pages|tests|docs|scripts|benchmarks|deploy|\.streamlit)/[\w./-]*|app\.py|requirements[\w-]*\.(?:in|txt))`"
+)
+_LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+MADE_BY_PEOPLE = {".streamlit/secrets.toml"}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_path_in_a_document_exists(document: Path) -> None:
+    text = document.read_text()
+    paths = {path for path in _PATH.findall(text) if path not in MADE_BY_PEOPLE}
+
+    assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
+    assert [link for link in _LINK.findall(text) if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/architecture.md"])
+def test_every_room_has_its_row(document: str) -> None:
+    rows = [line for line in (ROOT / document).read_text().splitlines() if line.startswith("| `")]
+    named = " ".join(row.split("|")[1] for row in rows)
+    outside = {"app": "app.py", "pages": "pages/", "pages.parts": "pages/"}
+    rooms = {outside.get(room, "services/" + room.split(".")[0]) for room in ROOMS}
+
+    assert [room for room in sorted(rooms) if room not in named] == []
+
+
+def test_every_setting_is_in_the_configuration() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    documented = set(re.findall(r"^\| `([A-Z_]+)`", text, re.MULTILINE))
+
+    assert documented == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_changelog_has_a_section_for_the_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text()
