@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import Callable
 
 from services.calls.legs import Media
 from services.samples.candidate import LocalVoice
@@ -46,10 +45,3 @@ class Candidate:
         self.media.microphone.stop()
         self._listening.cancel()
         await asyncio.gather(self._listening, return_exceptions=True)
-
-
-async def eventually(condition: Callable[[], object], within_s: float = 5.0) -> None:
-    """Waits on the loop until the condition holds; fails with its source line when it never does."""
-    async with asyncio.timeout(within_s):
-        while not condition():
-            await asyncio.sleep(0.01)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -19,6 +20,11 @@ from tests.house import Build, House, build_house
 PROCESSES = multiprocessing.get_context("forkserver")
 """Children that are killed or race; the server they are forked from has imported what they need."""
 PROCESSES.set_forkserver_preload(["pytest", "services.interviews.interviews", "tests.stage"])
+
+
+# How long an example takes says more of the neighbours of this process than of the code.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture

@@ -16,10 +16,12 @@ from services.core.talk.conversation import EmaState
 from services.core.talk.events import EndRequested, Event, Typed
 from services.settings import Settings
 from services.vendors.offline.voice import OfflineVoice
-from tests.candidate import Candidate, eventually
+from tests.candidate import Candidate
 from tests.house import Build, House
+from tests.lag import Lag, loop_lag
 from tests.simulated_vendors import simulated
 from tests.stage import PLAN
+from tests.waiting import eventually
 
 DOWN = {"elevenlabs": "rest_down", "xai": "refused_500"}
 """Weather in which no new line is opened."""
@@ -40,6 +42,7 @@ class Live:
     call: Call
     candidate: Candidate
     sims: dict[str, Any]
+    lag: Lag
     events: list[tuple[float, Event]] = field(default_factory=list)
 
     @property
@@ -53,21 +56,21 @@ class Live:
     def ema(self) -> str:
         return " ".join(caption.text for caption in self.call.view().captions if caption.speaker == "ema")
 
-    async def until(self, ema: EmaState, within_s: float = 6.0) -> None:
-        await eventually(lambda: self.call.view().phase is Phase.LIVE and self.call.view().ema is ema, within_s)
+    async def until(self, ema: EmaState) -> None:
+        await eventually(lambda: self.call.view().phase is Phase.LIVE and self.call.view().ema is ema)
 
-    async def answer(self, within_s: float = 6.0) -> None:
+    async def answer(self) -> None:
         """Types once Ema listens."""
-        await self.until(EmaState.LISTENING, within_s)
+        await self.until(EmaState.LISTENING)
         self.call.tell(Typed(ANSWER))
 
-    async def asked(self, number: int, within_s: float = 6.0) -> None:
+    async def asked(self, number: int) -> None:
         """Waits until this question was put and it is for the candidate to speak."""
-        await eventually(lambda: PLAN.questions[number - 1].text in self.ema(), within_s)
+        await eventually(lambda: PLAN.questions[number - 1].text in self.ema())
         await self.until(EmaState.LISTENING)
 
     async def sorry(self, times: int = 1) -> None:
-        await eventually(lambda: self.ema().count("Sorry") == times, 8)
+        await eventually(lambda: self.ema().count("Sorry") == times)
 
     def kill(self, vendor: str) -> None:
         self.sims[vendor].weather = DOWN[vendor]
@@ -90,6 +93,7 @@ async def started(stack: AsyncExitStack, build: Build, *vendors: str, **options:
     `windows` are the house's, all else the simulators' options.
     """
     windows = options.pop("windows", {})
+    lag = await stack.enter_async_context(loop_lag())
     voices = [await stack.enter_async_context(simulated(vendor, **options)) for vendor in vendors]
     house = build(**windows)
     calls = house.calls(*(provider for _, provider in voices), offline())
@@ -98,7 +102,7 @@ async def started(stack: AsyncExitStack, build: Build, *vendors: str, **options:
     candidate = await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call
-    live = Live(house, calls, interview, call, candidate, {sim.vendor: sim for sim, _ in voices})
+    live = Live(house, calls, interview, call, candidate, {sim.vendor: sim for sim, _ in voices}, lag)
     _note_events(live)
     return live
 

@@ -11,11 +11,16 @@ import pytest
 
 from services.settings import Settings
 from services.vendors.base import Provider
+from services.vendors.elevenlabs import voice as elevenlabs
+from services.vendors.gemini import voice as gemini
+from services.vendors.openai import account, realtime
 from services.vendors.register import providers
+from services.vendors.xai import voice as xai
 from tests.simulators import tls
 from tests.simulators.elevenlabs import ElevenLabsSimulator
 from tests.simulators.gemini import GeminiSimulator
 from tests.simulators.realtime import RealtimeSimulator
+from tests.waiting import PATIENCE_S
 
 SIMULATORS: dict[str, Callable[..., Any]] = {
     "elevenlabs": ElevenLabsSimulator,
@@ -23,6 +28,17 @@ SIMULATORS: dict[str, Callable[..., Any]] = {
     "xai": lambda **options: RealtimeSimulator("xai", **options),
     "gemini": GeminiSimulator,
 }
+
+
+def wait_for_busy_machines() -> None:
+    """Opening a voice and checking it fail when the vendor does not answer in time, not when this machine does not."""
+    for module in (elevenlabs, xai, gemini, realtime):
+        module.OPEN_S = PATIENCE_S
+    for module in (elevenlabs, gemini, account):
+        module.CHECK_S = PATIENCE_S
+
+
+wait_for_busy_machines()
 
 
 def given(simulator: Any) -> dict[str, Any]:

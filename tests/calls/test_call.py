@@ -15,9 +15,10 @@ from services.core.interview import Status
 from services.core.talk.events import CandidateLeft, CloseCause, EndRequested, Typed
 from services.core.talk.turn import Turn
 from services.vendors.base import Capabilities
-from tests.candidate import eventually
 from tests.fakes import AudioSent, ScriptedProvider, Step, TextSent, drop, hears, says, stall, until
 from tests.house import Build
+from tests.lag import loop_lag
+from tests.waiting import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.realtime
 
@@ -98,19 +99,20 @@ async def test_charge_lands_at_the_end_of_the_free_window(build: Build) -> None:
     house = build(free_window_s=0.8)
     calls, interview = house.calls(scripted([GREETING])), house.prepare()
 
-    await house.visit(calls, interview)
-    await eventually(lambda: house.now(interview).charge_committed_at)
+    async with loop_lag() as lag:
+        await house.visit(calls, interview)
+        await eventually(lambda: house.now(interview).charge_committed_at)
     charged = house.now(interview)
     await calls.aclose()
 
     assert charged.started_at
     assert charged.charge_committed_at
     late = charged.charge_committed_at - charged.started_at - timedelta(seconds=0.8)
-    assert timedelta(0) <= late < timedelta(milliseconds=100)
+    assert timedelta(0) <= late < timedelta(milliseconds=100) + timedelta(seconds=lag.lost_s)
 
 
 async def test_ending_before_the_window_costs_nothing(build: Build) -> None:
-    house = build(free_window_s=1.0)
+    house = build(free_window_s=30)
     calls, interview = house.calls(scripted([GREETING])), house.prepare()
     await house.visit(calls, interview)
     call = calls.find(interview.id)
@@ -119,20 +121,20 @@ async def test_ending_before_the_window_costs_nothing(build: Build) -> None:
 
     call.tell(EndRequested())
     await eventually(lambda: house.now(interview).status is Status.COMPLETE)
-    await asyncio.sleep(1.1)
+    await calls.aclose()
 
     assert house.kinds() == ["grant"]
 
 
 async def test_candidate_away_at_the_charge_pays_at_the_return(build: Build) -> None:
-    house = build(free_window_s=1.5, rejoin_grace_s=5)
+    house = build(free_window_s=3, rejoin_grace_s=60)
     calls, interview = house.calls(scripted([GREETING], [GREETING])), house.prepare()
     first = await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call
     await eventually(lambda: call.live)
     await first.leave()
-    await asyncio.sleep(2.0)
+    await eventually(lambda: call.line.at() > 3.5)
     assert house.kinds() == ["grant"]
 
     await house.visit(calls, interview)
@@ -143,7 +145,7 @@ async def test_candidate_away_at_the_charge_pays_at_the_return(build: Build) -> 
 
 
 async def test_rejoin_resumes_without_a_second_greeting(build: Build) -> None:
-    house, provider = build(rejoin_grace_s=5), scripted([GREETING, stall(0.5), hears(OTHER_ANSWER)], [])
+    house, provider = build(rejoin_grace_s=60), scripted([GREETING, stall(0.5), hears(OTHER_ANSWER)], [])
     calls, interview = house.calls(provider), house.prepare()
     first = await house.visit(calls, interview)
     call = calls.find(interview.id)
@@ -173,16 +175,18 @@ async def test_no_return_ends_as_of_the_last_audio(build: Build) -> None:
     await asyncio.sleep(0.5)
 
     await candidate.leave()
+    left_at_s = call.line.at()
     await eventually(lambda: house.now(interview).status is Status.COMPLETE)
 
     ended = house.now(interview)
     assert ended.duration_s is not None
-    assert ended.duration_s <= 1
+    assert ended.duration_s <= round(left_at_s)
     assert house.kinds() == ["grant"]
 
 
-async def test_closed_tab_is_noticed_at_once(build: Build) -> None:
-    house, provider = build(rejoin_grace_s=5), scripted([GREETING])
+async def test_closed_tab_is_noticed_by_its_farewell(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.calls.line.AWAY_AFTER_S", 600.0)
+    house, provider = build(rejoin_grace_s=60), scripted([GREETING])
     calls, interview = house.calls(provider), house.prepare()
     candidate = await house.visit(calls, interview)
     call = calls.find(interview.id)
@@ -191,7 +195,7 @@ async def test_closed_tab_is_noticed_at_once(build: Build) -> None:
 
     call.tell(CandidateLeft())
     candidate._voice.stop()
-    await eventually(lambda: call.view().phase is Phase.AWAY, within_s=1.5)
+    await eventually(lambda: call.view().phase is Phase.AWAY)
 
     assert provider.open_connections == 0
     await calls.aclose()
@@ -282,11 +286,14 @@ async def test_the_limit_ends_the_call(build: Build) -> None:
     house = build(interview_limit_s=1.5, wrap_up_s=0.5, free_window_s=30)
     calls, interview = house.calls(scripted([GREETING])), house.prepare()
 
-    await house.visit(calls, interview)
-    await eventually(lambda: house.now(interview).status is Status.COMPLETE)
+    async with loop_lag() as lag:
+        await house.visit(calls, interview)
+        await eventually(lambda: house.now(interview).status is Status.COMPLETE)
 
-    assert house.now(interview).ended_by == CloseCause.LIMIT
-    assert house.now(interview).duration_s in (1, 2)
+    ended = house.now(interview)
+    assert ended.ended_by == CloseCause.LIMIT
+    assert ended.duration_s is not None
+    assert 1 <= ended.duration_s <= 2 + lag.lost_s
 
 
 async def test_no_upstream_connection_outlives_its_call(build: Build) -> None:
@@ -346,7 +353,7 @@ async def test_stopping_the_server_does_not_wait_for_a_vendors_transcript(build:
     call.tell(EndRequested())
     await eventually(lambda: provider.asked)
 
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE_S):
         await calls.aclose()
 
     assert house.now(interview).status is Status.COMPLETE
@@ -363,4 +370,4 @@ async def test_a_hangup_in_the_moment_of_a_drop_ends_the_call(build: Build) -> N
     provider.connection.emit(drop())
     call.tell(EndRequested())
 
-    await eventually(lambda: house.now(interview).status is Status.COMPLETE, within_s=2)
+    await eventually(lambda: house.now(interview).status is Status.COMPLETE)

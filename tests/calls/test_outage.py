@@ -13,9 +13,9 @@ from services.analyst.rules import utc_now
 from services.core.errors import DatabaseAway
 from services.core.interview import LEASE_S, Interview, Status
 from services.core.talk.events import EndRequested
-from tests.candidate import eventually
 from tests.fakes import ScriptedProvider, says
 from tests.house import Build
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.realtime
 

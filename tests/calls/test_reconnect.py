@@ -10,9 +10,11 @@ import pytest
 
 from services.calls.call import Call
 from services.calls.view import Phase
+from services.core.talk.conversation import EmaState
 from services.core.talk.events import (
     EndingSoon,
     Event,
+    ProviderEvent,
     RepeatRequested,
     ResumeToken,
     SkipRequested,
@@ -21,15 +23,17 @@ from services.core.talk.events import (
     Typed,
 )
 from services.vendors.base import Resume, Terms
-from tests.candidate import eventually
 from tests.fakes import ScriptedConnection, ScriptedProvider, Step, TextSent, drop, says, stall
 from tests.house import Build
 from tests.stage import PLAN
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.realtime
 
 GREETING = f"Hello, I am Ema, an AI interviewer. {PLAN.questions[0].text}"
 QUESTION = says(GREETING, ms=200)
+SOME_WORDS = 50
+"""Packets of 20 ms with sound in them: a second of a long greeting."""
 ANSWER = "I read the query plan first, because an index on the join column usually decides it."
 
 
@@ -64,9 +68,18 @@ async def joined(build: Build, provider: SlowToOpen) -> Call:
     return call
 
 
-async def reconnected(build: Build, provider: SlowToOpen, meanwhile: Event) -> Call:
-    """A call whose first connection dropped; `meanwhile` happens before the second is open."""
+async def asked(call: Call) -> None:
+    """Waits until the first question was heard."""
+    await eventually(lambda: call.line.conversation.state is EmaState.LISTENING and call.line.conversation.turns)
+
+
+async def reconnected(build: Build, provider: SlowToOpen, meanwhile: Event, *after: ProviderEvent) -> Call:
+    """A call whose first connection came to this end once the question was heard; `meanwhile` happens before the
+    second is open."""
     call = await joined(build, provider)
+    if after:
+        await asked(call)
+        provider.connection.emit(*after)
     await eventually(lambda: provider.opening == 2)
     call.tell(meanwhile)
     await asyncio.sleep(0)
@@ -76,9 +89,9 @@ async def reconnected(build: Build, provider: SlowToOpen, meanwhile: Event) -> C
 
 
 async def test_answer_typed_while_reconnecting_reaches_ema(build: Build) -> None:
-    provider = SlowToOpen([QUESTION, stall(0.5), drop()], [], [])
+    provider = SlowToOpen([QUESTION], [], [])
 
-    call = await reconnected(build, provider, Typed(ANSWER))
+    call = await reconnected(build, provider, Typed(ANSWER), drop())
 
     assert [connection.resume and connection.resume.answer for connection in provider.connections] == [None, "", ANSWER]
     assert provider.connection.told(TextSent) == []
@@ -87,9 +100,9 @@ async def test_answer_typed_while_reconnecting_reaches_ema(build: Build) -> None
 
 
 async def test_question_skipped_while_reconnecting_stays_skipped(build: Build) -> None:
-    provider = SlowToOpen([QUESTION, stall(0.5), drop()], [], [])
+    provider = SlowToOpen([QUESTION], [], [])
 
-    call = await reconnected(build, provider, SkipRequested())
+    call = await reconnected(build, provider, SkipRequested(), drop())
 
     assert [connection.resume and connection.resume.question_id for connection in provider.connections[1:]] == [
         "q1",
@@ -107,17 +120,19 @@ async def test_what_was_typed_before_the_greeting_does_not_replace_it(build: Bui
     call.stop()
 
 
-@pytest.mark.parametrize(("asked", "told"), [(None, ("q1", True)), (SkipRequested(), ("q2", False))])
+@pytest.mark.parametrize(("wish", "told"), [(None, ("q1", True)), (SkipRequested(), ("q2", False))])
 async def test_what_is_asked_while_a_connection_is_renewed_is_not_lost(
-    build: Build, asked: Event | None, told: tuple[str, bool]
+    build: Build, wish: Event | None, told: tuple[str, bool]
 ) -> None:
-    provider = SlowToOpen([QUESTION, ResumeToken("again"), stall(0.5), EndingSoon(60)], [])
+    provider = SlowToOpen([QUESTION], [])
     provider.may_open.set()
     provider.may_close.clear()
     call = await joined(build, provider)
+    await asked(call)
+    provider.connection.emit(ResumeToken("again"), EndingSoon(60))
     await eventually(lambda: provider.closing == 1)
-    if asked:
-        call.tell(asked)
+    if wish:
+        call.tell(wish)
         await asyncio.sleep(0)
     provider.may_close.set()
     await eventually(lambda: len(provider.connections) == 2)
@@ -128,26 +143,32 @@ async def test_what_is_asked_while_a_connection_is_renewed_is_not_lost(
     call.stop()
 
 
-@pytest.mark.parametrize(("asked", "silent"), [(RepeatRequested(), [True, False]), (ThinkingRequested(), [True])])
+@pytest.mark.parametrize(("wish", "silent"), [(RepeatRequested(), [True, False]), (ThinkingRequested(), [True])])
 async def test_what_is_asked_while_a_renewed_connection_opens_is_not_lost(
-    build: Build, monkeypatch: pytest.MonkeyPatch, asked: Event, silent: list[bool]
+    build: Build, monkeypatch: pytest.MonkeyPatch, wish: Event, silent: list[bool]
 ) -> None:
     monkeypatch.setattr("services.calls.line.RENEW_QUIET_S", 0.1)
-    provider = SlowToOpen([QUESTION, ResumeToken("again"), stall(0.5), EndingSoon(60)], [], [])
+    provider = SlowToOpen([QUESTION], [], [])
 
-    call = await reconnected(build, provider, asked)
+    call = await reconnected(build, provider, wish, ResumeToken("again"), EndingSoon(60))
     await eventually(lambda: len(provider.connections) == 1 + len(silent))
     await asyncio.sleep(0)
 
     assert [connection.resume and connection.resume.silent for connection in provider.connections[1:]] == silent
-    assert call.line.conversation.moment == isinstance(asked, ThinkingRequested)
+    assert call.line.conversation.moment == isinstance(wish, ThinkingRequested)
     call.stop()
 
 
 async def test_greeting_cut_off_resumes_before_the_first_question(build: Build) -> None:
-    provider = SlowToOpen([says(GREETING, ms=5000), stall(0.5), drop()], [])
+    provider = SlowToOpen([says(GREETING, ms=5000)], [])
     provider.may_open.set()
-    call = await joined(build, provider)
+    house = build()
+    calls, interview = house.calls(provider), house.prepare()
+    candidate = await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: sum(peak > 0 for _, peak in candidate.heard) > SOME_WORDS)
+    provider.connection.emit(drop())
     await eventually(lambda: len(provider.connections) == 2)
 
     resume = provider.connection.resume

@@ -17,13 +17,13 @@ from services.core.talk import steering
 from services.core.talk.conversation import EmaState
 from services.core.talk.events import CloseCause, Flush, Heard, PlayoutStarted, SpeechStarted, Typed
 from services.vendors import speech
-from tests.candidate import eventually
 from tests.house import Build
 from tests.live import ANSWER, Begin, Live, started
 from tests.simulated_vendors import SIMULATORS
 from tests.simulators.gemini_talk import Talk
 from tests.simulators.small_interviewer import voice
 from tests.stage import PLAN
+from tests.waiting import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.realtime
 
@@ -48,9 +48,9 @@ async def test_typed_interview_is_complete_on_each_vendor(begin: Begin, vendor: 
     live = await begin(vendor)
 
     for number in range(1, len(PLAN.questions) + 1):
-        await live.asked(number, 10)
+        await live.asked(number)
         await live.answer()
-    await eventually(lambda: live.now.status is Status.COMPLETE, 20)
+    await eventually(lambda: live.now.status is Status.COMPLETE)
 
     assert live.now.ended_by == CloseCause.AGENT
     assert live.call.line.conversation.agenda.asked_ids == ("q1", "q2")
@@ -67,11 +67,11 @@ async def test_two_dead_vendors_cost_neither_question_nor_clock_nor_credits(begi
 
     live.kill("elevenlabs")
     await live.sorry()
-    await live.answer(8)
+    await live.answer()
     await live.asked(2)
     live.kill("xai")
     await live.sorry(times=2)
-    await live.answer(30)
+    await live.answer()
     await eventually(lambda: live.now.charge_committed_at)
     await live.end()
     await eventually(lambda: live.now.status is Status.COMPLETE)
@@ -84,7 +84,9 @@ async def test_two_dead_vendors_cost_neither_question_nor_clock_nor_credits(begi
     assert live.call.line.conversation.agenda.asked_ids == ("q1", "q2")
     assert live.house.kinds() == ["grant", "debit"]
     assert live.now.started_at == started
-    assert (live.now.charge_committed_at - started).total_seconds() == pytest.approx(3, abs=0.2)  # type: ignore[operator]
+    assert started
+    assert live.now.charge_committed_at
+    assert 0 <= (live.now.charge_committed_at - started).total_seconds() - 3 < 200 * MS + live.lag.lost_s
 
 
 async def test_the_next_vendor_takes_up_the_question_without_a_greeting(begin: Begin) -> None:
@@ -129,8 +131,8 @@ async def test_spent_quota_in_mid_call_is_never_tried_again(begin: Begin, vendor
     live = await begin(vendor, weather="quota")
     await eventually(live.ema)
     live.call.tell(Typed(ANSWER))
-    await eventually(lambda: live.provider == "offline", 8)
-    await live.until(EmaState.SPEAKING, 8)
+    await eventually(lambda: live.provider == "offline")
+    await live.until(EmaState.SPEAKING)
 
     assert live.sims[vendor].sockets_opened == 1
 
@@ -139,10 +141,10 @@ async def test_spent_quota_in_mid_call_is_never_tried_again(begin: Begin, vendor
 async def test_a_stalled_vendor_is_given_up(begin: Begin, vendor: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.calls.line.STALL_S", 1.0)
     live = await begin(vendor, weather="stall")
-    await live.answer(8)
+    await live.answer()
     await eventually(lambda: live.call.view().phase is Phase.RECONNECTING or live.sims[vendor].sockets_opened == 2)
 
-    await live.until(EmaState.SPEAKING, 8)
+    await live.until(EmaState.SPEAKING)
 
     assert "had a problem" in live.call.line.notice or live.sims[vendor].sockets_opened == 2
 
@@ -158,13 +160,13 @@ async def test_cough_over_ema_is_followed_by_a_nudge(begin: Begin, monkeypatch: 
         await asyncio.sleep(0.4)
         await talk.interrupt()
         await talk.turn_complete()
-        nudges.put_nowait(await talk.expect("text", within_s=10))
+        nudges.put_nowait(await talk.expect("text"))
         await asyncio.Event().wait()
 
     nudges = asyncio.Queue[str]()
     await begin("gemini", script=coughed)
 
-    assert "silent for a while" in await asyncio.wait_for(nudges.get(), 10)
+    assert "silent for a while" in await asyncio.wait_for(nudges.get(), PATIENCE_S)
 
 
 # --- a connection that its vendor will close -------------------------------------------------------------------------
@@ -241,7 +243,7 @@ async def test_no_upstream_socket_outlives_its_call(begin: Begin, vendor: str, k
     await eventually(lambda: live.call.live)
     await live.end()
 
-    assert await sim.closed(within_s=1.0)
+    assert await sim.closed()
 
 
 @pytest.mark.parametrize("vendor", SIMULATORS)
@@ -251,7 +253,7 @@ async def test_no_upstream_socket_outlives_a_server_that_stops(begin: Begin, ven
 
     await live.calls.aclose()
 
-    assert await live.sims[vendor].closed(within_s=1.0)
+    assert await live.sims[vendor].closed()
 
 
 # --- barge-in --------------------------------------------------------------------------------------------------------
@@ -276,7 +278,7 @@ async def test_barge_in_is_silence_at_once_for_good(begin: Begin, vendor: str, w
     live, signal = await barged_in(begin, vendor, weather)
 
     loud = [at - signal for at, peak in live.candidate.heard if peak > LOUD and at < signal + 0.8]
-    assert max(loud) < 150 * MS
+    assert max(loud) < 150 * MS + live.lag.lost_s
 
 
 @pytest.mark.parametrize("vendor", SIMULATORS)
@@ -284,7 +286,7 @@ async def test_heard_is_what_the_candidate_was_played(begin: Begin, vendor: str)
     live, signal = await barged_in(begin, vendor, "")
 
     heard = next(event for _, event in live.events if isinstance(event, Heard))
-    played_ms = 20 * sum(peak > LOUD for at, peak in live.candidate.heard if at < signal + 0.1)
+    played_ms = 20 * sum(peak > LOUD for at, peak in live.candidate.heard if at < signal + 0.8)
     truncated = [frame["audio_end_ms"] for frame in live.sims[vendor].frames if _truncates(frame)]
     assert abs(heard.heard_ms - played_ms) <= 60
     assert all(audio_end_ms <= played_ms for audio_end_ms in truncated)

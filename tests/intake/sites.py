@@ -78,7 +78,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Site]:
         thread.start()
         yield site
         server.shutdown()
-        thread.join(5)
+        thread.join()
 
 
 def pdf(*pages: str) -> bytes:

@@ -19,6 +19,7 @@ from services.intake import fetching
 from services.intake.fetching import Fetcher, is_public
 from tests.intake.sites import Reply, Site, page, redirect, serving
 from tests.simulators import tls
+from tests.waiting import PATIENCE_S
 
 MS = 0.001
 JOB = "<main><h1>Backend Engineer</h1><p>You design the payment platform with us in Python.</p></main>"
@@ -228,23 +229,19 @@ def test_a_gzip_bomb_is_never_unpacked(site: Site) -> None:
     ],
     ids=["status", "headers", "body"],
 )
-def test_a_dripping_site_is_left_in_time(site: Site, reply: Reply) -> None:
+def test_a_site_that_drips_for_ever_is_left(site: Site, reply: Reply) -> None:
     site.replies["/"] = reply
-    began = time.monotonic()
 
     assert refusal(site.fetcher(total_s=300 * MS), site.url()) == fetching.TOO_SLOW
-    assert time.monotonic() - began < 1500 * MS
 
 
-def test_a_slow_name_server_is_left_in_time() -> None:
+def test_a_silent_name_server_is_left() -> None:
     release = threading.Event()
-    began = time.monotonic()
 
-    sentence = refusal(Fetcher(lambda host, port: [str(release.wait(5))], total_s=100 * MS), "example.com")
+    sentence = refusal(Fetcher(lambda host, port: [str(release.wait(PATIENCE_S))], total_s=100 * MS), "example.com")
     release.set()
 
     assert sentence == fetching.TOO_SLOW
-    assert time.monotonic() - began < 1500 * MS
 
 
 def test_a_site_that_refuses_connections_is_unreachable(site: Site) -> None:

@@ -10,11 +10,11 @@ from services.core.errors import CorrectionRefused, InterviewNotFound, InvalidTr
 from services.core.interview import LEASE_S, Interview, Status
 from services.core.talk.events import EndRequested
 from services.store.store import Store
-from tests.candidate import eventually
 from tests.clock import Clock
 from tests.fakes import ScriptedProvider, hears, says, stall
 from tests.house import Build
 from tests.stage import SPOKEN, TURNS, Stage, report
+from tests.waiting import PATIENCE_S, eventually
 
 MEANT = SPOKEN.replace("postgres", "Postgres 17")
 
@@ -200,7 +200,7 @@ GREETING = says("Hello, I am Ema, an AI interviewer.", ms=200)
 
 
 async def test_call_waits_for_the_reader(build: Build) -> None:
-    house = build(readback_wait_s=30)
+    house = build(readback_wait_s=600)
     calls, interview = (
         house.calls(ScriptedProvider([GREETING, stall(0.2), hears(SPOKEN)], key="offline")),
         house.prepare(),
@@ -237,7 +237,7 @@ async def test_call_does_not_wait_for_nobody(build: Build) -> None:
 
 
 async def test_stopping_the_server_does_not_wait_for_the_reader(build: Build) -> None:
-    house = build(readback_wait_s=30)
+    house = build(readback_wait_s=600)
     calls, interview = (
         house.calls(ScriptedProvider([GREETING, stall(0.2), hears(SPOKEN)], key="offline")),
         house.prepare(),
@@ -249,7 +249,7 @@ async def test_stopping_the_server_does_not_wait_for_the_reader(build: Build) ->
     call.tell(EndRequested())
     await eventually(lambda: house.transcripts.waits(interview.id))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await calls.aclose()
 
     assert house.now(interview).status is Status.COMPLETE

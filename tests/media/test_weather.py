@@ -8,6 +8,7 @@ from aiortc import RTCRtpReceiver
 
 from benchmarks.weather import Crossing, Fate, Metronome, Receiver, crossing
 from services.media.aiortc_mends import CONCEALED_PACKETS, AudioReceiver
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.realtime
 
@@ -18,7 +19,7 @@ PACE_S = 5 * MS
 
 async def cross(receiver: Receiver, fate: Fate, frames: int) -> Crossing:
     """Forty packets in this weather, until so many frames were read and no more come."""
-    async with crossing(receiver, Metronome(PACKETS, PACE_S), fate) as result, asyncio.timeout(20):
+    async with crossing(receiver, Metronome(PACKETS, PACE_S), fate) as result, asyncio.timeout(PATIENCE_S):
         while len(result.read) < frames or len(result.sent_at) < PACKETS:
             await asyncio.sleep(PACE_S)
     return result

@@ -24,10 +24,10 @@ from services.samples.sample import Room, Samples
 from services.samples.script import ANSWERS, PLAN
 from services.settings import Settings
 from services.vendors.base import Capabilities, Provider
-from tests.candidate import eventually
 from tests.fakes import ScriptedProvider, says
 from tests.simulated_vendors import simulated
 from tests.vendors.terms import TERMS
+from tests.waiting import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.realtime
 
@@ -77,7 +77,7 @@ async def test_sample_on_a_hosted_voice_ends_in_a_real_report(opened: Open, monk
     async with simulated("xai") as (_, provider):
         samples = opened(provider, ScriptedProvider([], key="offline"))
         await start(samples, provider="xai")
-        async with asyncio.timeout(45):
+        async with asyncio.timeout(2 * PATIENCE_S):
             while (now := await latest(samples)).status is not Status.COMPLETE:
                 await asyncio.sleep(0.1)
 
@@ -118,12 +118,12 @@ async def test_a_sample_goes_on_while_somebody_watches(opened: Open) -> None:
     samples = opened(endless())
     made = await start(samples)
     room = samples._rooms[made.id]
-    room.watched_at = 0.0
+    room.watched_at, began = 0.0, time.monotonic()
 
     samples.watch(made.id)
     samples.watch("another")
 
-    assert time.monotonic() - room.watched_at < 1
+    assert room.watched_at >= began
 
 
 async def test_nobody_else_sees_a_sample(opened: Open) -> None:

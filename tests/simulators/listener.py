@@ -25,6 +25,8 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from tests.waiting import PATIENCE_S
+
 CLOSE_S = 0.2
 _LOG = logging.getLogger("simulator")
 _LOG.setLevel(logging.CRITICAL)
@@ -142,9 +144,9 @@ class Talk:
         except ConnectionClosed:
             pass
 
-    async def expect(self, kind: str, within_s: float = 5.0) -> Any:
+    async def expect(self, kind: str) -> Any:
         """The next frame of this kind that no `expect` has taken."""
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 for place, frame in enumerate(self.frames):
                     if (found := self._found(frame, kind)) is not None:
@@ -206,10 +208,10 @@ class Simulator:
         for talk in self.talks:
             talk.drop()
 
-    async def closed(self, within_s: float = 1.0) -> bool:
-        """Whether every socket is closed, at the latest after so long."""
+    async def closed(self) -> bool:
+        """Whether every socket closes."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout(PATIENCE_S):
                 while self.open_sockets:
                     self._changed.clear()
                     await self._changed.wait()

@@ -21,6 +21,7 @@ from typing import Any
 
 from tests.simulators.text_minds import honest
 from tests.simulators.text_weather import Answered, Weather, fair, refusal
+from tests.waiting import PATIENCE_S
 
 MODELS = {"gemini": "gemini-3.8-flash", "openai": "gpt-6.1-terra", "xai": "grok-4.6"}
 _FIELDS = {
@@ -104,7 +105,7 @@ class TextModelSimulator:
         self._over.set()
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(5)
+        self._thread.join(PATIENCE_S)
 
     def answer(self, path: str, headers: dict[str, str], body: Any) -> Answered | None:
         """None: the line is cut without an answer."""
@@ -128,7 +129,7 @@ class TextModelSimulator:
             self.asked.append(asked)
         kind = self.weather(asked)
         if kind == "silence":
-            self._over.wait(10)
+            self._over.wait(PATIENCE_S)
             return None
         if kind == "cut_line":
             return None

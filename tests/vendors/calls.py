@@ -14,6 +14,7 @@ from services.vendors.base import Connection, Resume
 from tests.simulated_vendors import simulated
 from tests.simulators.small_interviewer import voice
 from tests.vendors.terms import TERMS
+from tests.waiting import PATIENCE_S
 
 RATE_HZ = 24_000
 CHUNK_BYTES = RATE_HZ // 50 * 2
@@ -38,7 +39,7 @@ def is_done(event: ProviderEvent) -> bool:
 async def hear(connection: Connection, until: Callable[[ProviderEvent], bool]) -> list[ProviderEvent]:
     """Events up to the first that fits, or to the end; tools are answered."""
     events: list[ProviderEvent] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         async for event in connection:
             events.append(event)
             if isinstance(event, ToolCall):

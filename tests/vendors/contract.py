@@ -20,8 +20,8 @@ from services.core.talk.events import AgentText, AudioOut, CloseCause, Closed, P
 from services.vendors.base import Connection, Provider, Terms
 from tests.speech import frames, spoken
 from tests.vendors.terms import PLAN
+from tests.waiting import PATIENCE_S
 
-PATIENCE_S = 10.0
 RATES = (8_000, 16_000, 22_050, 24_000, 44_100, 48_000)
 TERMS = Terms(PLAN, Pace.NORMAL, limit_s=900, wrap_up_s=60)
 

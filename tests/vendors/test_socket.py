@@ -12,6 +12,7 @@ from services.core.talk.events import CloseCause
 from services.vendors import websockets_mends
 from tests.simulated_vendors import SIMULATORS
 from tests.vendors.offline.listening import MS, call, to_the_end
+from tests.waiting import PATIENCE_S
 
 
 async def talk_on(connection: Any) -> None:
@@ -41,11 +42,12 @@ async def test_vendor_that_takes_nothing_is_a_lost_network(vendor: str, monkeypa
 
 
 @pytest.mark.parametrize("vendor", ["xai", "gemini"])
-async def test_close_waits_for_no_send(vendor: str) -> None:
+async def test_close_waits_for_no_send(vendor: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websockets_mends, "SEND_S", 600.0)
     async with call(vendor, script=deaf) as (connection, sim):
         sending = asyncio.create_task(talk_on(connection))
         await asyncio.sleep(200 * MS)
-        async with asyncio.timeout(2.0):
+        async with asyncio.timeout(PATIENCE_S):
             await connection.aclose()
         with pytest.raises(ProviderDropped):
             await sending

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from time import process_time
-
 import pytest
 
 from services.core.report.assembly import MAX_SUMMARY_WORDS, make_report, transcript_sha256
@@ -208,21 +205,3 @@ def test_nothing_forbidden_is_written() -> None:
     written += [item.why_it_matters for rating in made.competencies for item in rating.evidence]
 
     assert [sentence for sentence in written if forbidden_claim(sentence)] == []
-
-
-@pytest.mark.no_cover
-def test_sixty_turns_are_rated_within_a_tenth_of_a_second() -> None:
-    turns = []
-    for at in range(30):
-        question_id = IDS[at * len(IDS) // 30]
-        words = " ".join(
-            f"We moved service {at}{n} to a table with {n} rows because the lock failed." for n in range(6)
-        )
-        turns += [ema(question_id, at * 30_000), candidate(question_id, at * 30_000 + 5000, words)]
-
-    began = [0.0] * 4
-    for run in range(4):
-        began[run] = process_time()
-        assert scores(report(turns))
-
-    assert min(after - before for before, after in pairwise(began)) < 0.1

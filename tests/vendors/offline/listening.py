@@ -14,6 +14,7 @@ from services.core.talk.turn import Speaker, Turn
 from services.vendors.base import Connection, Provider, Resume, Terms
 from tests.simulated_vendors import simulated
 from tests.simulators.small_interviewer import voice as speech
+from tests.waiting import PATIENCE_S
 
 MS = 0.001
 QUESTIONS = ("What did you build last year?", "How do you test what you build?")
@@ -55,7 +56,7 @@ async def silent(talk: Any) -> None:
     await asyncio.Event().wait()
 
 
-async def until(connection: Connection, *kinds: type, within_s: float = 5.0) -> list[ProviderEvent]:
+async def until(connection: Connection, *kinds: type, within_s: float = PATIENCE_S) -> list[ProviderEvent]:
     """The events up to the first of these kinds, or to the end."""
     events: list[ProviderEvent] = []
     async with asyncio.timeout(within_s):

@@ -26,6 +26,7 @@ from services.vendors.offline.recognition import (
 from services.vendors.offline.transcriber import Transcriber
 from tests.speech import UNDERSTOOD, frames, silence, spoken
 from tests.vendors.offline.engines import HEARD, Parrot
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.realtime
 
@@ -54,7 +55,7 @@ class Listening:
         self.transcriber.start()
         for piece in frames(pcm):
             self.transcriber.feed(piece)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             return await self.transcriber.finish()
 
 
@@ -63,7 +64,7 @@ async def listening(engine: str) -> AsyncIterator[Listening]:
     made = Listening(f"tests.vendors.offline.engines:{engine}" if ":" not in engine else engine)
     running = asyncio.create_task(made.transcriber.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not made.transcriber.running:
                 await asyncio.sleep(0.01)
         yield made
@@ -127,7 +128,7 @@ async def test_partial_texts_arrive_while_speech_lasts():
     async with listening("Parrot") as ear:
         ear.transcriber.start()
         ear.transcriber.feed(HALF_A_SECOND)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await ear.partial.wait()
 
         assert ear.partials == ["we"]
