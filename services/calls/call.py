@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
@@ -21,10 +21,10 @@ from services.calls.line import Line
 from services.calls.records import Records
 from services.calls.transcripts import Transcripts
 from services.calls.view import ENDINGS, CallView, Phase
-from services.core.errors import InsufficientCredit, PhoneScreenError
+from services.core.errors import DatabaseAway, InsufficientCredit, PhoneScreenError
 from services.core.interview import Interview, TurnMetrics
 from services.core.report.readback import wanted
-from services.core.talk.events import CandidateEvent, CandidateJoined, CandidateLeft, CloseCause, Tick
+from services.core.talk.events import CandidateEvent, CandidateLeft, CloseCause, Tick
 from services.core.talk.turn import Turn
 from services.interviews.interviews import Interviews
 from services.settings import Settings
@@ -37,6 +37,10 @@ FIRST_AUDIO_S = 30.0
 PRESENT_WITHIN_S = 0.25
 """The candidate counts as connected for the charge when audio arrived this recently: a dozen packets."""
 POLL_S = 0.1
+NO_SOUND = (
+    "No sound from your microphone reached us, so the interview has not begun and nothing was charged. "
+    "Try the microphone on the preflight page, then begin again."
+)
 STOPPED = "The server was stopped during this interview."
 
 T = TypeVar("T")
@@ -61,6 +65,11 @@ class Call:
         self._records = records
         self._conversations: list[tuple[str, str]] = []
         """(provider, its conversation id) of every connection that had one."""
+        self._unrecorded: deque[tuple[str, str | None, str]] = deque()
+        """(provider, its conversation id, its model) of connections that the database does not know yet."""
+        self._connected = asyncio.Event()
+        self._beginning: asyncio.Task[Interview] | None = None
+        """Records the beginning, while Ema speaks already."""
         self._owner, self._clock, self._loop = owner, clock, asyncio.get_running_loop()
         terms = Terms(
             interview.plan,
@@ -91,8 +100,8 @@ class Call:
 
     @property
     def live(self) -> bool:
-        """Begun, and its end not recorded yet: the interview's lease is this call's to renew."""
-        return self.line.begun.is_set() and not self._settled
+        """Its beginning is recorded and its end is not: the interview's lease is this call's to renew."""
+        return self.interview.started_at is not None and not self._settled
 
     @property
     def over(self) -> bool:
@@ -103,14 +112,13 @@ class Call:
 
         def end() -> None:
             self._stopped.set()
-            if not self.line.hangup.done():
-                self.line.hangup.set_exception(PhoneScreenError(STOPPED))
+            self.line.abort(PhoneScreenError(STOPPED))
 
         self._loop.call_soon_threadsafe(end)
 
     async def run(self) -> None:
         """From the first join to the end of the analysis. Every way out leaves the interview settled."""
-        chores = [self._loop.create_task(chore()) for chore in (self._charge, self._refresh)]
+        chores = [self._loop.create_task(self._refresh())]
         try:
             cause = await self._until_over()
         except PhoneScreenError as error:
@@ -126,8 +134,10 @@ class Call:
         """Until a hangup, or until the line has nobody left on one of its ends; whoever ends first cancels the rest."""
         hangup = self.line.hangup
         parts: list[Coroutine[Any, Any, CloseCause | None]] = [
-            self.line.run(self._connected),
-            self._begin(),
+            self.line.run(self._on_connected),
+            self._record_connections(),
+            self._record_beginning(),
+            self._charge(),
             self._tick(),
         ]
         running = {self._loop.create_task(part) for part in parts}
@@ -142,35 +152,50 @@ class Call:
                     if cause := part.result():
                         return cause
         finally:
-            hangup.cancel()
+            self.line.stop()
             for part in running:
                 part.cancel()
             await asyncio.gather(*running, return_exceptions=True)
 
-    async def _connected(self, provider: Provider, connection: Connection) -> None:
-        info, use_case = provider.info, self._interviews.set_provider
+    def _on_connected(self, provider: Provider, connection: Connection) -> None:
+        info = provider.info
         if connection.conversation_id:
             self._conversations.append((info.key, connection.conversation_id))
-        await durably(use_case, self.interview.id, info.key, connection.conversation_id, info.model)
+        self._unrecorded.append((info.key, connection.conversation_id, info.model))
+        self._connected.set()
 
-    async def _begin(self) -> None:
-        """The interview starts with the first microphone audio the server receives, whatever a browser claims."""
-        joined, line = self._clock(), self.line
-        assert line.media is not None
-        while (heard := line.media.microphone.first_audio_at) is None:
-            if self._clock() - joined > FIRST_AUDIO_S:
-                raise PhoneScreenError(
-                    "No sound from your microphone reached us, so the interview has not begun and nothing was charged. "
-                    "Try the microphone on the preflight page, then begin again."
-                )
-            with suppress(TimeoutError):  # a later visit of the candidate's may bring the audio
-                await asyncio.wait_for(line.media.microphone.heard.wait(), POLL_S)
-        at = datetime.now(UTC) - timedelta(seconds=self._clock() - heard)
-        self.interview = await durably(self._interviews.begin, self.interview.id, at=at, owner=self._owner)
-        line.started_at = heard
-        line.receive(CandidateJoined())
-        line.begun.set()
-        log.info("interview began", interview_id=self.interview.id, provider=line.provider.info.key)
+    async def _record_connections(self) -> None:
+        while True:
+            await self._connected.wait()
+            self._connected.clear()
+            await self._record_new_connections()
+
+    async def _record_new_connections(self) -> None:
+        while self._unrecorded:
+            await durably(self._interviews.set_provider, self.interview.id, *self._unrecorded[0])
+            self._unrecorded.popleft()
+
+    async def _record_beginning(self) -> None:
+        """Nobody waits for it to hear Ema; where the database refuses it, the call ends."""
+        try:
+            await asyncio.wait_for(self.line.begun.wait(), FIRST_AUDIO_S)
+        except TimeoutError:
+            raise PhoneScreenError(NO_SOUND) from None
+        at = datetime.now(UTC) - timedelta(seconds=self.line.at())
+        begin = durably(self._interviews.begin, self.interview.id, at=at, owner=self._owner)
+        self._beginning = self._loop.create_task(begin)
+        self.interview = await asyncio.shield(self._beginning)
+        log.info("interview began", interview_id=self.interview.id, provider=self.line.provider.info.key)
+
+    async def _is_recorded(self) -> bool:
+        """Whether the interview has begun, once that is certain."""
+        if self._beginning is None:
+            return False
+        await asyncio.wait([self._beginning])
+        if self._beginning.exception() is not None:
+            return False
+        self.interview = self._beginning.result()
+        return True
 
     async def _tick(self) -> None:
         await self.line.begun.wait()
@@ -187,10 +212,13 @@ class Call:
             await asyncio.sleep(POLL_S)
         self._charged_at = max(self.line.at(), self._settings.free_window_s)
         try:
+            await self._is_recorded()
             await durably(self._interviews.charge, self.interview.id, at=self._wall(self._charged_at))
         except InsufficientCredit:
             # Somebody lowered the balance since the beginning. The candidate is not to be cut off for that.
             log.error("balance does not cover a running interview", interview_id=self.interview.id)
+        except DatabaseAway:
+            log.error("debit waits for the end of the call", interview_id=self.interview.id)
 
     def _wall(self, at: float) -> datetime:
         """The time of day at this second of the interview's clock."""
@@ -202,19 +230,21 @@ class Call:
     async def _fail(self, sentence: str) -> None:
         """Ours or a provider's fault: refunded if charged. Before the first audio the interview can be begun again."""
         self._close(sentence)
+        began = await self._is_recorded()
         try:
-            if self.line.begun.is_set():
+            if began:
                 await durably(self._interviews.fail, self.interview.id, sentence)
+                await self._record_new_connections()
         finally:
             self._settled = True
-        log.warning("call failed", interview_id=self.interview.id, began=self.line.begun.is_set())
+        log.warning("call failed", interview_id=self.interview.id, began=began)
 
     async def _end(self, cause: CloseCause) -> None:
         line, interview_id = self.line, self.interview.id
         self._close(ENDINGS[cause])
-        if not line.begun.is_set():
+        ended_at = line.at() if cause is not CloseCause.NETWORK else line.heard_until_at()
+        if not await self._is_recorded():
             return
-        ended_at = line.at() if cause is not CloseCause.NETWORK else line.heard_until() - (line.started_at or 0.0)
         ended_at = max(ended_at, self._charged_at or 0.0)
         conditions = dataclasses.replace(line.conversation.conditions(ended_at), ended_by=cause)
         turns = line.conversation.turns
@@ -229,6 +259,7 @@ class Call:
             )
         finally:
             self._settled = True
+        await self._record_new_connections()
         await durably(self._interviews.add_turns, interview_id, metrics(turns))
         log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
         if completed := await self._unless_stopped(self._records.completed(turns, self._conversations)):
@@ -253,7 +284,8 @@ class Call:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _close(self, sentence: str) -> None:
-        self.line.phase, self._ended_sentence = Phase.ENDED, sentence
+        self._ended_sentence = sentence
+        self.line.close()
         self._view = self._look()
 
     # --- the view ----------------------------------------------------------------------------------------------------

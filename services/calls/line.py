@@ -6,7 +6,7 @@ The conversation lives as long as the line; visits of the candidate and connecti
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -14,7 +14,7 @@ import structlog
 from services.calls import legs
 from services.calls.legs import End, Left, Lost, Media, Renewed
 from services.calls.view import Phase
-from services.core.errors import ProviderError
+from services.core.errors import PhoneScreenError, ProviderError
 from services.core.talk.actions import Action, Hangup, Interrupt, Play
 from services.core.talk.conversation import Conversation, EmaState
 from services.core.talk.events import (
@@ -47,7 +47,7 @@ SPEECH_LEVEL = 0.45
 """Of the microphone's meter (-33 dBFS): beyond it somebody may be speaking whom the vendor has not noticed yet."""
 POLL_S = 0.1
 
-Connected = Callable[[Provider, Connection], Awaitable[None]]
+Connected = Callable[[Provider, Connection], None]
 
 
 class Line:
@@ -59,12 +59,13 @@ class Line:
         self.conversation = Conversation(terms.plan, pace=terms.pace, limit_s=terms.limit_s, wrap_up_s=terms.wrap_up_s)
         self.media: Media | None = None
         self.joins = 0
-        self.phase, self.notice = Phase.CONNECTING, ""
+        self.notice = ""
         self.hangup: asyncio.Future[CloseCause] = asyncio.get_running_loop().create_future()
-        """Resolved once the conversation says that the call is over."""
-        self.started_at: float | None = None
-        """Of the clock: the first microphone audio, zero of the conversation's time."""
+        """Read only: resolved once the call is to end."""
         self.begun = asyncio.Event()
+        """Read only: set with the first microphone audio, zero of the conversation's time."""
+        self._began_at = 0.0
+        self._phase = Phase.CONNECTING
         self._terms, self._clock, self._rejoin_grace_s = terms, clock, rejoin_grace_s
         self._providers = {provider.info.key: provider for provider in order}
         self._lineup = Lineup(tuple(self._providers))
@@ -84,9 +85,22 @@ class Line:
     def provider(self) -> Provider:
         return self._providers[self._lineup.current]
 
+    @property
+    def phase(self) -> Phase:
+        return self._phase
+
+    def _enter(self, phase: Phase) -> None:
+        if phase is not self._phase:
+            log.debug("call phase", before=self._phase, after=phase, at=round(self.at(), 3))
+            self._phase = phase
+
     def at(self) -> float:
         """Seconds since the first microphone audio; 0 before it."""
-        return 0.0 if self.started_at is None else self._clock() - self.started_at
+        return self._clock() - self._began_at if self.begun.is_set() else 0.0
+
+    def heard_until_at(self) -> float:
+        """When the last microphone audio arrived, in seconds since the first."""
+        return self.heard_until() - self._began_at
 
     def heard_until(self) -> float:
         """When the last microphone audio of any visit arrived, of the clock."""
@@ -98,6 +112,26 @@ class Line:
         """The candidate's newest visit; an older one loses the line to it."""
         self.media, self._farewell, self.joins = media, False, self.joins + 1
         media.playout.on_event = self.receive
+        media.microphone.on_first_audio = self._begin
+
+    def _begin(self, heard_at: float) -> None:
+        """The conversation's time runs from the first microphone audio of any visit, whatever a browser claims."""
+        if not self.begun.is_set() and not self.hangup.done():
+            self._began_at = heard_at
+            self.begun.set()
+            self.receive(CandidateJoined())
+
+    def abort(self, error: PhoneScreenError) -> None:
+        """Ends the call for a reason of the server's."""
+        if not self.hangup.done():
+            self.hangup.set_exception(error)
+
+    def stop(self) -> None:
+        """Before `run` is cancelled: a leg that loses its cancellation on the way stops all the same."""
+        self.hangup.cancel()
+
+    def close(self) -> None:
+        self._enter(Phase.ENDED)
 
     def farewell(self) -> None:
         """The browser said that its tab is closing. A hint only: audio that keeps coming contradicts it."""
@@ -171,9 +205,10 @@ class Line:
                 if current := self._is_current(resume):
                     media.playout.clear()  # ids of items may come again
                     self._take_up(connection, resume)
-                await connected(self.provider, connection)
+                connected(self.provider, connection)
                 if current:
-                    self.phase, self.notice = Phase.LIVE, ""
+                    self._enter(Phase.LIVE)
+                    self.notice = ""
                     return await legs.run(
                         connection, media, self._outbox, self.receive, lambda: self._verdict(media), self.begun
                     )
@@ -264,19 +299,22 @@ class Line:
         if key is None:
             raise ProviderError(lost.sentence or "The voice provider failed and no other is left.", lost.cause)
         after = self.provider.info.label
-        self.phase, self.notice = Phase.RECONNECTING, f"{before} had a problem. {after} carries on."
+        self._enter(Phase.RECONNECTING)
+        self.notice = f"{before} had a problem. {after} carries on."
         if after != before:
             self._resume_token = None
 
     async def _return(self) -> bool:
         """Waits for the candidate within the grace; False when it passed."""
-        left_at, self.phase = self._clock(), Phase.AWAY
+        left_at = self._clock()
+        self._enter(Phase.AWAY)
         log.info("candidate away", seconds=round(self.at(), 1))
         if self.begun.is_set():
             self.receive(CandidateLeft())
         while self._clock() - self.heard_until() < self._rejoin_grace_s:
             if self.heard_until() > left_at:
-                self._farewell, self.phase = False, Phase.RECONNECTING
+                self._farewell = False
+                self._enter(Phase.RECONNECTING)
                 self.receive(CandidateJoined())
                 return True
             await asyncio.sleep(POLL_S)

@@ -54,6 +54,8 @@ class Microphone:
         self.first_audio_at: float | None = None
         """time.monotonic() of the first frame that was ever decoded; sets `heard`."""
         self.heard = asyncio.Event()
+        self.on_first_audio: Callable[[float], None] | None = None
+        """Gets `first_audio_at` in the same breath."""
         self.last_audio_at: float | None = None
         self.ended = False
         """The track it had is over, and no other has been added since."""
@@ -123,6 +125,8 @@ class Microphone:
         if self.first_audio_at is None:
             self.first_audio_at = self.last_audio_at
             self.heard.set()
+            if self.on_first_audio is not None:
+                self.on_first_audio(self.first_audio_at)
         self.level = max(audio.level(pcm_of(frame)), self.level * _METER_FALL)
         self._arrived.set()
 
