@@ -15,7 +15,7 @@ from services.core.plan.plan import Competency, Domain, Level, Plan, Question
 from services.core.report.rubric import GENERIC_ANCHORS
 from services.core.talk.events import Usage
 from services.core.talk.turn import Conditions, Speaker, Turn
-from services.vendors.text import ModelFailed, Prompt, Reply
+from services.vendors.text import Completion, ModelFailed, Prompt
 from tests.simulators.text_minds import honest
 
 NAMES = {"c1": "Data stores", "c2": "Service design", "c3": "Operating services"}
@@ -105,7 +105,7 @@ class MindVendor:
     thoughts: list[Thought] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def complete(self, prompt: Prompt, schema: Mapping[str, Any], name: str, timeout_s: float) -> Reply:
+    def complete(self, prompt: Prompt, schema: Mapping[str, Any], name: str, timeout_s: float) -> Completion:
         marked = re.search(r"<data>\n(.*)\n</data>", prompt.data, re.DOTALL)
         assert marked
         with self.lock:
@@ -113,7 +113,7 @@ class MindVendor:
             thought = Thought(len(self.thoughts) + 1, name, prompt.system, prompt.data, prompt.seed, data)
             self.thoughts.append(thought)
             said = self.mind(thought)
-        return Reply(said if isinstance(said, str) else json.dumps(said), Usage({"output_tokens": 100}))
+        return Completion(said if isinstance(said, str) else json.dumps(said), Usage({"output_tokens": 100}))
 
     def shapes(self) -> list[str]:
         return [thought.shape for thought in self.thoughts]

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from services.analyst.budget import Budget
 from services.analyst.schema import schema_of
-from services.vendors.text import PASSING, ModelFailed, Prompt, Reply, Trouble, Vendor
+from services.vendors.text import PASSING, Completion, ModelFailed, Prompt, TextVendor, Trouble
 
 ATTEMPTS = 3
 """Of one request, in all."""
@@ -28,7 +28,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 class TextModel:
     """Thread-safe: several `write`s may run side by side."""
 
-    vendor: Vendor
+    vendor: TextVendor
     first_wait_s: float = 0.5
     """Before asking again, where the vendor does not say how long; doubles."""
 
@@ -56,7 +56,7 @@ class TextModel:
             raise ModelFailed(Trouble.ANSWER, self.label)
         return second
 
-    def _request(self, prompt: Prompt, shape: type[BaseModel], budget: Budget) -> Reply:
+    def _request(self, prompt: Prompt, shape: type[BaseModel], budget: Budget) -> Completion:
         schema = schema_of(shape)
 
         def wait(error: Exception) -> bool | float:
@@ -83,7 +83,7 @@ class TextModel:
         return reply
 
     def _read(
-        self, reply: Reply, shape: type[Shape], check: Callable[[Shape], object] | None
+        self, reply: Completion, shape: type[Shape], check: Callable[[Shape], object] | None
     ) -> tuple[Shape | None, str]:
         """The answer, or what is wrong with it."""
         if reply.cut or len(reply.text) > MAX_ANSWER:

@@ -23,7 +23,7 @@ QUEUE_FRAMES = 4096
 """Unread frames beyond which reading pauses. Pings are answered by reading, and a greeting may wait 30 s to be read."""
 
 
-class Wire(Protocol):
+class Transport(Protocol):
     """What the openai SDK's realtime connection offers; raw `websockets` need a few lines to look like it."""
 
     async def send_raw(self, data: bytes | str) -> None: ...
@@ -44,8 +44,8 @@ class Gone(Exception):
 class Socket:
     """Everything sent and received over one wire. After `aclose`, or once the other end is gone, sends raise."""
 
-    def __init__(self, wire: Wire, label: str) -> None:
-        self._wire, self._label = wire, label
+    def __init__(self, transport: Transport, label: str) -> None:
+        self._transport, self._label = transport, label
         self._closing: asyncio.Future[None] | None = None
         self.closed_by_us = False
         self._gone: Gone | None = None
@@ -56,7 +56,7 @@ class Socket:
         """Raises ProviderDropped."""
         self.require()
         try:
-            await self._wire.send_raw(text)
+            await self._transport.send_raw(text)
         except (ConnectionClosed, OSError):
             self._deaf = True
             raise self._dropped() from None
@@ -71,7 +71,7 @@ class Socket:
         if self._gone is not None:
             raise self._gone
         try:
-            return await self._wire.recv_bytes()
+            return await self._transport.recv_bytes()
         except (ConnectionClosed, OSError) as closed:
             self._gone = _gone(closed)
             raise self._gone from None
@@ -85,7 +85,7 @@ class Socket:
 
     async def _close(self) -> None:
         try:
-            await self._wire.close()
+            await self._transport.close()
         except (ConnectionClosed, OSError):
             pass
 
@@ -106,7 +106,7 @@ def options(secure: bool) -> dict[str, Any]:
         "max_size": None,
         "max_queue": QUEUE_FRAMES,
         "compression": None,
-        "logger": _quiet(),
+        "logger": quiet_logger(),
     }
     return {**chosen, "ssl": tls()} if secure else chosen
 
@@ -117,7 +117,7 @@ def tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-async def dial(opening: Awaitable[Wire], label: str, model: str, judge: Callable[[int, bytes], Fault]) -> Socket:
+async def dial(opening: Awaitable[Transport], label: str, model: str, judge: Callable[[int, bytes], Fault]) -> Socket:
     """Raises ProviderError. `judge` names the fault of a refused upgrade from its status and body."""
     try:
         return Socket(await opening, label)
@@ -139,8 +139,8 @@ def _gone(closed: ConnectionClosed | OSError) -> Gone:
     return Gone(frame.code if frame else None, frame.reason if frame else "")
 
 
-def _quiet() -> logging.Logger:
-    """At DEBUG, websockets logs handshake headers and frames, which are keys and words."""
-    logger = logging.getLogger("services.vendors.wire")
+def quiet_logger() -> logging.Logger:
+    """For websockets, which at DEBUG logs handshake headers and frames: keys and spoken words."""
+    logger = logging.getLogger("services.vendors.socket")
     logger.setLevel(logging.INFO)
     return logger

@@ -1,6 +1,6 @@
 """The seam between the analyst and a text-model vendor.
 
-A `Vendor` sends one request and gives back text; `TextModel` (model.py) adds all that is the same for every vendor:
+A `TextVendor` sends one request and gives back text; `TextModel` (model.py) adds all that is the same for every vendor:
 retries, one repair, the budget and the bill. Nothing here or below ever logs a prompt, an answer or a key.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from services.core.talk.events import Usage
 
 MAX_OUTPUT_TOKENS = 16_384
-"""Thinking models spend it on thoughts first, so it is generous; see `Reply.cut`."""
+"""Thinking models spend it on thoughts first, so it is generous; see `Completion.cut`."""
 
 
 class Trouble(StrEnum):
@@ -59,7 +59,7 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Completion:
     text: str = field(repr=False)
     usage: Usage
     """Mutually exclusive: input_tokens, cached_input_tokens, output_tokens (thoughts are output)."""
@@ -67,12 +67,12 @@ class Reply:
     """The vendor stopped it at MAX_OUTPUT_TOKENS."""
 
 
-class Vendor(Protocol):
+class TextVendor(Protocol):
     label: str
     """For people: "Gemini (gemini-3.8-flash)"."""
     model: str
 
-    def complete(self, prompt: Prompt, schema: Mapping[str, Any], name: str, timeout_s: float) -> Reply:
+    def complete(self, prompt: Prompt, schema: Mapping[str, Any], name: str, timeout_s: float) -> Completion:
         """One request, not repeated. Thread-safe. Raises ModelFailed, never anything that holds words or a key."""
 
 

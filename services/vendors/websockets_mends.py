@@ -1,4 +1,8 @@
-"""A WebSocket that nobody can keep waiting: websockets 17.4 bounds neither a send nor the sending of a close frame."""
+"""What we change inside websockets 17.4, part by part; `tests/vendors/test_websockets_mends.py` has a test for each.
+
+`drain`: every send, and the sending of the close frame, waits in this undocumented method for the network to take the
+bytes, without any limit. A vendor that stops reading would hold a call, and its close, for good.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,6 @@ class BoundedConnection(ClientConnection):
     """Pass it as `create_connection`. A send that nobody takes cuts the socket, so that its reader finds out, too."""
 
     async def drain(self) -> None:
-        """Whatever is sent waits here until the network has taken it; a TimeoutError ends the connection."""
+        """A TimeoutError raised here ends the connection."""
         async with asyncio.timeout(self.close_timeout if self.state is State.CLOSING else SEND_S):
             await super().drain()

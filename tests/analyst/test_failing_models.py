@@ -12,7 +12,7 @@ from services.core.plan.plan import Plan
 from services.core.plan.planning import MADE_BY
 from services.core.report.rubric import Report
 from services.core.report.scoring import RUNS
-from services.vendors.text import PASSING, ModelFailed, Reply, Trouble, usage
+from services.vendors.text import PASSING, Completion, ModelFailed, Trouble, usage
 from tests.said import CONDITIONS, PLAN, STRONG, MindVendor, analyst, turns
 from tests.simulators.text_minds import FORBIDDEN, forbidden
 
@@ -20,7 +20,7 @@ READINGS = RUNS * len(PLAN.competencies)
 STEPS = {1: "plan", **dict.fromkeys(range(2, READINGS + 2), "reading"), READINGS + 2: "summary", READINGS + 3: "repair"}
 """Of each call: the plan, the readings of its answers, the summary, the correction of a sentence."""
 LASTING = [Trouble.KEY, Trouble.ACCESS, Trouble.CREDIT, Trouble.MODEL, Trouble.REQUEST, Trouble.SAFETY]
-UNUSABLE = ["no json", '{"sentences": [', "{}", "", Reply("", usage(), cut=True)]
+UNUSABLE = ["no json", '{"sentences": [', "{}", "", Completion("", usage(), cut=True)]
 MENDED = "no trace"
 FALLBACK = {
     "plan": "could not write this plan",
@@ -33,11 +33,11 @@ FALLBACK = {
 class Failing(MindVendor):
     """Fails at the calls for which `at` holds; one sentence of its reports always has to be corrected."""
 
-    def __init__(self, at: Callable[[int], bool], way: Trouble | str | Reply) -> None:
+    def __init__(self, at: Callable[[int], bool], way: Trouble | str | Completion) -> None:
         super().__init__(forbidden)
         self.at, self.way, self.calls = at, way, 0
 
-    def complete(self, *request: Any) -> Reply:
+    def complete(self, *request: Any) -> Completion:
         reply = super().complete(*request)
         with self.lock:
             self.calls += 1
@@ -46,7 +46,7 @@ class Failing(MindVendor):
             return reply
         if isinstance(self.way, Trouble):
             raise ModelFailed(self.way, self.label)
-        return self.way if isinstance(self.way, Reply) else Reply(self.way, reply.usage)
+        return self.way if isinstance(self.way, Completion) else Completion(self.way, reply.usage)
 
 
 def made(vendor: Failing) -> tuple[Plan, Report]:
@@ -72,7 +72,7 @@ def test_every_step_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("way", [*sorted(PASSING), *UNUSABLE], ids=str)
 @pytest.mark.parametrize("call", STEPS)
-def test_passing_trouble_or_a_bad_answer_is_mended(call: int, way: Trouble | str | Reply) -> None:
+def test_passing_trouble_or_a_bad_answer_is_mended(call: int, way: Trouble | str | Completion) -> None:
     plan, report = made(Failing(lambda at: at == call, way))
 
     assert said(plan, report) == []
@@ -95,9 +95,11 @@ def test_lasting_trouble_at_one_call_is_stated(call: int, step: str, way: Troubl
     assert report.bill is not None
 
 
-@pytest.mark.parametrize("way", [*sorted(PASSING), Trouble.CREDIT, "no json", Reply("", usage(), cut=True)], ids=str)
+@pytest.mark.parametrize(
+    "way", [*sorted(PASSING), Trouble.CREDIT, "no json", Completion("", usage(), cut=True)], ids=str
+)
 @pytest.mark.parametrize("call", STEPS)
-def test_model_that_is_gone_from_a_call_on_is_stated(call: int, way: Trouble | str | Reply) -> None:
+def test_model_that_is_gone_from_a_call_on_is_stated(call: int, way: Trouble | str | Completion) -> None:
     plan, report = made(Failing(lambda at: at >= call, way))
 
     assert said(plan, report)

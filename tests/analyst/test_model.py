@@ -8,7 +8,7 @@ from services.analyst.budget import Budget
 from services.analyst.model import ATTEMPTS, MAX_ANSWER, TextModel
 from services.core.talk.events import Usage
 from services.core.usage import Bill
-from services.vendors.text import ModelFailed, Prompt, Reply, Trouble
+from services.vendors.text import Completion, ModelFailed, Prompt, Trouble
 from tests.analyst.shapes import ScriptedVendor, Shape, trouble
 
 PROMPT = Prompt("Rate.", "<data>\n{}\n</data>")
@@ -77,7 +77,7 @@ def test_wait_that_does_not_fit_is_not_waited() -> None:
 
 def test_what_is_no_failure_of_the_model_is_loud() -> None:
     class Broken(ScriptedVendor):
-        def complete(self, *_: object) -> Reply:
+        def complete(self, *_: object) -> Completion:
             raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError):
@@ -90,11 +90,11 @@ def test_what_is_no_failure_of_the_model_is_loud() -> None:
         ("I would rather talk.", "Invalid JSON"),
         ('{"level": 9}', "level: Input should be less than or equal to 4"),
         ("{}", "level: Field required"),
-        (Reply("", Usage({}), cut=True), "too long"),
+        (Completion("", Usage({}), cut=True), "too long"),
         (f'{{"level": 3, "why": "{"x" * MAX_ANSWER}"}}', "too long"),
     ],
 )
-def test_unusable_answer_is_asked_for_once_more(bad: str | Reply, told: str) -> None:
+def test_unusable_answer_is_asked_for_once_more(bad: str | Completion, told: str) -> None:
     vendor = ScriptedVendor(bad, GOOD)
 
     assert write(vendor).level == 3

@@ -24,8 +24,8 @@ REFUSED, DROPPED = ProviderRefused, ProviderDropped
 AUTH, CONFIG, QUOTA, PROVIDER = CloseCause.AUTH, CloseCause.CONFIG, CloseCause.QUOTA, CloseCause.PROVIDER
 OPENING = {  # where each keeps its patience: to open, and to check
     "elevenlabs": (["elevenlabs.voice.OPEN_S"], "elevenlabs.voice.CHECK_S"),
-    "openai": (["openai.realtime.OPEN_S"], "openai.account.CHECK_S"),
-    "xai": (["openai.realtime.OPEN_S", "xai.voice.OPEN_S"], "openai.account.CHECK_S"),
+    "openai": (["openai.realtime.OPEN_S"], "openai.realtime.CHECK_S"),
+    "xai": (["openai.realtime.OPEN_S", "xai.voice.OPEN_S"], "openai.realtime.CHECK_S"),
     "gemini": (["gemini.voice.OPEN_S"], "gemini.voice.CHECK_S"),
 }
 each = pytest.mark.parametrize("vendor", SIMULATORS)

@@ -11,7 +11,7 @@ from services.analyst.register import text_model
 from services.analyst.schema import schema_of
 from services.core.talk.events import Usage
 from services.settings import Settings
-from services.vendors.text import ModelFailed, Prompt, Reply, Trouble
+from services.vendors.text import Completion, ModelFailed, Prompt, Trouble
 from tests.analyst.shapes import Shape
 from tests.simulators.text_models import TextModelSimulator
 
@@ -23,7 +23,7 @@ def simulator(vendor: str, weather: str = "") -> TextModelSimulator:
     return TextModelSimulator(vendor, mind=lambda asked: {"level": 3}, weather=weather)
 
 
-def complete(sim: TextModelSimulator, timeout_s: float = 5.0, **settings: str) -> Reply:
+def complete(sim: TextModelSimulator, timeout_s: float = 5.0, **settings: str) -> Completion:
     model = text_model(Settings(**{**sim.settings, **settings}))
     assert model
     return model.vendor.complete(PROMPT, schema_of(Shape), "Shape", timeout_s)
@@ -35,7 +35,7 @@ def test_answer_comes_with_its_usage(vendor: str) -> None:
         reply = complete(sim)
 
     spent = Usage({"input_tokens": 500, "cached_input_tokens": 400, "output_tokens": 250})
-    assert reply == Reply('{"level": 3}', spent)
+    assert reply == Completion('{"level": 3}', spent)
     assert (sim.invalid, sim.asked[0].system, sim.asked[0].data) == ([], "Rate.", {"secret": "ledger"})
 
 
@@ -154,6 +154,6 @@ def test_representation_hides_words_and_keys() -> None:
     model = text_model(Settings(gemini_api_key="sk-secret"))
     shown: Callable[[object], str] = repr
 
-    assert "ledger" not in shown(PROMPT) + shown(Reply("ledger", Usage({})))
+    assert "ledger" not in shown(PROMPT) + shown(Completion("ledger", Usage({})))
     assert isinstance(model, TextModel)
     assert "sk-secret" not in shown(model) + shown(vars(model.vendor))

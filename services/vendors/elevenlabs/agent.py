@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from services.core.errors import ProviderError
 from services.settings import Settings
 from services.vendors.base import TOOLS
-from services.vendors.elevenlabs import rest as rest
+from services.vendors.elevenlabs import rest
 from services.vendors.elevenlabs.wire import CLIENT_EVENTS
 from services.vendors.instructions import RULES
 

@@ -32,7 +32,7 @@ _REQUEST: Any = {**_PATIENT_REQUEST, "max_retries": 0}
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
+class SignedAccess:
     signed_url: str = field(repr=False)
     """Opens one conversation, within 15 minutes."""
     conversation_id: str | None
@@ -82,13 +82,13 @@ async def signed_url(settings: Settings) -> str:
         return await _signed_url(sdk, settings.elevenlabs_agent_id or "")
 
 
-async def admission(settings: Settings) -> Admission:
+async def admission(settings: Settings) -> SignedAccess:
     """Signed URL and the agent's permissions, asked for at the same time."""
     agent_id = settings.elevenlabs_agent_id or ""
     async with client(settings) as sdk:
         url, overridable = await asyncio.gather(_signed_url(sdk, agent_id), _overridable(sdk, agent_id))
     conversation_id = parse_qs(urlsplit(url).query).get("conversation_id", [None])[0]
-    return Admission(url, conversation_id, overridable)
+    return SignedAccess(url, conversation_id, overridable)
 
 
 async def _signed_url(sdk: AsyncElevenLabs, agent_id: str) -> str:

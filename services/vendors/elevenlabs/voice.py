@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -26,14 +26,16 @@ from services.core.talk.turn import Turn
 from services.settings import Settings
 from services.vendors import instructions
 from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms
-from services.vendors.elevenlabs import rest as rest
-from services.vendors.elevenlabs.faults import LABEL
-from services.vendors.elevenlabs.opening import initiation, metadata, open_socket
+from services.vendors.elevenlabs import rest
+from services.vendors.elevenlabs.faults import LABEL, of_upgrade
 from services.vendors.elevenlabs.record import reconcile
-from services.vendors.elevenlabs.wire import Format, Reply, Wire, tool_result
+from services.vendors.elevenlabs.wire import AgentWire, Format, Outgoing, tool_result
+from services.vendors.energy_vad import EnergyVad
 from services.vendors.faults import Fault, error
-from services.vendors.loudness import Ear
-from services.vendors.socket import OPEN_S, Gone, Socket
+from services.vendors.socket import OPEN_S, Gone, Socket, dial, options
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
 
 log = structlog.get_logger(__name__)
 
@@ -119,7 +121,7 @@ class ElevenLabsVoice:
             raise ProviderRefused(self.info.missing, CloseCause.CONFIG)
 
     async def _begin(
-        self, socket: Socket, admission: rest.Admission, terms: Terms, resume: Resume | None
+        self, socket: Socket, admission: rest.SignedAccess, terms: Terms, resume: Resume | None
     ) -> ElevenLabsConnection:
         """The first frame of each side: ours configures, theirs announces the audio formats."""
         voice, free_s = self._settings.elevenlabs_voice_id, self._settings.free_window_s
@@ -135,6 +137,111 @@ class ElevenLabsVoice:
         return connection
 
 
+def initiation(
+    terms: Terms, resume: Resume | None, overridable: frozenset[str], *, voice_id: str | None, free_s: float
+) -> dict[str, Any]:
+    """The first client frame. Only what the agent's security settings allow is overridden: anything else closes the
+    socket. The dynamic variables are sent always; those that the agent's texts do not use do no harm."""
+    plan = terms.plan
+    first = instructions.greeting(terms) if resume is None else instructions.spoken_resume(terms, resume)
+    prompt = instructions.prompt(terms)
+    if resume is not None:
+        prompt += "\n\n" + instructions.resume_text(terms, resume, with_turns=True)
+    wanted: dict[str, tuple[str, str, Any]] = {
+        "agent.first_message": ("agent", "first_message", first),
+        "agent.prompt": ("agent", "prompt", {"prompt": prompt}),
+    }
+    if voice_id:
+        wanted["tts.voice_id"] = ("tts", "voice_id", voice_id)
+    override: dict[str, dict[str, Any]] = {}
+    for name, (part, key, value) in wanted.items():
+        if name in overridable:
+            override.setdefault(part, {})[key] = value
+    variables = {
+        "role_title": plan.role_title,
+        "experience_level": plan.level.value,
+        "domain_track": plan.domain.value,
+        "top_skills": ", ".join(skill.name for skill in plan.skills[:8]),
+        "questions_json": instructions.questions_json(plan),
+        "time_limit_secs": round(terms.limit_s),
+        "charge_threshold_secs": round(free_s),
+        "user_name": terms.candidate_name or "the candidate",
+        "pace": terms.pace.value,
+        "job_description": terms.job_description[: instructions.JOB_DESCRIPTION_CHARACTERS],
+        "first_message": first,
+    }
+    frame: dict[str, Any] = {
+        "type": "conversation_initiation_client_data",
+        "dynamic_variables": {name: _inert(value) for name, value in variables.items()},
+        "source_info": {"source": "syntaxia", "version": "1"},
+    }
+    if override:
+        frame["conversation_config_override"] = override
+    return frame
+
+
+def _inert(value: str | int) -> str | int:
+    """Braces in a value must not name another variable."""
+    return value.replace("{{", "{ {") if isinstance(value, str) else value
+
+
+class RawTransport:
+    """A plain websockets connection in the shape `Socket` wants."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    async def send_raw(self, data: bytes | str) -> None:
+        await self._connection.send(data)
+
+    async def recv_bytes(self) -> bytes:
+        return await self._connection.recv(decode=False)
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+async def open_socket(signed_url: str) -> Socket:
+    """The URL is a credential: no exception and no log line passes it on. Raises ProviderError."""
+    return await dial(_opened(signed_url), LABEL, "the agent", of_upgrade)
+
+
+async def _opened(signed_url: str) -> RawTransport:
+    from websockets.asyncio.client import connect
+
+    return RawTransport(await connect(signed_url, **options(secure=signed_url.startswith("wss:"))))
+
+
+async def metadata(socket: Socket) -> tuple[Format, Format, str | None]:
+    """The announced formats, input and output, and the conversation id; answers pings meanwhile.
+
+    Raises ProviderError when the socket closes first.
+    """
+    wire = AgentWire(Format(16_000))
+    try:
+        while True:
+            frame = json.loads(await socket.receive())
+            if isinstance(frame, Mapping) and frame.get("type") == "conversation_initiation_metadata":
+                event = frame["conversation_initiation_metadata_event"]
+                formats = [Format.parse(event[f"{name}_audio_format"]) for name in ("user_input", "agent_output")]
+                return formats[0], formats[1], event.get("conversation_id")
+            for reply in wire.receive(frame, 0.0):
+                if isinstance(reply, Outgoing):
+                    await socket.send(json.dumps(reply.frame))
+    except Gone as gone:
+        raise refusal(wire.ended(gone.code, gone.reason)) from None
+    except (ValueError, KeyError, TypeError):
+        raise error(Fault.CONFIG, LABEL) from None
+
+
+def refusal(told: Closed) -> ProviderError:
+    """A close before the call began, as the error that `connect` raises."""
+    final = told.cause in (CloseCause.AUTH, CloseCause.QUOTA, CloseCause.CONFIG, CloseCause.SAFETY)
+    if told.cause is CloseCause.AGENT:
+        return error(Fault.VENDOR, LABEL)
+    return (ProviderRefused if final else ProviderDropped)(told.sentence, told.cause)
+
+
 class ElevenLabsConnection:
     """Reads in a task of its own: the vendor hangs up on a client that leaves its pings unanswered."""
 
@@ -142,7 +249,7 @@ class ElevenLabsConnection:
         self.input_rate_hz, self.output_rate_hz = into.rate_hz, out.rate_hz
         self.conversation_id = conversation_id
         self._socket, self._format, self._plan = socket, into, terms.plan
-        self._wire, self._ear = Wire(out, patient=terms.pace is Pace.PATIENT), Ear(into.rate_hz)
+        self._wire, self._vad = AgentWire(out, patient=terms.pace is Pace.PATIENT), EnergyVad(into.rate_hz)
         self._events: deque[ProviderEvent] = deque()
         self._changed = asyncio.Event()
         self._holding = False
@@ -186,7 +293,7 @@ class ElevenLabsConnection:
         except ValueError:
             frame = None
         for event in self._wire.receive(frame, self._clock()):
-            if isinstance(event, Reply):
+            if isinstance(event, Outgoing):
                 await self._reply(event.frame)
             else:
                 self._events.append(event)
@@ -216,8 +323,8 @@ class ElevenLabsConnection:
         await self._reply(_user_message(direction) if speak else _contextual_update(direction, "resume"))
 
     async def send_audio(self, pcm: bytes) -> None:
-        self._ear.hear(pcm)
-        if self._ear.voice:
+        self._vad.feed(pcm)
+        if self._vad.voice:
             self._wire.speech.sign(self._clock())
         audio = base64.b64encode(self._format.encode(pcm)).decode()
         await self._send({"user_audio_chunk": audio})

@@ -43,7 +43,7 @@ _VOICE_ON, _VOICE_OFF = 0.6, 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Outgoing:
     """A frame to send at once."""
 
     frame: Mapping[str, Any] = field(repr=False)
@@ -69,7 +69,7 @@ class Format:
         return g711.encode(pcm) if self.ulaw else pcm
 
 
-class Wire:
+class AgentWire:
     """Time is an argument, in seconds.
 
     `patient`: keep the agent silent for two more seconds each time the candidate's voice stops.
@@ -119,7 +119,7 @@ class Wire:
 
     # --- from the vendor
 
-    def receive(self, frame: object, at: float) -> list[ProviderEvent | Reply]:
+    def receive(self, frame: object, at: float) -> list[ProviderEvent | Outgoing]:
         """Unknown and malformed frames are logged by type and otherwise ignored."""
         self._now = at
         if not isinstance(frame, Mapping):
@@ -132,12 +132,12 @@ class Wire:
             log.warning("malformed frame", vendor="elevenlabs", frame=kind[:40], error=type(error).__name__)
             return []
 
-    def _receive(self, kind: str, frame: Mapping[str, Any]) -> Iterator[ProviderEvent | Reply]:
+    def _receive(self, kind: str, frame: Mapping[str, Any]) -> Iterator[ProviderEvent | Outgoing]:
         match kind:
             case "audio":
                 yield from self._audio(frame["audio_event"])
             case "ping":
-                yield Reply({"type": "pong", "event_id": int(frame["ping_event"]["event_id"])})
+                yield Outgoing({"type": "pong", "event_id": int(frame["ping_event"]["event_id"])})
             case "interruption":
                 yield from self._interruption(frame.get("interruption_event") or {})
             case "agent_response":
@@ -225,20 +225,20 @@ class Wire:
             yield from self.speech.stops()
         yield words
 
-    def _tool(self, call: Mapping[str, Any]) -> Iterator[ProviderEvent | Reply]:
+    def _tool(self, call: Mapping[str, Any]) -> Iterator[ProviderEvent | Outgoing]:
         name, call_id = str(call["tool_name"]), str(call["tool_call_id"])
         if name in TOOLS:
             yield ToolCall(call_id, name, dict(call.get("parameters") or {}))
         else:
-            yield Reply(tool_result(call_id, "There is no such tool.", is_error=True))
+            yield Outgoing(tool_result(call_id, "There is no such tool.", is_error=True))
 
-    def _vad(self, score: float) -> Iterator[Reply]:
+    def _vad(self, score: float) -> Iterator[Outgoing]:
         stopped = self._voice and score < _VOICE_OFF
         self._voice = score >= _VOICE_ON or (self._voice and not stopped)
         if self._voice:
             self.speech.sign(self._now)
         if stopped and self._patient:
-            yield Reply({"type": "user_activity"})
+            yield Outgoing({"type": "user_activity"})
 
     def _open_item(self) -> str:
         self._items += 1

@@ -7,7 +7,6 @@ exceptions hold server texts and, for a refused upgrade, the request; none leave
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from services.vendors import instructions
 from services.vendors.base import Terms
 from services.vendors.faults import Fault
 from services.vendors.gemini.faults import of_close, of_http, text_of
+from services.vendors.socket import CLOSE_S, Gone, quiet_logger
 
 if TYPE_CHECKING:
     from google.genai import Client, types
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 API_VERSION = "v1beta"
 """google-genai 3 speaks v1 unless told otherwise; the Live models are documented under v1beta."""
 VOICE = "Kore"
-CLOSE_S = 0.5
 REST_TIMEOUT_MS = 5000
 SILENCE_MS = {Pace.PATIENT: 1500, Pace.NORMAL: 800, Pace.BRISK: 500}
 """Silence after which the vendor takes an answer for finished."""
@@ -36,14 +35,6 @@ _WARM_FRAME = {
     "serverContent": {"modelTurn": {"parts": [{"inlineData": {"mimeType": "audio/pcm", "data": "AAAA"}}]}},
     "usageMetadata": {"promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 1}]},
 }
-
-
-class Gone(Exception):
-    """The connection is over. `code` is None without a close frame."""
-
-    def __init__(self, code: int | None, reason: str) -> None:
-        super().__init__(code)
-        self.code, self.reason = code, reason
 
 
 @asynccontextmanager
@@ -69,8 +60,6 @@ def _made(settings: Settings) -> Client:
 
     assert settings.gemini_api_key is not None
     types.LiveServerMessage.model_validate(_WARM_FRAME)
-    quiet = logging.getLogger("services.vendors.wire")
-    quiet.setLevel(logging.INFO)
     options = types.HttpOptions(
         api_version=API_VERSION,
         base_url=settings.gemini_base_url,
@@ -83,7 +72,7 @@ def _made(settings: Settings) -> Client:
             "ping_interval": None,
             "compression": None,
             "max_size": None,
-            "logger": quiet,
+            "logger": quiet_logger(),
         },
     )
     return genai.Client(api_key=settings.gemini_api_key.get_secret_value(), http_options=options)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from services.settings import Settings
-from services.vendors.text import MAX_OUTPUT_TOKENS, ModelFailed, Prompt, Reply, Trouble, usage
+from services.vendors.text import MAX_OUTPUT_TOKENS, Completion, ModelFailed, Prompt, Trouble, usage
 
 if TYPE_CHECKING:
     from google.genai import Client, types
@@ -26,7 +26,7 @@ class GeminiText:
         self.label = f"Gemini ({self.model})"
         self._lock = threading.Lock()
 
-    def complete(self, prompt: Prompt, schema: Mapping[str, Any], name: str, timeout_s: float) -> Reply:
+    def complete(self, prompt: Prompt, schema: Mapping[str, Any], name: str, timeout_s: float) -> Completion:
         with self._lock:
             client = self._client
         import httpx2
@@ -63,7 +63,7 @@ class GeminiText:
         options = types.HttpOptions(base_url=self._base_url, api_version="v1beta")
         return genai.Client(api_key=self._key.get_secret_value(), vertexai=False, http_options=options)
 
-    def _reply(self, response: types.GenerateContentResponse) -> Reply:
+    def _reply(self, response: types.GenerateContentResponse) -> Completion:
         # `text` is None for a blocked or empty answer; why is in the candidate or in the feedback on the prompt.
         candidate = next(iter(response.candidates or ()), None)
         reason = candidate.finish_reason.value if candidate and candidate.finish_reason else ""
@@ -72,11 +72,11 @@ class GeminiText:
             written = (counts.candidates_token_count or 0) + (counts.thoughts_token_count or 0)
             spent = usage(counts.prompt_token_count, counts.cached_content_token_count, written)
         if reason == _CUT:
-            return Reply("", spent, cut=True)
+            return Completion("", spent, cut=True)
         if not response.text:
             blocked = reason not in ("", _DONE) or (response.prompt_feedback and response.prompt_feedback.block_reason)
             raise ModelFailed(Trouble.SAFETY if blocked else Trouble.VENDOR, self.label)
-        return Reply(response.text, spent)
+        return Completion(response.text, spent)
 
     def _failed(self, refused: Any) -> ModelFailed:
         status, said = int(refused.code or 0), f"{refused.status} {refused.message} {refused.details}"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from services.core.audio import SAMPLE_BYTES
 from services.core.errors import ProviderError, ProviderRefused
 from services.core.plan.plan import Plan
 from services.core.talk.actions import Instruction, InstructionKind
@@ -24,11 +25,12 @@ from services.core.talk.events import CloseCause, Closed, EndingSoon, ProviderEv
 from services.settings import Settings
 from services.vendors import instructions
 from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms
+from services.vendors.energy_vad import EnergyVad
 from services.vendors.faults import Fault, cause, error, sentence
-from services.vendors.gemini import sdk as sdk
+from services.vendors.gemini import sdk
 from services.vendors.gemini.faults import LABEL, of_close
-from services.vendors.gemini.hold import Floor
-from services.vendors.gemini.wire import Reject, Wire
+from services.vendors.gemini.wire import LiveWire, Reject
+from services.vendors.socket import OPEN_S, Gone
 
 if TYPE_CHECKING:
     from google.genai.live import AsyncSession
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 INPUT_RATE_HZ, OUTPUT_RATE_HZ = 16_000, 24_000
-OPEN_S = 10.0
 CHECK_S = 5.0
 SWAP_S = 3000.0
 """One connection was seen to live 58 minutes and to end without a warning, so one is given at 50."""
@@ -44,6 +45,8 @@ SWAP_LEFT_S = 480.0
 PROBATION_S = 5.0
 """A resumed connection that dies within this was killed by its handle."""
 HANDLE_FAILURES = 2
+PREROLL_S = 0.4
+"""Sent from before the voice that ends a hold."""
 _HANDLES_REMEMBERED = 64
 _FINAL = frozenset({Fault.KEY, Fault.CREDIT, Fault.ACCESS, Fault.MODEL})
 _NO_KEY = "Set GEMINI_API_KEY to a key from Google AI Studio."
@@ -152,13 +155,53 @@ class _Life:
     newest: str | None = None
 
 
+class SilenceGate:
+    """PCM16 mono in, what may be sent out. While `held` nothing passes until the candidate speaks; then the beginning
+    of their words does, too."""
+
+    def __init__(self, rate_hz: int) -> None:
+        self.held = False
+        self._vad = EnergyVad(rate_hz)
+        self._rate_hz = rate_hz
+        self._kept: deque[bytes] = deque()
+        self._kept_s = 0.0
+
+    @property
+    def voice(self) -> bool:
+        """There is one in the microphone."""
+        return self._vad.voice
+
+    def hold(self, on: bool) -> None:
+        self.held = on
+        self._kept.clear()
+        self._kept_s = 0.0
+        self._vad.forget_voice()
+
+    def passes(self, pcm: bytes) -> bytes:
+        self._vad.feed(pcm)
+        if not self.held:
+            return pcm
+        self._kept.append(pcm)
+        self._kept_s += self._seconds(pcm)
+        if self._vad.voice:
+            kept = b"".join(self._kept)
+            self.hold(False)
+            return kept
+        while self._kept_s > PREROLL_S:
+            self._kept_s -= self._seconds(self._kept.popleft())
+        return b""
+
+    def _seconds(self, pcm: bytes) -> float:
+        return len(pcm) / SAMPLE_BYTES / self._rate_hz
+
+
 class GeminiConnection:
     input_rate_hz, output_rate_hz = INPUT_RATE_HZ, OUTPUT_RATE_HZ
 
     def __init__(self, session: AsyncSession, model: str, plan: Plan, handle: str | None, handles: Handles) -> None:
         self.conversation_id: str | None = session.session_id
         self._session, self._model, self._plan, self._handles = session, model, plan, handles
-        self._wire, self._floor = Wire(), Floor(INPUT_RATE_HZ)
+        self._wire, self._gate = LiveWire(), SilenceGate(INPUT_RATE_HZ)
         self._ready: deque[ProviderEvent] = deque()
         self._turn: AsyncIterator[Any] | None = None
         self._later: str | None = None
@@ -175,7 +218,7 @@ class GeminiConnection:
                 raise StopAsyncIteration
             try:
                 message = await self._receive()
-            except sdk.Gone as gone:
+            except Gone as gone:
                 self._end(gone)
                 continue
             if message is not None:
@@ -219,7 +262,7 @@ class GeminiConnection:
             text, self._later = self._later, None
             await self._reply({"text": text})
 
-    def _end(self, gone: sdk.Gone) -> None:
+    def _end(self, gone: Gone) -> None:
         self._over = True
         if self._closing:
             self._ready.append(Closed(CloseCause.USER))
@@ -236,8 +279,8 @@ class GeminiConnection:
         await self._reply({"text": opening})
 
     async def send_audio(self, pcm: bytes) -> None:
-        audio = self._floor.passes(pcm)
-        if self._floor.voice:
+        audio = self._gate.passes(pcm)
+        if self._gate.voice:
             self._wire.speech.sign(self._clock())
         if audio:
             await self._send(sdk.audio_input(audio, INPUT_RATE_HZ))
@@ -264,7 +307,7 @@ class GeminiConnection:
     async def hold(self, on: bool) -> None:
         """The vendor ends a turn on silence, so while the candidate thinks silence is not sent."""
         self._require_open()
-        self._floor.hold(on)
+        self._gate.hold(on)
 
     async def send_tool_result(self, call_id: str, result: str, *, is_error: bool = False) -> None:
         self._require_open()
@@ -291,7 +334,7 @@ class GeminiConnection:
         self._require_open()
         try:
             await sdk.send(self._session, said)
-        except sdk.Gone:
+        except Gone:
             raise error(Fault.NETWORK, LABEL) from None
 
     def _require_open(self) -> None:

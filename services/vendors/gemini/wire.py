@@ -50,7 +50,7 @@ class Reject:
     name: str
 
 
-class Wire:
+class LiveWire:
     def __init__(self) -> None:
         self.generation = 0
         self.speech = Speech()

@@ -17,7 +17,7 @@ SLACK_S = 0.3
 
 
 @dataclass
-class Utterance:
+class SpokenItem:
     item: str
     text: str = field(repr=False)
     """All of it, voiced yet or not."""
@@ -40,13 +40,13 @@ class Utterance:
         return " ".join(filter(None, pieces))
 
 
-class Mouth:
+class ReplySpeaker:
     """Speaks one reply at a time. `emit` takes the events; `next_id` makes ids of a kind."""
 
     def __init__(self, emit: Callable[[ProviderEvent], None], next_id: Callable[[str], str]) -> None:
         self._emit, self._next_id = emit, next_id
         self._turn = asyncio.Lock()
-        self._utterances: dict[str, Utterance] = {}
+        self._utterances: dict[str, SpokenItem] = {}
         self.generation = 0
         self._waiting_s = 0.0
         """Of audio of this generation that was not handed out yet."""
@@ -54,7 +54,7 @@ class Mouth:
         """When what was handed out will have been played, on the loop's clock."""
 
     @property
-    def last(self) -> Utterance | None:
+    def last(self) -> SpokenItem | None:
         return next(reversed(self._utterances.values()), None)
 
     @property
@@ -62,15 +62,15 @@ class Mouth:
         """She is still being heard, or about to be."""
         return self._waiting_s > 1e-6 or _now() < self._plays_until + SLACK_S
 
-    def find(self, item: str) -> Utterance | None:
+    def find(self, item: str) -> SpokenItem | None:
         return self._utterances.get(item)
 
-    def prepare(self, text: str) -> Utterance:
-        utterance = Utterance(self._next_id("item"), text)
+    def prepare(self, text: str) -> SpokenItem:
+        utterance = SpokenItem(self._next_id("item"), text)
         self._utterances[utterance.item] = utterance
         return utterance
 
-    async def voice(self, utterance: Utterance, reply: Reply, sentences_before_tools: int = 0) -> None:
+    async def voice(self, utterance: SpokenItem, reply: Reply, sentences_before_tools: int = 0) -> None:
         """All at once, sentence by sentence. Tools come before the sentence that acts on them, the last one behind."""
         async with self._turn:
             pieces = sentences(reply.text)
@@ -83,7 +83,7 @@ class Mouth:
             if reply.ends:
                 self._call("end_interview")
 
-    async def _sentence(self, utterance: Utterance, sentence: str, *, first: bool, last: bool) -> None:
+    async def _sentence(self, utterance: SpokenItem, sentence: str, *, first: bool, last: bool) -> None:
         pcm = await synthesis.synthesise(sentence)
         seconds = _seconds(pcm)
         utterance.voiced.append((sentence, seconds))

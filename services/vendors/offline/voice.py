@@ -3,20 +3,50 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import secrets
 import time
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from typing import Any
 
-from services.core.errors import ProviderRefused
-from services.core.talk.events import CloseCause
+import structlog
+
+from services.core.errors import ProviderDropped, ProviderRefused
+from services.core.talk.actions import Instruction, InstructionKind
+from services.core.talk.endpointing import Endpointer
+from services.core.talk.events import (
+    AgentText,
+    AudioOut,
+    CloseCause,
+    Closed,
+    Flush,
+    ProviderEvent,
+    SpeechStarted,
+    SpeechStopped,
+    UserText,
+)
+from services.core.talk.interviewer import UNRECOGNISED, Answer, Interviewer, Reply
 from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms
-from services.vendors.offline.connection import OfflineConnection
-from services.vendors.offline.recognition import POCKETSPHINX
-from services.vendors.offline.synthesis import prepare, synthesise
-from services.vendors.offline.vad import VoiceActivity
+from services.vendors.instructions import greeting, sorry, spoken_resume
+from services.vendors.offline import synthesis, vad
+from services.vendors.offline.recognition import POCKETSPHINX, Recognised
+from services.vendors.offline.speaker import ReplySpeaker
+from services.vendors.offline.transcriber import Transcriber
 
+log = structlog.get_logger(__name__)
+
+PREROLL_FRAMES = 16
+"""Half a second of audio from before speech was certain, for the recogniser."""
+VOICED = 0.5
+"""Probability from which a frame counts as speech in the length of an answer."""
+RECOGNITION_PATIENCE_S = 0.7
+"""How long Ema's answer waits for words; without them it goes by how long the candidate spoke."""
+_POLITE = (InstructionKind.NUDGE, InstructionKind.WRAP_UP)
+"""Never said over somebody."""
 CHECK_S = 5.0
 _BROKEN = "The offline interviewer is not installed completely. Install the project's requirements again."
 
@@ -44,8 +74,8 @@ class OfflineVoice:
         began = time.perf_counter()
         try:
             async with asyncio.timeout(CHECK_S):
-                await synthesise("Hello.")
-                await asyncio.to_thread(VoiceActivity)
+                await synthesis.synthesise("Hello.")
+                await asyncio.to_thread(vad.VoiceActivity)
         except TimeoutError:
             sentence = "The offline interviewer is slow: this server is very busy."
             return Check(ok=False, seconds=CHECK_S, sentence=sentence)
@@ -54,13 +84,13 @@ class OfflineVoice:
         return Check(ok=True, seconds=time.perf_counter() - began, sentence="Ready. Nothing leaves this server.")
 
     def warm(self) -> None:
-        VoiceActivity()
-        prepare()
+        vad.VoiceActivity()
+        synthesis.prepare()
 
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[OfflineConnection]:
         try:
-            activity = await asyncio.to_thread(VoiceActivity)
+            activity = await asyncio.to_thread(vad.VoiceActivity)
         except (ImportError, OSError, RuntimeError):
             raise ProviderRefused(_BROKEN, CloseCause.CONFIG) from None
         connection = OfflineConnection(terms, resume, activity, self._engine)
@@ -69,3 +99,213 @@ class OfflineVoice:
             yield connection
         finally:
             await connection.aclose()
+
+
+class OfflineConnection:
+    """Obeys `services.vendors.base.Connection`. Tool results change nothing: its rules know the plan themselves."""
+
+    input_rate_hz = vad.RATE_HZ
+    output_rate_hz = synthesis.RATE_HZ
+    conversation_id: str | None = None
+
+    def __init__(self, terms: Terms, resume: Resume | None, activity: vad.VoiceActivity, engine: str) -> None:
+        self._terms, self._resume = terms, resume
+        self._events: asyncio.Queue[ProviderEvent] = asyncio.Queue()
+        self._closed = False
+        self._over = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        # Ids have to differ from those of an earlier connection of the same interview.
+        self._prefix, self._ids = secrets.token_hex(3), 0
+        # The candidate's side.
+        self._activity = activity
+        self._endpointer = Endpointer(terms.pace)
+        self._transcriber = Transcriber(self._show_partial, engine)
+        self._preroll: deque[bytes] = deque(maxlen=PREROLL_FRAMES)
+        self._turn: str | None = None
+        self._turn_s = 0.0
+        self._unanswered: list[tuple[asyncio.Future[Recognised], float]] = []
+        # Ema's side.
+        self._interviewer = Interviewer(
+            terms.plan,
+            resume.question_id if resume else None,
+            resume.follow_ups_asked if resume else 0,
+        )
+        self._speaker = ReplySpeaker(self._events.put_nowait, self._next_id)
+        self._reply: asyncio.Task[None] | None = None
+
+    def open(self) -> None:
+        """Ema speaks first."""
+        self._start(self._transcriber.run())
+        first = self._interviewer.question.id
+        if self._resume is None:
+            self._say(Reply(greeting(self._terms), next_question=first), sentences_before_tools=1)
+        elif self._resume.answer:
+            reply = self._interviewer.answer(Answer(self._resume.answer, typed=True))
+            self._say(dataclasses.replace(reply, text=sorry(self._resume) + reply.text))
+        elif self._resume.unasked:
+            self._say(Reply(spoken_resume(self._terms, self._resume), next_question=first))
+        elif self._resume.question_id:
+            self._say(Reply(spoken_resume(self._terms, self._resume)))
+        else:
+            self._say(self._interviewer.instruct(Instruction(InstructionKind.FAREWELL)))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("offline interviewer failed", error=type(error).__name__, exc_info=error)
+            self._close(Closed(CloseCause.PROVIDER, "The offline interviewer failed."))
+
+    def _next_id(self, kind: str) -> str:
+        self._ids += 1
+        return f"{self._prefix}-{kind}{self._ids}"
+
+    # --- events out ------------------------------------------------------------------------------------------------
+
+    def __aiter__(self) -> AsyncIterator[ProviderEvent]:
+        return self
+
+    async def __anext__(self) -> ProviderEvent:
+        if self._over:
+            raise StopAsyncIteration
+        event = await self._events.get()
+        if isinstance(event, AudioOut):
+            self._speaker.handed_out(event)
+        self._over = isinstance(event, Closed)
+        return event
+
+    # --- the candidate speaks --------------------------------------------------------------------------------------
+
+    async def send_audio(self, pcm: bytes) -> None:
+        self._require_open()
+        for frame in self._activity.frames(pcm):
+            self._hear(frame)
+
+    def _hear(self, frame: vad.Frame) -> None:
+        change = self._endpointer.process(frame.probability, vad.FRAME_S)
+        self._preroll.append(frame.pcm)
+        if self._turn:
+            self._transcriber.feed(frame.pcm)
+            self._turn_s += vad.FRAME_S if frame.probability >= VOICED else 0.0
+        if isinstance(change, SpeechStarted):
+            self._begin_turn()
+        elif isinstance(change, SpeechStopped):
+            self._end_turn()
+
+    def _begin_turn(self) -> None:
+        """Also announces speech again after a hold, within the same turn."""
+        self._endpointer.hold(False)
+        self._events.put_nowait(SpeechStarted())
+        self._yield_floor()
+        if self._turn is None:
+            self._turn, self._turn_s = self._next_id("turn"), 0.0
+            self._transcriber.start()
+            for pcm in self._preroll:
+                self._transcriber.feed(pcm)
+
+    def _end_turn(self) -> None:
+        turn, self._turn = self._turn or "", None
+        self._events.put_nowait(SpeechStopped())
+        words = self._transcriber.finish()
+        words.add_done_callback(lambda done: self._show_final(turn, done.result()))
+        self._unanswered.append((words, self._turn_s))
+        self._reply = self._start(self._answer())
+
+    def _show_partial(self, text: str) -> None:
+        if self._turn and text:
+            self._events.put_nowait(UserText(self._turn, text, append=False, final=False))
+
+    def _show_final(self, turn: str, words: Recognised) -> None:
+        if not self._closed:
+            text = words.text or UNRECOGNISED
+            self._events.put_nowait(UserText(turn, text, append=False, final=True, confidence=words.confidence))
+
+    async def _answer(self) -> None:
+        """Speech that resumes while this waits cancels it, and what was said then counts towards the next answer."""
+        await asyncio.wait([words for words, _ in self._unanswered], timeout=RECOGNITION_PATIENCE_S)
+        texts = [words.result().text for words, _ in self._unanswered if words.done()]
+        seconds = sum(seconds for _, seconds in self._unanswered)
+        self._unanswered.clear()
+        reply = self._interviewer.answer(Answer(" ".join(filter(None, texts)), seconds))
+        await self._speaker.voice(self._speaker.prepare(reply.text), reply)
+
+    # --- what else the candidate and the call want -----------------------------------------------------------------
+
+    async def send_text(self, text: str) -> None:
+        self._require_open()
+        self._yield_floor()
+        self._unanswered.clear()
+        self._say(self._interviewer.answer(Answer(text, typed=True)))
+
+    async def instruct(self, instruction: Instruction) -> None:
+        self._require_open()
+        polite = instruction.kind in _POLITE
+        if not polite:
+            self._yield_floor()
+        if instruction.kind is InstructionKind.NEXT:
+            self._unanswered.clear()
+        reply = self._interviewer.instruct(instruction)
+        if not (polite and (self._endpointer.speaking or self._unanswered)):
+            self._say(reply)
+
+    async def hold(self, on: bool) -> None:
+        self._require_open()
+        self._endpointer.hold(on)
+
+    async def send_tool_result(self, call_id: str, result: str, *, is_error: bool = False) -> None:
+        self._require_open()
+
+    # --- Ema -------------------------------------------------------------------------------------------------------
+
+    def _say(self, reply: Reply, sentences_before_tools: int = 0) -> None:
+        utterance = self._speaker.prepare(reply.text)
+        self._reply = self._start(self._speaker.voice(utterance, reply, sentences_before_tools))
+
+    def _yield_floor(self) -> None:
+        """Whatever Ema is saying or about to say is void."""
+        if self._reply:
+            self._reply.cancel()
+        if self._speaker.speaking:
+            self._cut(self._speaker.void())
+            self._events.put_nowait(Flush(self._speaker.generation))
+        elif self._reply and not self._reply.done() and not self._unanswered:
+            self._cut("")
+
+    def _cut(self, heard: str) -> None:
+        if self._speaker.last:
+            self._interviewer.cut(self._speaker.last.text, heard)
+
+    async def interrupt(self, item: str, heard_ms: int) -> None:
+        self._require_open()
+        utterance = self._speaker.find(item)
+        if utterance is None:
+            return
+        heard = utterance.heard(heard_ms / 1000)
+        if utterance is self._speaker.last:
+            if self._reply and not self._unanswered:
+                self._reply.cancel()
+            self._speaker.void()
+            self._cut(heard)
+        self._events.put_nowait(AgentText(item, heard, append=False, final=True, correction=True))
+
+    # --- the end ---------------------------------------------------------------------------------------------------
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ProviderDropped("The connection to the offline interviewer is closed.", CloseCause.NETWORK)
+
+    def _close(self, closed: Closed) -> None:
+        if not self._closed:
+            self._closed = True
+            self._events.put_nowait(closed)
+            for task in self._tasks:
+                task.cancel()
+
+    async def aclose(self) -> None:
+        self._close(Closed(CloseCause.USER))
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from services.settings import Settings
-from services.vendors.text import MAX_OUTPUT_TOKENS, ModelFailed, Prompt, Reply, Trouble, usage
+from services.vendors.text import MAX_OUTPUT_TOKENS, Completion, ModelFailed, Prompt, Trouble, usage
 
 if TYPE_CHECKING:
     from openai import APIStatusError, OpenAI
@@ -45,7 +45,7 @@ class ResponsesText:
         self._base_url, self._key = base_url, key
         self._lock = threading.Lock()
 
-    def complete(self, prompt: Prompt, schema: Mapping[str, Any], name: str, timeout_s: float) -> Reply:
+    def complete(self, prompt: Prompt, schema: Mapping[str, Any], name: str, timeout_s: float) -> Completion:
         with self._lock:
             client = self._client
         import openai
@@ -80,7 +80,7 @@ class ResponsesText:
         _ = client.responses  # imports its part of the SDK when it is first used
         return client
 
-    def _reply(self, response: Response) -> Reply:
+    def _reply(self, response: Response) -> Completion:
         spent = usage()
         if counts := response.usage:
             cached = counts.input_tokens_details.cached_tokens if counts.input_tokens_details else 0
@@ -88,13 +88,13 @@ class ResponsesText:
         if response.status == "incomplete":
             if response.incomplete_details and response.incomplete_details.reason == "content_filter":
                 raise ModelFailed(Trouble.SAFETY, self.label)
-            return Reply("", spent, cut=True)
+            return Completion("", spent, cut=True)
         if not response.output_text:
             refused = any(
                 part.type == "refusal" for item in response.output if item.type == "message" for part in item.content
             )
             raise ModelFailed(Trouble.SAFETY if refused else Trouble.VENDOR, self.label)
-        return Reply(response.output_text, spent)
+        return Completion(response.output_text, spent)
 
     def _failed(self, refused: APIStatusError) -> ModelFailed:
         status, said = refused.status_code, f"{refused.code} {refused.type} {refused.body}".casefold()

@@ -15,7 +15,7 @@ from services.settings import Settings
 from services.vendors import instructions
 from services.vendors.base import Capabilities, ProviderInfo, Resume, Terms
 from services.vendors.openai.realtime import RATE_HZ, RealtimeConnection, RealtimeVoice
-from services.vendors.openai.wire import Dialect, Vendor
+from services.vendors.openai.wire import Dialect, Variant
 
 BASE_URL = "https://api.openai.com/v1"
 VOICE = "marin"
@@ -51,7 +51,7 @@ class OpenAIVoice(RealtimeVoice):
             missing="" if key else "Set OPENAI_API_KEY to use OpenAI Realtime.",
             capabilities=Capabilities(max_connection_s=MAX_CONNECTION_S),
         )
-        vendor = Vendor(
+        vendor = Variant(
             key="openai",
             label="OpenAI",
             model=model,

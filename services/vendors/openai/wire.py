@@ -1,12 +1,14 @@
 """What OpenAI Realtime and xAI share on the wire: a connection's state, frames in, events and frames out; no I/O.
 
 Facts are those of OpenAI's GA protocol (openai 3.52, `types/realtime`) and of xAI's Voice Agent API (docs.x.ai,
-2026-11). What differs between the two is data: `Vendor`. Event types nobody here knows are ignored.
+2026-11). What differs between the two is data: `Variant`. Event types nobody here knows are ignored.
 """
 
 from __future__ import annotations
 
 import json
+import math
+import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,10 +29,10 @@ from services.core.talk.events import (
     ToolCall,
     TurnDone,
     Usage,
+    UserText,
 )
 from services.vendors.faults import Fault, cause, sentence
-from services.vendors.openai import faults, usage
-from services.vendors.openai.captions import Captions
+from services.vendors.openai import faults
 from services.vendors.openai.responses import Answers, Frame, Why
 from services.vendors.openai.utterances import Utterances
 
@@ -43,7 +45,7 @@ Events = list[ProviderEvent]
 
 
 @dataclass(frozen=True, slots=True)
-class Vendor:
+class Variant:
     """What differs between those who speak the dialect."""
 
     key: str
@@ -59,10 +61,98 @@ class Vendor:
     """Its list of models names the ones that speak, too."""
 
 
+class Captions:
+    """xAI starts a new item after a mid-sentence breath and repeats the earlier words in it; re-punctuated, so texts
+    are compared by words. Such an item continues the turn it extends, until Ema has answered."""
+
+    def __init__(self, grow: bool) -> None:
+        self._grow = grow
+        self._turns: dict[str, str] = {}
+        self._last_turn = self._last_words = ""
+
+    def answered(self) -> None:
+        """Ema spoke: whatever comes is another turn."""
+        self._last_turn = self._last_words = ""
+
+    def append(self, event: Mapping[str, Any]) -> list[UserText]:
+        return [UserText(event["item_id"], event.get("delta") or "", append=True, final=False)]
+
+    def give_up(self, event: Mapping[str, Any]) -> list[UserText]:
+        """The recogniser failed; what it had said before stays."""
+        return [UserText(event["item_id"], "", append=True, final=True)]
+
+    def replace(self, event: Mapping[str, Any], *, final: bool) -> list[UserText]:
+        item, text = event["item_id"], event["transcript"]
+        words = " ".join(re.findall(r"\w+", text.lower()))
+        turn = self._turns.get(item, item)
+        events: list[UserText] = []
+        if self._extends(words) and turn != self._last_turn:
+            if item in self._turns:
+                # Its first words were taken for a turn of their own.
+                events.append(UserText(item, "", append=False, final=True))
+            turn = self._last_turn
+        self._turns[item] = turn
+        if final and self._grow:
+            self._last_turn, self._last_words = turn, words
+        confidence = _confidence(event.get("logprobs"))
+        return [*events, UserText(turn, text, append=False, final=final, confidence=confidence)]
+
+    def _extends(self, words: str) -> bool:
+        return bool(self._last_words) and (words + " ").startswith(self._last_words + " ")
+
+
+def _confidence(logprobs: Any) -> float | None:
+    """Geometric mean of the tokens' probabilities."""
+    values = [float(token["logprob"]) for token in logprobs or ()]
+    return round(math.exp(sum(values) / len(values)), 3) if values else None
+
+
+def response_usage(usage: Mapping[str, Any]) -> dict[str, int]:
+    """Cached tokens are inside the totals a vendor reports; here they are a bucket of their own. Zeros are left out.
+
+    A vendor that reports bare totals gets `input_tokens` and `output_tokens`.
+    """
+    inputs = usage.get("input_token_details") or {}
+    outputs = usage.get("output_token_details") or {}
+    if not inputs and not outputs:
+        return _positive({"input_tokens": usage.get("input_tokens"), "output_tokens": usage.get("output_tokens")})
+    cached = inputs.get("cached_tokens_details") or _cached_text_first(inputs)
+    buckets = {f"output_{kind}": outputs.get(f"{kind}_tokens") for kind in ("text", "audio")}
+    for kind in ("text", "audio", "image"):
+        part = cached.get(f"{kind}_tokens") or 0
+        buckets[f"input_{kind}"] = (inputs.get(f"{kind}_tokens") or 0) - part
+        buckets[f"input_cached_{kind}"] = part
+    return _positive(buckets)
+
+
+def transcription_usage(usage: Mapping[str, Any]) -> dict[str, int]:
+    """Transcription is billed apart, by tokens or by the length of the audio."""
+    if usage.get("type") == "duration":
+        return _positive({"transcription_audio_ms": round(float(usage["seconds"]) * 1000)})
+    details = usage.get("input_token_details") or {"audio_tokens": usage.get("input_tokens")}
+    return _positive(
+        {
+            "transcription_input_text": details.get("text_tokens"),
+            "transcription_input_audio": details.get("audio_tokens"),
+            "transcription_output_text": usage.get("output_tokens"),
+        }
+    )
+
+
+def _cached_text_first(inputs: Mapping[str, Any]) -> dict[str, int]:
+    """Where only the sum of cached tokens is told: text first, since the prompt is what is cached first."""
+    cached, text = inputs.get("cached_tokens") or 0, inputs.get("text_tokens") or 0
+    return {"text_tokens": min(cached, text), "audio_tokens": max(0, cached - text)}
+
+
+def _positive(buckets: Mapping[str, int | None]) -> dict[str, int]:
+    return {name: count for name, count in buckets.items() if count and count > 0}
+
+
 class Dialect:
     """One connection's protocol state. Each input leaves what is to be sent in `outbox`, oldest first."""
 
-    def __init__(self, vendor: Vendor, listening: Mapping[str, Any], holding: Mapping[str, Any] | None) -> None:
+    def __init__(self, vendor: Variant, listening: Mapping[str, Any], holding: Mapping[str, Any] | None) -> None:
         """`listening` and `holding`: see `Answers`."""
         self.vendor = vendor
         self.outbox: list[Frame] = []
@@ -146,7 +236,7 @@ class Dialect:
     def _response_done(self, event: Frame) -> Events:
         response = event["response"]
         # xAI puts bare totals at the top level of the event.
-        counts = usage.of_response(response.get("usage") or event.get("usage") or {})
+        counts = response_usage(response.get("usage") or event.get("usage") or {})
         events: Events = [Usage(counts)] if counts else []
         ended, withdrawn = self.utterances.end_response(response["id"])
         events += [TurnDone(item_id) for item_id in ended]
@@ -211,7 +301,7 @@ class Dialect:
         return [*self._captions.replace(event, final=False)]
 
     def _user_completed(self, event: Frame) -> Events:
-        counts = usage.of_transcription(event.get("usage") or {})
+        counts = transcription_usage(event.get("usage") or {})
         return [*self._captions.replace(event, final=True), *([Usage(counts)] if counts else [])]
 
     def _truncated(self, event: Frame) -> Events:

@@ -21,7 +21,7 @@ from services.settings import Settings
 from services.vendors import instructions
 from services.vendors.base import Capabilities, ProviderInfo, Resume, Terms
 from services.vendors.openai.realtime import RATE_HZ, RealtimeConnection, RealtimeVoice
-from services.vendors.openai.wire import Dialect, Vendor
+from services.vendors.openai.wire import Dialect, Variant
 from services.vendors.socket import OPEN_S
 
 log = structlog.get_logger(__name__)
@@ -55,7 +55,7 @@ class XAIVoice(RealtimeVoice):
             missing="" if key else missing,
             capabilities=Capabilities(resumes=True, max_connection_s=MAX_CONNECTION_S),
         )
-        vendor = Vendor(
+        vendor = Variant(
             key="xai",
             label="xAI",
             model=model,

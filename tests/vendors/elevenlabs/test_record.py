@@ -10,7 +10,7 @@ import pytest
 from services.core.errors import ProviderRefused
 from services.core.talk.turn import Speaker, Turn
 from services.settings import Settings
-from services.vendors.elevenlabs import rest as rest
+from services.vendors.elevenlabs import rest
 from services.vendors.elevenlabs.record import reconcile, spoken_turns
 from services.vendors.elevenlabs.voice import ElevenLabsVoice
 from tests.simulators.elevenlabs import ElevenLabsSimulator

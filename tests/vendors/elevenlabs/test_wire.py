@@ -23,14 +23,14 @@ from services.core.talk.events import (
 )
 from services.vendors.elevenlabs import g711
 from services.vendors.elevenlabs.faults import closed
-from services.vendors.elevenlabs.wire import Format, Reply, Wire, tool_result
+from services.vendors.elevenlabs.wire import AgentWire, Format, Outgoing, tool_result
 from services.vendors.speech import SILENCE_S
 
 FRAMES = [json.loads(line) for line in (Path(__file__).parent / "call.jsonl").read_text().splitlines()]
 
 
-def wire(**options: Any) -> Wire:
-    return Wire(Format(16_000), **options)
+def wire(**options: Any) -> AgentWire:
+    return AgentWire(Format(16_000), **options)
 
 
 def audio(event_id: int, pcm: bytes = b"\1\0", **more: Any) -> dict[str, Any]:
@@ -57,13 +57,13 @@ def vad(score: float) -> dict[str, Any]:
     return {"type": "vad_score", "vad_score_event": {"vad_score": score}}
 
 
-def play(subject: Wire, *frames: object, at: float = 10.0) -> list[Any]:
+def play(subject: AgentWire, *frames: object, at: float = 10.0) -> list[Any]:
     return [event for frame in frames for event in subject.receive(frame, at)]
 
 
 def test_recorded_call_decodes_into_its_events() -> None:
     assert play(wire(), *FRAMES) == [
-        Reply({"type": "pong", "event_id": 12}),
+        Outgoing({"type": "pong", "event_id": 12}),
         AgentText("e1", "Hi, I'm Ema, an AI.", append=False, final=True),
         AudioOut(b"\1\0\2\0", "e1", 0),
         AudioOut(b"\3\0\4\0", "e1", 0),
@@ -74,7 +74,7 @@ def test_recorded_call_decodes_into_its_events() -> None:
         SpeechStopped(),
         UserText("u1", "hello there", append=False, final=True),
         ToolCall("tc1", "note_answered", {"question_id": "q1"}),
-        Reply(tool_result("tc2", "There is no such tool.", is_error=True)),
+        Outgoing(tool_result("tc2", "There is no such tool.", is_error=True)),
         AgentText("e2", "Thank you.", append=False, final=True),
         AudioOut(b"\7\0\x08\0", "e2", 1),
         TurnDone("e2"),
@@ -209,8 +209,8 @@ def test_answer_ends_speech_that_brought_no_words() -> None:
     ]
 
 
-@pytest.mark.parametrize(("patient", "replies"), [(True, [Reply({"type": "user_activity"})]), (False, [])])
-def test_patient_pace_keeps_the_agent_silent_when_the_voice_stops(patient: bool, replies: list[Reply]) -> None:
+@pytest.mark.parametrize(("patient", "replies"), [(True, [Outgoing({"type": "user_activity"})]), (False, [])])
+def test_patient_pace_keeps_the_agent_silent_when_the_voice_stops(patient: bool, replies: list[Outgoing]) -> None:
     assert play(wire(patient=patient), vad(0.1), vad(0.9), vad(0.5), vad(0.1), vad(0.1)) == replies
 
 
@@ -245,7 +245,7 @@ def test_sample_split_over_two_frames_is_joined() -> None:
 
 
 def test_telephone_audio_is_decoded() -> None:
-    events = play(Wire(Format.parse("ulaw_8000")), audio(1, b"\x80\x00\xff"))
+    events = play(AgentWire(Format.parse("ulaw_8000")), audio(1, b"\x80\x00\xff"))
 
     assert events[0].pcm == (32124).to_bytes(2, "little") + (-32124).to_bytes(2, "little", signed=True) + b"\0\0"
 

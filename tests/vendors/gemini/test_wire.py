@@ -24,7 +24,7 @@ from services.core.talk.events import (
     Usage,
     UserText,
 )
-from services.vendors.gemini.wire import CUT_S, LATE_S, OUR_CUT_S, Reject, Wire, buckets, seconds
+from services.vendors.gemini.wire import CUT_S, LATE_S, OUR_CUT_S, LiveWire, Reject, buckets, seconds
 from services.vendors.speech import SILENCE_S
 
 FRAMES = [json.loads(line) for line in (Path(__file__).parent / "call.jsonl").read_text().splitlines()]
@@ -49,13 +49,13 @@ def heard(text: str) -> dict[str, Any]:
     return {"inputTranscription": {"text": text}}
 
 
-def play(subject: Wire, *contents: dict[str, Any], at: float = 10.0) -> list[Any]:
+def play(subject: LiveWire, *contents: dict[str, Any], at: float = 10.0) -> list[Any]:
     frames = [parsed({"serverContent": content}) for content in contents]
     return [event for frame in frames for event in subject.receive(frame, at)]
 
 
 def test_recorded_call_decodes_into_its_events() -> None:
-    subject = Wire()
+    subject = LiveWire()
 
     assert [event for frame in FRAMES for event in subject.receive(parsed(frame), 10.0)] == [
         AgentText("g1", " Hi,", append=True, final=False),
@@ -77,14 +77,14 @@ def test_recorded_call_decodes_into_its_events() -> None:
 
 
 def test_caption_before_the_first_audio_waits_for_it() -> None:
-    assert play(Wire(), said(" Hi,"), AUDIO) == [
+    assert play(LiveWire(), said(" Hi,"), AUDIO) == [
         AgentText("g1", " Hi,", append=True, final=False),
         AudioOut(PCM, "g1", 0),
     ]
 
 
 def test_users_words_end_when_the_model_begins() -> None:
-    events = play(Wire(), heard(" I built"), heard(" a queue."), AUDIO)
+    events = play(LiveWire(), heard(" I built"), heard(" a queue."), AUDIO)
 
     assert events == [
         SpeechStarted(),
@@ -97,7 +97,7 @@ def test_users_words_end_when_the_model_begins() -> None:
 
 
 def test_late_piece_of_an_answer_joins_its_turn() -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, heard(" I built"), AUDIO)
 
     assert play(subject, heard(" a queue."), at=10.0 + LATE_S / 2) == [
@@ -106,7 +106,7 @@ def test_late_piece_of_an_answer_joins_its_turn() -> None:
 
 
 def test_words_long_after_the_model_began_are_a_new_turn() -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, heard(" I built"), AUDIO)
 
     assert play(subject, heard(" Wait."), CUT, at=11.0 + LATE_S) == [
@@ -124,21 +124,21 @@ def test_words_long_after_the_model_began_are_a_new_turn() -> None:
     ],
 )
 def test_noise_under_her_voice_does_not_stop_her(frame: dict[str, Any]) -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, AUDIO)
 
     assert subject.receive(parsed(frame), 12.0) == []
 
 
 def test_late_caption_joins_the_utterance_that_ended() -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, AUDIO, DONE, OVER)
 
     assert play(subject, said(" bye."), at=10.0 + LATE_S / 2) == [AgentText("g1", " bye.", append=True, final=True)]
 
 
 def test_caption_after_a_typed_answer_belongs_to_the_next_utterance() -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, AUDIO, DONE, OVER)
     subject.sent_text()
 
@@ -146,7 +146,7 @@ def test_caption_after_a_typed_answer_belongs_to_the_next_utterance() -> None:
 
 
 def test_interruption_flushes_and_voids_late_audio() -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, AUDIO)
 
     assert play(subject, CUT, AUDIO, said(" late"), OVER, AUDIO) == [
@@ -159,21 +159,21 @@ def test_interruption_flushes_and_voids_late_audio() -> None:
 
 
 def test_lost_end_of_turn_does_not_silence_the_next_answer() -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, AUDIO, CUT)
 
     assert AudioOut(PCM, "g2", 1) in play(subject, AUDIO, at=10.0 + CUT_S)
 
 
 def test_interruption_after_the_turns_end_still_flushes() -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, AUDIO, DONE, OVER)
 
     assert play(subject, CUT, OVER) == [SpeechStarted(), Flush(1)]
 
 
 def test_interruption_by_typed_text_is_no_speech() -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, AUDIO)
     subject.sent_text()
 
@@ -181,7 +181,7 @@ def test_interruption_by_typed_text_is_no_speech() -> None:
 
 
 def test_our_interrupt_voids_what_the_vendor_goes_on_sending() -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, AUDIO)
 
     subject.interrupt("g1", 10.0)
@@ -191,7 +191,7 @@ def test_our_interrupt_voids_what_the_vendor_goes_on_sending() -> None:
 
 
 def test_interrupt_of_a_flushed_utterance_voids_nothing_new() -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, AUDIO, CUT, OVER)
 
     subject.interrupt("g1", 10.0)
@@ -200,11 +200,11 @@ def test_interrupt_of_a_flushed_utterance_voids_nothing_new() -> None:
 
 
 def test_model_that_chooses_not_to_answer_gives_the_floor_back() -> None:
-    assert play(Wire(), heard(" Hm."), OVER)[-2:] == [Unanswered(), UserText("u1", "", append=True, final=True)]
+    assert play(LiveWire(), heard(" Hm."), OVER)[-2:] == [Unanswered(), UserText("u1", "", append=True, final=True)]
 
 
 def test_speech_whose_end_was_told_can_go_unanswered() -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, heard(" Hm."))
     subject.receive(parsed({"voiceActivity": {"type": "ACTIVITY_END", "audioOffset": "3.2s"}}), 11.0)
 
@@ -212,7 +212,7 @@ def test_speech_whose_end_was_told_can_go_unanswered() -> None:
 
 
 def test_text_of_ours_is_still_to_be_answered() -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, heard(" Hm."))
     subject.sent_text()
 
@@ -221,7 +221,7 @@ def test_text_of_ours_is_still_to_be_answered() -> None:
 
 
 def test_cough_that_cut_her_gives_the_floor_back() -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, AUDIO, CUT, OVER)
 
     assert list(subject.speech.falls_silent(10.0 + SILENCE_S)) == [
@@ -231,7 +231,7 @@ def test_cough_that_cut_her_gives_the_floor_back() -> None:
 
 
 def test_answer_that_never_comes_is_awaited_from_the_silence_on() -> None:
-    subject = Wire()
+    subject = LiveWire()
     play(subject, heard(" I built"), heard(" a queue."))
 
     assert list(subject.speech.falls_silent(10.0 + SILENCE_S)) == [
@@ -242,27 +242,27 @@ def test_answer_that_never_comes_is_awaited_from_the_silence_on() -> None:
 
 
 def test_second_generation_of_a_turn_is_a_new_utterance() -> None:
-    events = play(Wire(), AUDIO, DONE, AUDIO)
+    events = play(LiveWire(), AUDIO, DONE, AUDIO)
 
     assert [event.item for event in events if isinstance(event, AudioOut)] == ["g1", "g2"]
 
 
 def test_turn_complete_alone_ends_the_utterance() -> None:
-    assert TurnDone("g1") in play(Wire(), AUDIO, OVER)
+    assert TurnDone("g1") in play(LiveWire(), AUDIO, OVER)
 
 
 def test_interim_caption_means_speech_alone() -> None:
-    assert play(Wire(), {"interimInputTranscription": {"text": "hel"}}) == [SpeechStarted()]
+    assert play(LiveWire(), {"interimInputTranscription": {"text": "hel"}}) == [SpeechStarted()]
 
 
 def test_safety_stop_is_logged_without_words(capsys: pytest.CaptureFixture[str]) -> None:
-    play(Wire(), AUDIO, {"turnComplete": True, "turnCompleteReason": "GENERATED_AUDIO_SAFETY"})
+    play(LiveWire(), AUDIO, {"turnComplete": True, "turnCompleteReason": "GENERATED_AUDIO_SAFETY"})
 
     assert "GENERATED_AUDIO_SAFETY" in capsys.readouterr().out
 
 
 def test_cancelled_call_is_not_answered() -> None:
-    subject = Wire()
+    subject = LiveWire()
     call = {"toolCall": {"functionCalls": [{"id": "fc1", "name": "end_interview"}]}}
     for frame in (call, {"toolCallCancellation": {"ids": ["fc1"]}}):
         subject.receive(parsed(frame), 10.0)
@@ -274,7 +274,7 @@ def test_cancelled_call_is_not_answered() -> None:
 def test_handle_that_cannot_be_resumed_is_not_kept(resumable: bool, handle: str) -> None:
     update = parsed({"sessionResumptionUpdate": {"newHandle": handle, "resumable": resumable}})
 
-    assert Wire().receive(update, 10.0) == []
+    assert LiveWire().receive(update, 10.0) == []
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from services.core.talk.events import TurnDone
 from services.settings import Settings
 from services.vendors.base import Resume
-from services.vendors.offline.connection import OfflineConnection
-from services.vendors.offline.voice import OfflineVoice
+from services.vendors.offline.voice import OfflineConnection, OfflineVoice
 from tests.speech import frames, silence, spoken
 from tests.vendors.contract import TERMS, until
 
@@ -41,4 +40,4 @@ async def quiet(connection: OfflineConnection, seconds: float = 0.1) -> list[obj
 async def greeted(connection: OfflineConnection) -> None:
     await until(connection, TurnDone)
     # The test reads faster than anybody listens: as if all of it had been played.
-    connection._mouth._plays_until = 0.0
+    connection._speaker._plays_until = 0.0

@@ -15,9 +15,8 @@ from services.core.talk.actions import Instruction, InstructionKind
 from services.core.talk.events import CloseCause, Closed, TurnDone
 from services.settings import Settings
 from services.vendors.offline import synthesis
-from services.vendors.offline.connection import OfflineConnection
 from services.vendors.offline.recognition import POCKETSPHINX
-from services.vendors.offline.voice import OfflineVoice
+from services.vendors.offline.voice import OfflineConnection, OfflineVoice
 from tests.speech import frames, silence, spoken
 from tests.vendors.contract import TERMS, drain, until
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from services.core.talk.events import ProviderEvent
-from services.vendors.openai.wire import Dialect, Vendor
+from services.vendors.openai.wire import Dialect, Variant
 
-OPENAI = Vendor("openai", "OpenAI", "gpt-realtime-2.1", True, captions_grow=False, resumes=False, bills_by_time=False)
-XAI = Vendor("xai", "xAI", "grok-voice-3.0", False, captions_grow=True, resumes=True, bills_by_time=True)
+OPENAI = Variant("openai", "OpenAI", "gpt-realtime-2.1", True, captions_grow=False, resumes=False, bills_by_time=False)
+XAI = Variant("xai", "xAI", "grok-voice-3.0", False, captions_grow=True, resumes=True, bills_by_time=True)
 LISTEN, HOLD = {"detect": "answer"}, {"detect": "hold"}
 PCM = b"\x01\x00\x02\x00"
 
 
-def dialect(vendor: Vendor = OPENAI) -> Dialect:
+def dialect(vendor: Variant = OPENAI) -> Dialect:
     made = Dialect(vendor, LISTEN, None if vendor is XAI else HOLD)
     made.ready = True
     return made

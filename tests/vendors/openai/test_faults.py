@@ -6,7 +6,7 @@ import pytest
 
 from services.core.talk.events import CloseCause, UserText
 from services.vendors.faults import Fault
-from services.vendors.openai import faults, usage
+from services.vendors.openai import faults, wire
 from services.vendors.openai.wire import Dialect
 from tests.vendors.openai.dialects import HOLD, LISTEN, OPENAI, begin, dialect, end, error, feed, sent, sound
 
@@ -132,11 +132,11 @@ def test_refusal_names_fault(status, body, fault):
     ],
 )
 def test_usage_buckets_exclude_each_other(reported, buckets):
-    assert usage.of_response(reported) == buckets
+    assert wire.response_usage(reported) == buckets
 
 
 def test_transcription_by_duration_is_counted_in_time():
-    assert usage.of_transcription({"type": "duration", "seconds": 3.2}) == {"transcription_audio_ms": 3200}
+    assert wire.transcription_usage({"type": "duration", "seconds": 3.2}) == {"transcription_audio_ms": 3200}
 
 
 def test_only_recent_responses_are_remembered():

@@ -13,8 +13,8 @@ OVER_FLOOR = 0.16
 FALL_PER_S, RISE_PER_S = 15.0, 0.1
 
 
-class Ear:
-    """Hears PCM16 mono, in chunks of any length."""
+class EnergyVad:
+    """Takes PCM16 mono, in chunks of any length."""
 
     def __init__(self, rate_hz: int) -> None:
         self._rate_hz = rate_hz
@@ -25,7 +25,7 @@ class Ear:
         """There is one now."""
         return self._voice_s >= ONSET_S
 
-    def hear(self, pcm: bytes) -> None:
+    def feed(self, pcm: bytes) -> None:
         """Louder than the room; its noise floor is followed down in every short pause, and slowly up."""
         seconds, now = len(pcm) / SAMPLE_BYTES / self._rate_hz, level(pcm)
         loud = now > max(QUIET, self._floor + OVER_FLOOR)

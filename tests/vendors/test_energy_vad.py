@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.vendors.loudness import Ear
+from services.vendors.energy_vad import EnergyVad
 from tests.simulators.small_interviewer import voice
 
 CHUNK = 640
@@ -17,16 +17,16 @@ SPEECH = voice("x" * 40, 16_000)
     ids=["voice", "click", "silence", "nothing"],
 )
 def test_voice_is_what_is_loud_for_a_while(pcm: bytes, heard: bool) -> None:
-    ear = Ear(16_000)
+    vad = EnergyVad(16_000)
     for start in range(0, len(pcm), CHUNK):
-        ear.hear(pcm[start : start + CHUNK])
+        vad.feed(pcm[start : start + CHUNK])
 
-    assert ear.voice == heard
+    assert vad.voice == heard
 
 
 def test_voice_ends_with_silence() -> None:
-    ear = Ear(16_000)
+    vad = EnergyVad(16_000)
     for pcm in (SPEECH, bytes(CHUNK)):
-        ear.hear(pcm)
+        vad.feed(pcm)
 
-    assert not ear.voice
+    assert not vad.voice
