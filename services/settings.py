@@ -18,7 +18,10 @@ ROOT = Path(__file__).parent.parent
 
 
 class Settings(BaseSettings):
-    """All names are environment variables in upper case. Secrets never show in `repr`, and an empty value is unset."""
+    """All names are environment variables in upper case. Secrets never show in `repr`, and an empty value is unset.
+
+    `docs/configuration.md` has a row for each; a test keeps it complete.
+    """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
@@ -44,7 +47,7 @@ class Settings(BaseSettings):
     ice_servers: Annotated[tuple[dict[str, Any], ...], NoDecode] = ()
 
     speech_recogniser: str | None = None
-    """A better local engine for the offline interviewer's captions, `module:callable`; see `voice/recognition.py`."""
+    """Another local engine for the offline interviewer's captions, `module:callable`; see `offline/recognition.py`."""
 
     elevenlabs_api_key: SecretStr | None = None
     elevenlabs_agent_id: str | None = None

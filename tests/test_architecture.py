@@ -83,6 +83,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "prometheus_client": ("observe",),
     "pypdf": ("intake",),
     "defusedxml": ("intake",),
+    "trafilatura": ("intake",),
     "numpy": ("media", "samples", "vendors"),
 }
 """Third-party packages that only these rooms may import."""

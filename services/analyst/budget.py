@@ -6,10 +6,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 
 from services.core.talk.events import Usage
 from services.core.usage import Bill
-from services.observe.prices import cost_usd
+from services.observe.cost import cost_of
 
 
 class Budget:
@@ -21,6 +23,7 @@ class Budget:
         self._lock = threading.Lock()
         self._requests = 0
         self._tokens: Counter[str] = Counter()
+        self._cost: Decimal | None = Decimal(0)
         self._stopped = False
 
     @property
@@ -40,12 +43,15 @@ class Budget:
         self._stopped = True
 
     def spend(self, usage: Usage) -> None:
+        """Of one request: its price depends on its own size."""
+        cost = cost_of("", self._model, usage.quantities, datetime.now(UTC))
         with self._lock:
             self._tokens.update(usage.quantities)
+            if any(usage.quantities.values()):
+                self._cost = None if cost is None or self._cost is None else self._cost + cost.usd
 
     @property
     def bill(self) -> Bill:
         with self._lock:
-            cost, tokens = cost_usd(self._model, self._tokens), dict(self._tokens)
-            priced = None if cost is None else str(cost)
-            return Bill(model=self._model, requests=self._requests, tokens=tokens, cost_usd=priced)
+            priced = None if self._cost is None else str(self._cost.normalize())
+            return Bill(model=self._model, requests=self._requests, tokens=dict(self._tokens), cost_usd=priced)

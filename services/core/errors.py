@@ -12,7 +12,8 @@ PhoneScreenError
 ├── AnalysisFailed           the report could not be made this time; the words are still there to try again
 ├── CorrectionRefused        a correction of recognised words that is none, or comes too late
 ├── NoteRefused              a reviewer's reason or a candidate's note that is empty, too long or one too many
-├── UngroundedScore          a score without a verified quote
+├── CallGone                 the process that held this call is gone; the interview is being closed and refunded
+├── DatabaseAway             the database cannot be reached right now
 ├── LinesBusy                this server carries as many calls as it can
 └── ProviderError            the voice vendor; `cause` says which kind of trouble
     ├── ProviderRefused      it said no (key, quota, configuration): trying again cannot help
@@ -99,10 +100,6 @@ class CorrectionRefused(PhoneScreenError):
 
 class NoteRefused(PhoneScreenError):
     code = "note_refused"
-
-
-class UngroundedScore(PhoneScreenError):
-    code = "ungrounded_score"
 
 
 class CallGone(PhoneScreenError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -35,6 +36,12 @@ def test_an_error_is_whole_sentences(error: PhoneScreenError) -> None:
     assert str(error) == error.sentence
     assert error.sentence[0].isupper()
     assert error.sentence.endswith(".")
+
+
+def test_the_tree_at_the_top_names_every_error() -> None:
+    listed = re.findall(r"^[ │├└─]*─ (\w+)", errors.__doc__ or "", re.MULTILINE)
+
+    assert sorted(listed) == sorted(kind.__name__ for kind in kinds())
 
 
 def test_no_two_errors_share_a_code() -> None:

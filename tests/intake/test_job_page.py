@@ -70,5 +70,31 @@ def test_main_text_is_read_without_its_surroundings(page: str) -> None:
     assert posting_on(page) == READ
 
 
+BEFORE = "<div class='consent'><p>We use cookies to improve your experience and for analytics and marketing.</p></div>"
+AFTER = "<div class='related'><h3>Similar jobs</h3><ul><li><a>Java Developer, Spring and Oracle</a></li></ul></div>"
+DUTIES = """<h2>What you will do</h2><ul>
+<li>Design and run the payment platform on PostgreSQL and Kafka.</li>
+<li>Own on-call for three services and lead the reviews of incidents.</li></ul>
+<h2>What you bring</h2><ul>
+<li>Five years of Python or Go in production, with tests and reviews.</li>
+<li>PostgreSQL: query plans, indexes and replication.</li></ul>"""
+PAY = "<table><tr><th>Level</th><td>Senior</td></tr></table>"
+TEAM = "<p>You will work with six engineers in two time zones, and you will have a say in what we build next.</p>"
+
+
+def test_cookies_and_other_jobs_are_no_part_of_the_posting() -> None:
+    text = posting_on(f"<body>{BEFORE}<div class='job'>{MAIN}{PAY}{DUTIES}{TEAM}</div>{AFTER}</body>")
+
+    assert text.startswith("Data Engineer\n")
+    assert text.endswith("what we build next.")
+    assert "Senior" in text
+
+
+def test_page_whose_main_text_is_not_found_is_read_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trafilatura.extract", lambda *_, **__: "Similar jobs")
+
+    assert "query plans" in posting_on(f"<body>{MAIN}{DUTIES}{AFTER}</body>")
+
+
 def test_a_page_made_by_scripts_is_nothing() -> None:
     assert posting_on("<html><body><div id='app'></div><script>load()</script></body></html>") == ""

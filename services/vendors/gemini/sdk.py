@@ -1,4 +1,4 @@
-"""What of google-genai 3.4 this application uses, and the translation of everything it raises.
+"""What of google-genai 3.6 this application uses, and the translation of everything it raises.
 
 The SDK takes a third of a second to import and builds its types on first use, so both happen in a thread. Its
 exceptions hold server texts and, for a refused upgrade, the request; none leaves this file.

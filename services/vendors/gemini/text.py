@@ -1,4 +1,4 @@
-"""Gemini's generateContent, through google-genai 3.4. Each quirk is named where it is handled."""
+"""Gemini's generateContent, through google-genai 3.6. Each quirk is named where it is handled."""
 
 from __future__ import annotations
 

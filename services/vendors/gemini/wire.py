@@ -1,6 +1,6 @@
 """Gemini Live as a pure state machine: the SDK's messages in, events out. Time is an argument, in seconds.
 
-Facts: google-genai 3.4 (`live.py`, `types.py`) and livekit-plugins-google 1.8 (`realtime_api.py`). Gemini numbers
+Facts: google-genai 3.6 (`live.py`, `types.py`) and livekit-plugins-google 1.8 (`realtime_api.py`). Gemini numbers
 nothing: turns, utterances and generations are counted here. It has no truncate and no cancel; it assumes that its
 audio is played in real time and does its own bookkeeping.
 """

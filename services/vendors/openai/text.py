@@ -1,4 +1,4 @@
-"""OpenAI and xAI, which speak one dialect: the Responses API, through the openai SDK 3.52.
+"""OpenAI and xAI, which speak one dialect: the Responses API, through the openai SDK 3.57.
 
 `store` is false: the vendor keeps no copy to be read later (both keep one for 30 days by default).
 """

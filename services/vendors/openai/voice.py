@@ -1,6 +1,6 @@
 """OpenAI Realtime (GA) as a voice: its configuration, price and limits. The protocol is `dialect`'s.
 
-Shapes: openai 3.52, `types/realtime/realtime_session_create_request_param.py`.
+Shapes: openai 3.57, `types/realtime/realtime_session_create_request_param.py`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What OpenAI Realtime and xAI share on the wire: a connection's state, frames in, events and frames out; no I/O.
 
-Facts are those of OpenAI's GA protocol (openai 3.52, `types/realtime`) and of xAI's Voice Agent API (docs.x.ai,
+Facts are those of OpenAI's GA protocol (openai 3.57, `types/realtime`) and of xAI's Voice Agent API (docs.x.ai,
 2026-11). What differs between the two is data: `Variant`. Event types nobody here knows are ignored.
 """
 
