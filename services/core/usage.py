@@ -1,6 +1,11 @@
-"""What was asked of a text model, and what that cost."""
+"""What a model used up, and what that cost."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,3 +20,30 @@ class Bill(BaseModel):
     """Mutually exclusive: input_tokens, cached_input_tokens, output_tokens."""
     cost_usd: str | None = None
     """A decimal number; None: the model's price is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What one connection, plan or report used up so far; a later one with the same key replaces it."""
+
+    interview_id: str
+    purpose: str
+    """voice, plan or report."""
+    number: int
+    """Of the connection within its call; 0 for a plan or a report."""
+    provider: str
+    model: str
+    began_at: datetime
+    updated_at: datetime
+    quantities: Mapping[str, int]
+    """Mutually exclusive buckets, no words."""
+    usd: Decimal | None
+    """None: not known."""
+    estimated: bool = False
+    """The vendor's own record may say otherwise."""
+    prices: str = ""
+    """The table it was priced by: the same quantities can be priced again by another."""
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        return self.interview_id, self.purpose, self.number

@@ -19,7 +19,7 @@ from services.core.errors import DatabaseAway
 from services.core.plan.plan import Pace, Plan
 from services.core.talk.actions import Action
 from services.core.talk.events import AudioOut, Closed, Event, Tick, Usage
-from services.core.usage import Bill
+from services.core.usage import Bill, Spending
 from services.observe.cost import Cost, cost_of
 from services.observe.event_record import EventRecord, EventRecords
 from services.observe.metrics import Metrics
@@ -33,31 +33,6 @@ QUEUED = 20_000
 CLOSE_S = 10.0
 PATIENCE = 64
 """Spendings that wait for a database which is away, newest of each connection."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """What one connection, plan or report used up so far; a later one with the same key replaces it."""
-
-    interview_id: str
-    purpose: str
-    """voice, plan or report."""
-    number: int
-    """Of the connection; 0 for a plan or a report."""
-    provider: str
-    model: str
-    began_at: datetime
-    updated_at: datetime
-    quantities: Mapping[str, int]
-    """Mutually exclusive buckets, no words."""
-    usd: Decimal | None
-    """None: not known."""
-    estimated: bool = False
-    prices: str = ""
-
-    @property
-    def key(self) -> tuple[str, str, int]:
-        return self.interview_id, self.purpose, self.number
 
 
 @dataclass(frozen=True, slots=True)

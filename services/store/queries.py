@@ -6,8 +6,10 @@ balance, and no two locks are ever taken in different orders.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +18,8 @@ from sqlmodel import Session, col, select
 from services.core.errors import InterviewAlreadyOpen, InterviewNotFound
 from services.core.interview import OPEN, SETUP_KEPT_S, Status, TurnMetrics
 from services.core.ledger import LedgerEntry, require_cover
-from services.store.tables import CreditEntry, InterviewRow, TurnRow, User, VisitorKind
+from services.core.usage import Spending
+from services.store.tables import CreditEntry, InterviewRow, SpendingRow, TurnRow, User, VisitorKind
 
 
 class Db(Session):
@@ -100,6 +103,20 @@ class Db(Session):
     def list_turns(self, interview_id: str) -> list[TurnMetrics]:
         query = select(TurnRow).where(TurnRow.interview_id == interview_id).order_by(col(TurnRow.number))
         return [TurnMetrics.model_validate(row) for row in self.exec(query)]
+
+    def put_spending(self, spending: Spending) -> None:
+        """An earlier one with the same key is replaced."""
+        fields = {known.name: getattr(spending, known.name) for known in dataclasses.fields(spending)}
+        usd = None if spending.usd is None else str(spending.usd)
+        self.merge(SpendingRow(**{**fields, "quantities": dict(spending.quantities), "usd": usd}))
+
+    def list_spendings(self, since: datetime, interview_id: str | None = None) -> list[Spending]:
+        """Oldest first; what was updated at this instant or later, of one interview where it is named."""
+        query = select(SpendingRow).where(col(SpendingRow.updated_at) >= since)
+        if interview_id is not None:
+            query = query.where(SpendingRow.interview_id == interview_id)
+        rows = self.exec(query.order_by(col(SpendingRow.began_at), col(SpendingRow.number)))
+        return [Spending(**{**row.model_dump(), "usd": None if row.usd is None else Decimal(row.usd)}) for row in rows]
 
     def balance(self, user_id: str) -> int:
         total = select(sa.func.coalesce(sa.func.sum(CreditEntry.amount), 0)).where(CreditEntry.user_id == user_id)

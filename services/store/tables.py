@@ -135,6 +135,26 @@ class TurnRow(SQLModel, table=True):
     confidence: float | None = None
 
 
+class SpendingRow(SQLModel, table=True):
+    """What one connection, plan or report used up. Keeps the interview's id as plain text: money that was spent stays
+    spent when the interview is deleted."""
+
+    __tablename__ = "spendings"
+
+    interview_id: str = Field(primary_key=True)
+    purpose: str = Field(primary_key=True)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    provider: str
+    model: str
+    began_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    quantities: dict[str, int] = Field(sa_type=sa.JSON)
+    usd: str | None = None
+    """A decimal number, exact in both databases."""
+    estimated: bool
+    prices: str
+
+
 class AccessToken(SQLModel, table=True):
     """Lets a program read its owner's reports. The secret itself is shown once and never kept."""
 

@@ -11,9 +11,9 @@ from services.core.errors import DatabaseAway
 from services.core.plan.plan import Pace
 from services.core.talk import events as e
 from services.core.talk.conversation import Conversation
-from services.core.usage import Bill
+from services.core.usage import Bill, Spending
 from services.observe.event_record import replay
-from services.observe.recorder import CallFacts, CallRecorder, Recorder, Spending
+from services.observe.recorder import CallFacts, CallRecorder, Recorder
 from services.observe.traces import Traces
 from tests.core.talk.scripts import TEXTS, begins, plan, says
 from tests.observe.langfuse import LangfuseServer, langfuse_server
