@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,6 +44,18 @@ class Settings(BaseSettings):
     """How long the report waits for somebody to come and read; 0: for nobody."""
     max_live_calls: int = 12
     """Beyond this the next candidate is told that all lines are busy."""
+
+    langfuse_public_key: str | None = None
+    langfuse_secret_key: SecretStr | None = None
+    langfuse_host: str = "https://cloud.langfuse.com"
+    trace_content: bool = False
+    """Whether what candidates and Ema say goes into traces; off, only figures do."""
+    max_usd_per_interview: Decimal | None = None
+    """At this known cost of its voice, Ema wraps an interview up."""
+    max_usd_per_day: Decimal | None = None
+    """At this known cost of a UTC day, nobody can begin another interview."""
+    metrics_token: SecretStr | None = None
+    """Lets others than this machine read /metrics, as a bearer token."""
 
     ice_servers: Annotated[tuple[dict[str, Any], ...], NoDecode] = ()
 

@@ -5,20 +5,30 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from services.analyst.register import text_model
 from services.analyst.rules import Analyst, OfflineAnalyst, utc_now
 from services.analyst.text import TextAnalyst
 from services.calls.registry import Calls
 from services.calls.transcripts import Transcripts
+from services.core.talk.turn import Speaker
+from services.core.usage import Spending
 from services.identity.visitor import Identity, cookie_secret
 from services.intake.intake import Intake
 from services.interviews.interviews import Interviews
+from services.observe.estimate import MinutePrice, computed
+from services.observe.recorder import Recorder
+from services.observe.scoreboard import PastInterview, PastTurn, Scoreboard, minute_price, scoreboard
+from services.observe.traces import Traces
 from services.samples.sample import Samples
 from services.settings import Settings
 from services.store.store import Store
-from services.vendors.base import Provider
+from services.vendors.base import Provider, ProviderInfo
 from services.vendors.register import providers
+
+PRICED_DAYS = 28
+"""Interviews older than this say nothing about today's price per minute."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,41 @@ def analyst_for(settings: Settings) -> Analyst:
     return OfflineAnalyst() if model is None else TextAnalyst(model)
 
 
+def recorder_for(settings: Settings, store: Store) -> Recorder:
+    """Keeps what is spent in the database, and traces where Langfuse has a key."""
+
+    def keep(spending: Spending) -> None:
+        with store.write() as db:
+            db.put_spending(spending)
+
+    public, secret, traces = settings.langfuse_public_key, settings.langfuse_secret_key, None
+    if public and secret:
+        traces = Traces(public, secret.get_secret_value(), settings.langfuse_host)
+    return Recorder(utc_now, keep=keep, traces=traces)
+
+
+def board(store: Store, now: datetime, since: datetime) -> Scoreboard:
+    """How interviews went since. Raises DatabaseAway."""
+    with store.read() as db:
+        interviews = [PastInterview(**row) for row in db.list_past(since)]
+        turns = [
+            PastTurn(
+                row["provider"], row["speaker"] == Speaker.EMA, row["words"], row["interrupted"], row["latency_ms"]
+            )
+            for row in db.list_past_turns(since)
+        ]
+        return scoreboard(interviews, turns, db.list_spendings(since), now)
+
+
+def price_per_minute(store: Store, info: ProviderInfo, now: datetime) -> MinutePrice | None:
+    """What our own last interviews with this vendor cost, else what a typical one would; None: not known."""
+    since = now - timedelta(days=PRICED_DAYS)
+    with store.read() as db:
+        interviews = [PastInterview(**row) for row in db.list_past(since)]
+        known = minute_price(info.key, interviews, db.list_spendings(since))
+    return known or computed(info.key, info.model, now)
+
+
 def build(settings: Settings) -> Syntaxia:
     """Makes the parts and opens nothing: the first query connects, the first call starts."""
     store = Store(settings.database_url.get_secret_value())
@@ -50,7 +95,8 @@ def build(settings: Settings) -> Syntaxia:
     analyst = analyst_for(settings)
     interviews = Interviews(store, settings, analyst, utc_now, transcripts)
     voices = providers(settings)
-    calls = Calls(interviews, voices, transcripts, settings)
+    recorder = recorder_for(settings, store)
+    calls = Calls(interviews, voices, transcripts, settings, recorder)
     identity = Identity(cookie_secret(settings))
     samples = Samples(settings, voices, analyst)
     return Syntaxia(settings, store, identity, transcripts, analyst, interviews, voices, calls, samples, Intake())

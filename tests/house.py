@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from services.analyst.rules import utc_now
 from services.calls.registry import Calls
@@ -14,6 +15,7 @@ from services.core.interview import Interview
 from services.core.plan.bank import samples
 from services.core.plan.plan import Pace
 from services.interviews.interviews import Interviews
+from services.observe.recorder import Recorder
 from services.settings import Settings
 from services.store.store import Store
 from services.vendors.base import Provider
@@ -29,9 +31,9 @@ class House:
     candidates: list[Candidate] = field(default_factory=list)
     user_id: str = ""
 
-    def calls(self, *providers: Provider) -> Calls:
+    def calls(self, *providers: Provider, recorder: Recorder | None = None) -> Calls:
         voices = {provider.info.key: provider for provider in providers}
-        calls = Calls(self.interviews, voices, self.transcripts, self.settings)
+        calls = Calls(self.interviews, voices, self.transcripts, self.settings, recorder)
         calls.bind(asyncio.get_running_loop())
         return calls
 
@@ -60,7 +62,7 @@ class House:
 Build = Callable[..., House]
 
 
-def build_house(folder: Path, **windows: float) -> House:
+def build_house(folder: Path, **windows: Any) -> House:
     settings = Settings(
         database_url=f"sqlite:///{folder / 'call.db'}",
         var_dir=folder,

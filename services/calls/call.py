@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -24,9 +25,10 @@ from services.calls.view import ENDINGS, CallView, Phase
 from services.core.errors import DatabaseAway, InsufficientCredit, PhoneScreenError
 from services.core.interview import Interview, TurnMetrics
 from services.core.report.readback import wanted
-from services.core.talk.events import CandidateEvent, CandidateLeft, CloseCause, Tick
+from services.core.talk.events import CandidateEvent, CandidateLeft, CloseCause, Tick, WrapUpRequested
 from services.core.talk.turn import Turn
 from services.interviews.interviews import Interviews
+from services.observe.recorder import CallFacts, Recorder
 from services.settings import Settings
 from services.vendors.base import Connection, Provider, Terms
 
@@ -58,6 +60,7 @@ class Call:
         records: Records,
         settings: Settings,
         owner: str,
+        recorder: Recorder,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.interview = interview
@@ -78,11 +81,22 @@ class Call:
             settings.wrap_up_s,
             job_description=interview.job_description,
         )
-        self.line = Line(terms, order, clock, settings.rejoin_grace_s)
+        facts = CallFacts(
+            interview.id,
+            interview.user_id,
+            interview.plan,
+            interview.pace,
+            settings.interview_limit_s,
+            settings.wrap_up_s,
+            content=settings.trace_content,
+        )
+        self.recorder = recorder.call(facts)
+        self.recorder.on_spent = self._on_spent
+        self.line = Line(terms, order, clock, settings.rejoin_grace_s, self.recorder)
         self._charged_at: float | None = None
         """Of the interview's clock: when the candidate was there and the free window over."""
         self._stopped = asyncio.Event()
-        self._ended_sentence, self._settled = "", False
+        self._ended_sentence, self._settled, self._wrapping_up = "", False, False
         self._view = self._look()
 
     # --- from any thread ---------------------------------------------------------------------------------------------
@@ -95,6 +109,19 @@ class Call:
         """Something the candidate did on the page."""
         act = self.line.farewell if isinstance(event, CandidateLeft) else lambda: self.line.receive(event)
         self._loop.call_soon_threadsafe(act)
+
+    def _on_spent(self, usd: Decimal) -> None:
+        """From the recorder's thread. A call that costs what it may is ended by Ema, not cut."""
+        limit = self._settings.max_usd_per_interview
+
+        def wrap_up() -> None:
+            self.line.notice = "This interview has used what it may cost, so Ema comes to an end now."
+            self.line.receive(WrapUpRequested())
+
+        if limit is not None and usd >= limit and not self._wrapping_up:
+            self._wrapping_up = True
+            log.warning("spend limit reached", interview_id=self.interview.id, usd=str(usd))
+            self._loop.call_soon_threadsafe(wrap_up)
 
     # --- on the loop -------------------------------------------------------------------------------------------------
 
@@ -214,6 +241,7 @@ class Call:
         try:
             await self._is_recorded()
             await durably(self._interviews.charge, self.interview.id, at=self._wall(self._charged_at))
+            self.recorder.charged(self._charged_at, self._settings.interview_cost_credits)
         except InsufficientCredit:
             # Somebody lowered the balance since the beginning. The candidate is not to be cut off for that.
             log.error("balance does not cover a running interview", interview_id=self.interview.id)
@@ -229,7 +257,7 @@ class Call:
 
     async def _fail(self, sentence: str) -> None:
         """Ours or a provider's fault: refunded if charged. Before the first audio the interview can be begun again."""
-        self._close(sentence)
+        self._close(sentence, "failed")
         began = await self._is_recorded()
         try:
             if began:
@@ -241,7 +269,7 @@ class Call:
 
     async def _end(self, cause: CloseCause) -> None:
         line, interview_id = self.line, self.interview.id
-        self._close(ENDINGS[cause])
+        self._close(ENDINGS[cause], cause)
         ended_at = line.at() if cause is not CloseCause.NETWORK else line.heard_until_at()
         if not await self._is_recorded():
             return
@@ -283,9 +311,10 @@ class Call:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _close(self, sentence: str) -> None:
+    def _close(self, sentence: str, ended_by: str) -> None:
         self._ended_sentence = sentence
         self.line.close()
+        self.recorder.ended(self.line.at(), ended_by)
         self._view = self._look()
 
     # --- the view ----------------------------------------------------------------------------------------------------

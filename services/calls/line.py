@@ -29,6 +29,7 @@ from services.core.talk.events import (
 )
 from services.core.talk.failover import Lineup
 from services.core.talk.turn import Speaker
+from services.observe.recorder import CallRecorder
 from services.vendors.base import Connection, Provider, Resume, Terms
 
 log = structlog.get_logger(__name__)
@@ -54,8 +55,14 @@ class Line:
     """One interview's, on the event loop. `order` holds the chosen provider first, the last resort last."""
 
     def __init__(
-        self, terms: Terms, order: Sequence[Provider], clock: Callable[[], float], rejoin_grace_s: float
+        self,
+        terms: Terms,
+        order: Sequence[Provider],
+        clock: Callable[[], float],
+        rejoin_grace_s: float,
+        recorder: CallRecorder,
     ) -> None:
+        self._recorder = recorder
         self.conversation = Conversation(terms.plan, pace=terms.pace, limit_s=terms.limit_s, wrap_up_s=terms.wrap_up_s)
         self.media: Media | None = None
         self.joins = 0
@@ -148,7 +155,10 @@ class Line:
             self._ends_at = self._clock() + event.seconds_left
         elif isinstance(event, PlayoutStarted):
             self._lineup.worked()
-        for action in self.conversation.receive(event, self.at()):
+        at = self.at()
+        actions = self.conversation.receive(event, at)
+        self._recorder.received(event, at, actions)
+        for action in actions:
             self._perform(action)
 
     def _perform(self, action: Action) -> None:
@@ -218,11 +228,17 @@ class Line:
         self._connection, self._thinking_since = connection, None
         self._ends_at = self._waiting_since = None
         info = self.provider.info
-        self.conversation.reconnected(
-            info.label,
-            rough_captions=info.capabilities.rough_captions,
-            silent=bool(resume and resume.silent),
-            answered=bool(resume and resume.answer),
+        rough, silent = info.capabilities.rough_captions, bool(resume and resume.silent)
+        answered = bool(resume and resume.answer)
+        self.conversation.reconnected(info.label, rough_captions=rough, silent=silent, answered=answered)
+        self._recorder.connected(
+            self.at(),
+            provider=info.key,
+            label=info.label,
+            model=info.model,
+            rough_captions=rough,
+            silent=silent,
+            answered=answered,
         )
 
     def _stop_if_over(self) -> None:

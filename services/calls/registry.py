@@ -7,6 +7,7 @@ import os
 import secrets
 import threading
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import structlog
 
@@ -18,6 +19,7 @@ from services.core.errors import CallGone, InvalidTransition, LinesBusy
 from services.core.interview import Interview, Status
 from services.interviews.interviews import Interviews
 from services.media.tracks import Microphone, Playout
+from services.observe.recorder import Recorder
 from services.settings import Settings
 from services.vendors.base import Provider
 from services.vendors.register import OFFLINE
@@ -40,7 +42,9 @@ class Calls:
         providers: Mapping[str, Provider],
         transcripts: Transcripts,
         settings: Settings,
+        recorder: Recorder | None = None,
     ) -> None:
+        self.recorder = recorder or Recorder(lambda: datetime.now(UTC))
         self._interviews, self._providers = interviews, providers
         self._transcripts, self._settings = transcripts, settings
         self._records = Records(providers)
@@ -98,6 +102,7 @@ class Calls:
             self._records,
             self._settings,
             self.owner,
+            self.recorder,
         )
         with self._lock:
             self._calls[interview.id] = call
@@ -127,6 +132,7 @@ class Calls:
     def forget(self, deleted: Interview) -> None:
         """From any thread: has the vendors delete what they keep of an interview that is deleted here."""
 
+        self.recorder.forget(deleted.id)
         if self._loop is not None and deleted.provider_conversations:
             deletion = self._records.delete(deleted.provider_conversations)
             asyncio.run_coroutine_threadsafe(deletion, self._loop)

@@ -18,7 +18,7 @@ import structlog
 from services.core.errors import DatabaseAway
 from services.core.plan.plan import Pace, Plan
 from services.core.talk.actions import Action
-from services.core.talk.events import AudioOut, Closed, Event, Tick, Usage
+from services.core.talk.events import AudioOut, CandidateJoined, Closed, Event, Tick, Usage
 from services.core.usage import Bill, Spending
 from services.observe.cost import Cost, cost_of
 from services.observe.event_record import EventRecord, EventRecords
@@ -58,7 +58,7 @@ class CallRecorder:
         self.trail = CallTrail(content=facts.content)
         self.record = EventRecord(facts.interview_id, facts.plan, facts.pace, facts.limit_s, facts.wrap_up_s, began_at)
         self.charged_credits = 0
-        self._over = False
+        self._begun = self._over = False
         self.usd = Decimal(0)
         """So far, of this call; what has no price is not in it."""
         self.on_spent: Callable[[Decimal], None] = lambda usd: None
@@ -83,6 +83,11 @@ class CallRecorder:
         self.record.received(event, at, actions)
         if isinstance(event, Tick) and not actions:
             return
+        if isinstance(event, CandidateJoined) and not self._begun:
+            # Second 0 of the interview's clock.
+            self._begun, began_at = True, self._recorder.now() - timedelta(seconds=at)
+            self.subject = replace(self.subject, began_at=began_at)
+            self.record.began_at = began_at
         leg = self.trail.leg
         self.trail.received(event, at, actions)
         if not isinstance(event, AudioOut):
@@ -166,7 +171,7 @@ class Recorder:
         traces: Traces | None = None,
         metrics: Metrics | None = None,
     ) -> None:
-        self._now, self._keep, self.traces = now, keep, traces
+        self.now, self._keep, self.traces = now, keep, traces
         self.metrics = metrics or Metrics()
         self.records = EventRecords()
         self.dropped = 0
@@ -180,7 +185,7 @@ class Recorder:
 
     def call(self, facts: CallFacts) -> CallRecorder:
         """On the event loop, when a call is made. A later call of the same interview goes on in the same trace."""
-        made = CallRecorder(self, facts, self._now())
+        made = CallRecorder(self, facts, self.now())
         self.records.open(made.record)
         return made
 
@@ -198,7 +203,7 @@ class Recorder:
         requests: Sequence[Observation] = (),
     ) -> None:
         """A plan or a report was written, from `began_at` until now; `bill` is what a text model wanted for it."""
-        now = self._now()
+        now = self.now()
         kind = "setup" if purpose == "plan" else "report"
         subject = Subject(interview_id, user_id, kind, began_at)
         seconds = (now - began_at).total_seconds()
@@ -234,6 +239,12 @@ class Recorder:
 
     def forget(self, interview_id: str) -> None:
         self.records.forget(interview_id)
+
+    def warm(self) -> None:
+        """Loads the price table and, with a key, Langfuse: a second or two."""
+        cost_of("openai", "gpt-realtime-2.1", {"input_text": 1}, self.now())
+        if self.traces is not None:
+            self.tell(_Do(self.traces.open))
 
     def flush(self) -> None:
         """Soon, and without waiting for it: a call ended, a tab vanished."""

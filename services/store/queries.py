@@ -104,6 +104,23 @@ class Db(Session):
         query = select(TurnRow).where(TurnRow.interview_id == interview_id).order_by(col(TurnRow.number))
         return [TurnMetrics.model_validate(row) for row in self.exec(query)]
 
+    def list_past(self, since: datetime) -> list[Mapping[str, Any]]:
+        """What a scoreboard needs of every interview made since, oldest first."""
+        row = InterviewRow
+        columns = (
+            row.id, row.provider, row.status, row.created_at, row.started_at, row.duration_s, row.failure_reason,
+        )  # fmt: skip
+        query = sa.select(*columns).where(col(row.created_at) >= since).order_by(col(row.created_at))  # type: ignore[call-overload]
+        return [dict(found) for found in self.connection().execute(query).mappings()]
+
+    def list_past_turns(self, since: datetime) -> list[Mapping[str, Any]]:
+        """The figures of every turn of those interviews."""
+        row = TurnRow
+        columns = (row.provider, row.speaker, row.words, row.interrupted, row.latency_ms)
+        made = sa.select(InterviewRow.id).where(col(InterviewRow.created_at) >= since)  # type: ignore[call-overload]
+        query = sa.select(*columns).where(col(row.interview_id).in_(made))  # type: ignore[call-overload]
+        return [dict(found) for found in self.connection().execute(query).mappings()]
+
     def put_spending(self, spending: Spending) -> None:
         """An earlier one with the same key is replaced."""
         fields = {known.name: getattr(spending, known.name) for known in dataclasses.fields(spending)}

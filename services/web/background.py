@@ -43,11 +43,13 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
         sweeper.cancel()
         await asyncio.gather(sweeper, warming, return_exceptions=True)
         await asyncio.gather(parts.calls.aclose(), parts.samples.aclose())
+        await asyncio.to_thread(parts.calls.recorder.close)
 
 
 def warm_up(parts: Syntaxia) -> None:
     loopback.warm()
     warm(parts.providers.values())
+    parts.calls.recorder.warm()
     gc.collect()
     gc.freeze()  # what start-up made is never walked again, so collections do not pause the media loop
 

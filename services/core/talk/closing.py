@@ -33,6 +33,12 @@ class Closing:
         self.goodbye_since: float | None = None
         """Of the model's `end_interview`, or of its hanging up."""
 
+    def bring_forward(self, at: float) -> None:
+        """As if the time to talk were over at this second: the wrap-up has the time that it always has."""
+        self.limit_s = min(self.limit_s, at + self.limit_s - self.talk_until_s)
+        self.talk_until_s = min(self.talk_until_s, at)
+        self._wrap_up_at = min(self._wrap_up_at, at)
+
     def say_goodbye(self, at: float) -> None:
         """Said again, it began when it was said first."""
         self.goodbye_since = at if self.goodbye_since is None else self.goodbye_since

@@ -160,6 +160,8 @@ class Conversation:
                 self._on_thinking_requested(at)
             case events.RepeatRequested() | events.SkipRequested():
                 self._on_request(event, at)
+            case events.WrapUpRequested():
+                self._closing.bring_forward(at)
             case events.CandidateJoined():
                 self._on_joined(at)
             case events.CandidateLeft():

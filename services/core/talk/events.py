@@ -194,6 +194,11 @@ class EndRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapUpRequested:
+    """The server wants the interview to end early, in good order: it has cost what it may."""
+
+
+@dataclass(frozen=True, slots=True)
 class CandidateJoined:
     """The first microphone audio of this visit arrived."""
 
@@ -233,6 +238,7 @@ CandidateEvent = (
     | RepeatRequested
     | SkipRequested
     | EndRequested
+    | WrapUpRequested
     | CandidateJoined
     | CandidateLeft
     | Tick
