@@ -6,12 +6,14 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from services.analyst.register import text_model
 from services.analyst.rules import Analyst, OfflineAnalyst, utc_now
 from services.analyst.text import TextAnalyst
 from services.calls.registry import Calls
 from services.calls.transcripts import Transcripts
+from services.calls.view import Phase
 from services.core.talk.turn import Speaker
 from services.core.usage import Spending
 from services.identity.visitor import Identity, cookie_secret
@@ -19,7 +21,7 @@ from services.intake.intake import Intake
 from services.interviews.interviews import Interviews
 from services.observe.estimate import MinutePrice, computed
 from services.observe.recorder import Recorder
-from services.observe.scoreboard import PastInterview, PastTurn, Scoreboard, minute_price, scoreboard
+from services.observe.scoreboard import PastInterview, PastTurn, Scoreboard, minute_price, scoreboard, spent_on
 from services.observe.traces import Traces
 from services.samples.sample import Samples
 from services.settings import Settings
@@ -66,6 +68,31 @@ def recorder_for(settings: Settings, store: Store) -> Recorder:
     return Recorder(utc_now, keep=keep, traces=traces)
 
 
+def watch(recorder: Recorder, calls: Calls) -> None:
+    """What /metrics reads whenever somebody asks."""
+    metrics = recorder.metrics
+    for phase in map(str, Phase):
+        count = functools.partial(_count, calls, phase)
+        metrics.gauge("syntaxia_calls", "Calls by phase.", count, {"phase": phase})
+    metrics.gauge("syntaxia_observations_queued", "Told and not dealt with yet.", lambda: recorder.queued)
+    metrics.gauge("syntaxia_observations_dropped", "Lost, for the queue was full.", lambda: recorder.dropped)
+    traces = recorder.traces
+    if traces is not None:
+        metrics.gauge("syntaxia_spans_written", "Spans handed to Langfuse's client.", lambda: traces.written)
+        metrics.gauge("syntaxia_spans_sent", "Spans that Langfuse took.", lambda: traces.sent)
+        metrics.gauge("syntaxia_spans_lost", "Spans that Langfuse did not take.", lambda: traces.lost)
+
+
+def _count(calls: Calls, phase: str) -> int:
+    return calls.phases()[phase]
+
+
+def spent_today(store: Store, now: datetime) -> Decimal:
+    """Known cost of the UTC day so far, in USD. Raises DatabaseAway."""
+    with store.read() as db:
+        return spent_on(db.list_spendings(now.replace(hour=0, minute=0, second=0, microsecond=0)), now.date())
+
+
 def board(store: Store, now: datetime, since: datetime) -> Scoreboard:
     """How interviews went since. Raises DatabaseAway."""
     with store.read() as db:
@@ -96,7 +123,8 @@ def build(settings: Settings) -> Syntaxia:
     interviews = Interviews(store, settings, analyst, utc_now, transcripts)
     voices = providers(settings)
     recorder = recorder_for(settings, store)
-    calls = Calls(interviews, voices, transcripts, settings, recorder)
+    calls = Calls(interviews, voices, transcripts, settings, recorder, lambda: spent_today(store, utc_now()))
+    watch(recorder, calls)
     identity = Identity(cookie_secret(settings))
     samples = Samples(settings, voices, analyst)
     return Syntaxia(settings, store, identity, transcripts, analyst, interviews, voices, calls, samples, Intake())

@@ -25,10 +25,13 @@ from services.calls.view import ENDINGS, CallView, Phase
 from services.core.errors import DatabaseAway, InsufficientCredit, PhoneScreenError
 from services.core.interview import Interview, TurnMetrics
 from services.core.report.readback import wanted
+from services.core.report.rubric import Coverage
 from services.core.talk.events import CandidateEvent, CandidateLeft, CloseCause, Tick, WrapUpRequested
 from services.core.talk.turn import Turn
+from services.core.usage import Bill
 from services.interviews.interviews import Interviews
 from services.observe.recorder import CallFacts, Recorder
+from services.observe.traces import Score
 from services.settings import Settings
 from services.vendors.base import Connection, Provider, Terms
 
@@ -89,6 +92,16 @@ class Call:
             settings.interview_limit_s,
             settings.wrap_up_s,
             content=settings.trace_content,
+        )
+        self._texts = recorder
+        recorder.wrote(
+            interview.id,
+            interview.user_id,
+            "plan",
+            interview.plan.bill,
+            interview.consent_at,
+            ended_at=interview.created_at,
+            metadata={"questions": len(interview.plan.questions), "plan_hash": interview.plan_hash},
         )
         self.recorder = recorder.call(facts)
         self.recorder.on_spent = self._on_spent
@@ -296,7 +309,8 @@ class Call:
             wait_s, read_s = self._settings.readback_wait_s, self._settings.readback_s
             await self._unless_stopped(self._transcripts.read_back(interview_id, wait_s, read_s))
         try:
-            await durably(self._interviews.analyze, self.interview.id)
+            began_at = datetime.now(UTC)
+            self._tell_report(await durably(self._interviews.analyze, self.interview.id), began_at)
         except PhoneScreenError as error:
             log.warning("analysis failed", interview_id=self.interview.id, code=error.code)
 
@@ -310,6 +324,24 @@ class Call:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _tell_report(self, interview: Interview, began_at: datetime) -> None:
+        report = interview.report
+        if report is None:
+            return
+        contract = report.contract
+        bill = report.in_vain if contract is None else Bill(**contract.model_dump(include=set(Bill.model_fields)))
+        answered = sum(item.status is Coverage.ANSWERED for item in report.coverage)
+        share = round(100 * answered / len(report.coverage)) if report.coverage else 0
+        self._texts.wrote(
+            interview.id,
+            interview.user_id,
+            "report",
+            bill,
+            began_at,
+            metadata={"competencies": len(report.competencies), "quotes_dropped": report.quotes_dropped},
+            scores=(Score("coverage_pct", float(share)), Score("quotes_dropped", float(report.quotes_dropped))),
+        )
 
     def _close(self, sentence: str, ended_by: str) -> None:
         self._ended_sentence = sentence

@@ -6,8 +6,10 @@ import asyncio
 import os
 import secrets
 import threading
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import structlog
 
@@ -15,7 +17,7 @@ from services.calls.call import Call
 from services.calls.legs import Media
 from services.calls.records import Records
 from services.calls.transcripts import Transcripts
-from services.core.errors import CallGone, InvalidTransition, LinesBusy
+from services.core.errors import CallGone, DailySpendReached, InvalidTransition, LinesBusy
 from services.core.interview import Interview, Status
 from services.interviews.interviews import Interviews
 from services.media.tracks import Microphone, Playout
@@ -43,7 +45,10 @@ class Calls:
         transcripts: Transcripts,
         settings: Settings,
         recorder: Recorder | None = None,
+        spent_today: Callable[[], Decimal] = Decimal,
     ) -> None:
+        """`spent_today` may block: it is asked from the thread that joins, in USD."""
+        self._spent_today = spent_today
         self.recorder = recorder or Recorder(lambda: datetime.now(UTC))
         self._interviews, self._providers = interviews, providers
         self._transcripts, self._settings = transcripts, settings
@@ -67,9 +72,14 @@ class Calls:
         """A new visit of the candidate's: begins the interview's call, or takes up the running one.
 
         From any thread but the loop's. Raises LinesBusy when this server carries as many calls as it can, CallGone when
-        the call was lost with another process, InvalidTransition when the interview is over.
+        the call was lost with another process, InvalidTransition when the interview is over, and DailySpendReached when
+        no other interview may begin today.
         """
         assert self._loop is not None
+        limit = self._settings.max_usd_per_day
+        if limit is not None and interview.status is Status.SETUP and self._spent_today() >= limit:
+            log.warning("daily spend reached", limit=str(limit))
+            raise DailySpendReached
         return asyncio.run_coroutine_threadsafe(self.admit(interview), self._loop).result(timeout=JOIN_S)
 
     async def admit(self, interview: Interview) -> Media:
@@ -128,6 +138,11 @@ class Calls:
                     del self._tasks[call.interview.id]
 
         task.get_loop().call_later(KEPT_S, forget)
+
+    def phases(self) -> Counter[str]:
+        """How many calls are in which phase; from any thread."""
+        with self._lock:
+            return Counter(str(call.line.phase) for call in self._calls.values())
 
     def forget(self, deleted: Interview) -> None:
         """From any thread: has the vendors delete what they keep of an interview that is deleted here."""

@@ -15,6 +15,7 @@ PhoneScreenError
 ├── CallGone                 the process that held this call is gone; the interview is being closed and refunded
 ├── DatabaseAway             the database cannot be reached right now
 ├── LinesBusy                this server carries as many calls as it can
+├── DailySpendReached        today's interviews have cost what the operator allows a day
 └── ProviderError            the voice vendor; `cause` says which kind of trouble
     ├── ProviderRefused      it said no (key, quota, configuration): trying again cannot help
     ├── ProviderDropped      the connection broke
@@ -123,6 +124,16 @@ class LinesBusy(PhoneScreenError):
 
     def __init__(self) -> None:
         super().__init__("All lines are busy. Please try again in a minute; nothing was charged.")
+
+
+class DailySpendReached(PhoneScreenError):
+    code = "daily_spend_reached"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Today's interviews have used what the operator allows for a day, so no other can begin before midnight "
+            "UTC. Nothing was charged, and your plan is kept until then."
+        )
 
 
 class ProviderError(PhoneScreenError):

@@ -197,13 +197,14 @@ class Recorder:
         bill: Bill | None,
         began_at: datetime,
         *,
+        ended_at: datetime | None = None,
         provider: str = "",
         metadata: Mapping[str, Scalar] | None = None,
         scores: Iterable[Score] = (),
         requests: Sequence[Observation] = (),
     ) -> None:
-        """A plan or a report was written, from `began_at` until now; `bill` is what a text model wanted for it."""
-        now = self.now()
+        """A plan or a report was written, from `began_at` until `ended_at`, or until now. `bill`: of a text model."""
+        now = ended_at or self.now()
         kind = "setup" if purpose == "plan" else "report"
         subject = Subject(interview_id, user_id, kind, began_at)
         seconds = (now - began_at).total_seconds()

@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 SWEEP_S = 5.0
 THREADS = 32
+LAG_S = 0.25
 
 
 @asynccontextmanager
@@ -36,12 +37,14 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     parts.samples.bind(loop)
     migrated = await asyncio.to_thread(migrate, parts)
     sweeper = loop.create_task(sweep(parts, migrated))
+    lag = loop.create_task(measure_lag(parts))
     warming = loop.run_in_executor(None, warm_up, parts)
     try:
         yield {}
     finally:
         sweeper.cancel()
-        await asyncio.gather(sweeper, warming, return_exceptions=True)
+        lag.cancel()
+        await asyncio.gather(sweeper, lag, warming, return_exceptions=True)
         await asyncio.gather(parts.calls.aclose(), parts.samples.aclose())
         await asyncio.to_thread(parts.calls.recorder.close)
 
@@ -73,6 +76,27 @@ async def sweep(parts: Syntaxia, migrated: bool) -> None:
                 await asyncio.to_thread(parts.calls.renew_leases)
                 if settled := await asyncio.to_thread(parts.interviews.recover):
                     log.info("interviews settled", interview_ids=settled)
+                    await asyncio.to_thread(close_traces, parts, settled)
         except DatabaseAway:
             log.warning("database away")
         await asyncio.sleep(SWEEP_S)
+
+
+def close_traces(parts: Syntaxia, interview_ids: list[str]) -> None:
+    """Of calls that died with their process: what they told is in their traces, but the end was missing."""
+    with parts.store.read() as db:
+        settled = [db.get_interview(interview_id).detached() for interview_id in interview_ids]
+    for interview in settled:
+        if interview.started_at is not None:
+            ended_at = interview.ended_at or interview.updated_at
+            reason = "server stopped"
+            parts.calls.recorder.settled(interview.id, interview.user_id, interview.started_at, ended_at, reason)
+
+
+async def measure_lag(parts: Syntaxia) -> None:
+    """How late the loop that carries everybody's voice wakes up."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + LAG_S
+        await asyncio.sleep(LAG_S)
+        parts.calls.recorder.metrics.loop_lag(loop.time() - due)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import hmac
 import json
 from collections.abc import AsyncIterator
 
@@ -16,6 +17,7 @@ from services.calls.view import Phase
 from services.core.errors import InterviewNotFound
 from services.core.talk.events import CandidateLeft
 from services.identity.visitor import COOKIE
+from services.observe.metrics import CONTENT_TYPE
 from services.wiring import wire
 
 VIEW_INTERVAL_S = 0.2
@@ -29,6 +31,20 @@ async def healthz(_: Request) -> Response:
 async def readyz(_: Request) -> Response:
     ready = await asyncio.to_thread(wire().store.ready)
     return JSONResponse({"status": "ready" if ready else "database not ready"}, 200 if ready else 503)
+
+
+async def metrics(request: Request) -> Response:
+    """Prometheus text, for this machine itself or whoever has the token; to others there is nothing here."""
+    parts = wire()
+    token = parts.settings.metrics_token
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    known = token is not None and hmac.compare_digest(given.encode(), token.get_secret_value().encode())
+    # A proxy on this machine forwards for others.
+    forwarded = {"x-forwarded-for", "forwarded", "x-real-ip"} & set(request.headers.keys())
+    local = request.client is not None and request.client.host in ("127.0.0.1", "::1") and not forwarded
+    if not (known or (token is None and local)):
+        return await unknown(request)
+    return Response(await asyncio.to_thread(parts.calls.recorder.metrics.text), media_type=CONTENT_TYPE)
 
 
 async def _own_call(request: Request) -> Call | None:
@@ -90,6 +106,7 @@ async def unknown(_: Request) -> Response:
 routes: list[BaseRoute] = [
     Route("/healthz", healthz),
     Route("/readyz", readyz),
+    Route("/metrics", metrics),
     Route("/api/interviews/{interview_id}/live", live),
     Route("/api/interviews/{interview_id}/left", left, methods=["POST"]),
     Route("/api/{path:path}", unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),

@@ -28,6 +28,7 @@ READY_MADE = [
     errors.CallGone(),
     errors.DatabaseAway(),
     errors.LinesBusy(),
+    errors.DailySpendReached(),
 ]
 
 

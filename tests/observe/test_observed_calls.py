@@ -10,16 +10,17 @@ from decimal import Decimal
 import pytest
 
 from services.analyst.rules import utc_now
+from services.core.errors import DailySpendReached
 from services.core.talk.actions import InstructionKind
 from services.core.talk.events import EndRequested, Usage
 from services.core.usage import Spending
 from services.observe.event_record import replay
 from services.observe.recorder import Recorder
 from services.observe.traces import Traces
-from tests.candidate import eventually
 from tests.fakes import Instructed, ScriptedProvider, Step, drop, hears, says, until
 from tests.house import Build
 from tests.observe.langfuse import LangfuseServer, langfuse_server
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.realtime
 
@@ -49,7 +50,7 @@ async def test_a_call_with_a_failover_is_one_trace(build: Build, server: Langfus
     recorder = Recorder(utc_now, keep=kept.append, traces=Traces("pk-failover", "sk", server.url))
     first = vendor("openai", "gpt-realtime-2.1", [GREETING, Usage(HEARD), drop()])
     second = vendor("gemini", "gemini-3.8-live", [says("Where were we?", ms=200), Usage(HEARD), *hears("I said so.")])
-    calls, interview = house.calls(first, second, recorder=recorder), house.prepare("openai")
+    calls, interview = house.calls(first, second, vendor("offline", "none"), recorder=recorder), house.prepare("openai")
 
     await house.visit(calls, interview)
     call = calls.find(interview.id)
@@ -64,7 +65,9 @@ async def test_a_call_with_a_failover_is_one_trace(build: Build, server: Langfus
     (root,) = server.named("voice-interview")
     assert (root.meta("usd"), root.meta("end_reason"), root.meta("attempts")) == (35.0, "user", 2)
     assert server.named("provider-failover")[0].parent_id == root.span_id
-    assert {span.trace_id for span in server.spans.values()} == {root.trace_id}
+    assert {span.attributes["session.id"] for span in server.spans.values()} == {interview.id}
+    assert {span.attributes["langfuse.trace.name"] for span in server.spans.values()} == {"setup", "call", "report"}
+    assert len({span.trace_id for span in server.spans.values()}) == 3
     assert {(spent.provider, spent.usd) for spent in kept if spent.usd} == {("openai", 32), ("gemini", 3)}
     record = recorder.records.find(interview.id)
     assert record is not None
@@ -75,15 +78,15 @@ async def test_an_interview_that_costs_enough_is_wrapped_up(build: Build) -> Non
     house = build(max_usd_per_interview=Decimal(2))
     script: list[Step] = [GREETING, *hears("I read the query plan."), Usage(HEARD), until(Instructed)]
     provider = vendor("gemini", "gemini-3.8-live", script)
-    calls, interview = house.calls(provider), house.prepare("gemini")
+    calls, interview = house.calls(provider, vendor("offline", "none")), house.prepare("gemini")
 
     await house.visit(calls, interview)
-    await eventually(lambda: provider.connections and provider.connection.told(Instructed), within_s=15)
+    await eventually(lambda: provider.connections and provider.connection.told(Instructed))
 
     call = calls.find(interview.id)
     assert call
     assert [told.instruction.kind for told in provider.connection.told(Instructed)] == [InstructionKind.WRAP_UP]
-    assert "what it may cost" in call.view().notice
+    await eventually(lambda: "what it may cost" in call.view().notice)
     assert not call.over
     await calls.aclose()
 
@@ -97,7 +100,7 @@ async def test_an_outage_of_langfuse_costs_the_call_nothing(
     url = server.url if status else "http://127.0.0.1:1"
     recorder = Recorder(utc_now, keep=kept.append, traces=Traces(f"pk-outage-{status}", "sk", url))
     provider = vendor("gemini", "gemini-3.8-live", [GREETING, Usage(HEARD)])
-    calls, interview = house.calls(provider, recorder=recorder), house.prepare("gemini")
+    calls, interview = house.calls(provider, vendor("offline", "none"), recorder=recorder), house.prepare("gemini")
 
     await house.visit(calls, interview)
     call = calls.find(interview.id)
@@ -109,3 +112,15 @@ async def test_an_outage_of_langfuse_costs_the_call_nothing(
     await closed(recorder)
 
     assert (kept[-1].usd, recorder.dropped, server.spans) == (Decimal(3), 0, {})
+
+
+async def test_a_day_that_cost_enough_refuses_the_next_call(build: Build) -> None:
+    house = build(max_usd_per_day=Decimal(5))
+    recorder, provider = Recorder(utc_now), vendor("offline", "none", [GREETING])
+    calls, interview = house.calls(provider, recorder=recorder), house.prepare()
+
+    calls._spent_today = lambda: Decimal(5)
+
+    with pytest.raises(DailySpendReached, match="Nothing was charged"):
+        await asyncio.to_thread(calls.join, interview)
+    assert calls.find(interview.id) is None

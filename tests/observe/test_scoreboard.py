@@ -9,7 +9,7 @@ from services.core.usage import Spending
 from services.observe.__main__ import table
 from services.observe.scoreboard import PastInterview, PastTurn, minute_price, scoreboard
 from services.store.store import Store
-from services.wiring import board
+from services.wiring import board, spent_today
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
@@ -117,3 +117,11 @@ def test_spendings_are_listed_since_an_instant(db: Store, since: int, count: int
     with db.read() as reading:
         assert len(reading.list_spendings(NOW - timedelta(days=since))) == count
         assert reading.list_spendings(NOW, "i1")[0].usd == Decimal("0.123456789")
+
+
+def test_only_todays_spending_counts_against_the_day(db: Store) -> None:
+    with db.write() as writing:
+        writing.put_spending(spent(1, "0.25"))
+        writing.put_spending(spent(2, "9.00", days_ago=1))
+
+    assert spent_today(db, NOW) == Decimal("0.25")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -164,3 +166,32 @@ def test_live_view_streams_until_the_end(client: TestClient, parts: Syntaxia) ->
     assert body.startswith("event: view\ndata: {")
     assert body.endswith("event: ended\ndata: {}\n\n")
     assert '"phase":"ended"' in body
+
+
+def test_metrics_are_for_this_machine(parts: Syntaxia) -> None:
+    with running(parts, host="127.0.0.1") as local:
+        answer = local.get("/metrics")
+        forwarded = local.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
+
+    assert 'syntaxia_calls{phase="live"} 0.0' in answer.text
+    assert "syntaxia_loop_lag_seconds_bucket" in answer.text
+    assert forwarded.status_code == 404
+
+
+def test_metrics_are_hidden_from_others(parts: Syntaxia) -> None:
+    with running(parts, host="203.0.113.9") as stranger:
+        assert stranger.get("/metrics").status_code == 404
+
+
+def test_a_token_opens_metrics_from_anywhere(parts: Syntaxia, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_token = parts.settings.model_copy(update={"metrics_token": SecretStr("prometheus")})
+    monkeypatch.setattr(routes, "wire", lambda: dataclasses.replace(parts, settings=with_token))
+
+    with running(parts, host="203.0.113.9") as stranger:
+        assert stranger.get("/metrics", headers={"Authorization": "Bearer prometheus"}).status_code == 200
+        assert stranger.get("/metrics", headers={"Authorization": "Bearer other"}).status_code == 404
+
+
+def running(parts: Syntaxia, host: str) -> TestClient:
+    parts.store.migrate()
+    return TestClient(Starlette(routes=routes.routes, lifespan=background.lifespan), client=(host, 50_000))

@@ -197,3 +197,21 @@ def test_a_question_left_without_time_is_not_reached() -> None:
 
     assert done == [(100, Instruct(Instruction(InstructionKind.NEXT)))]
     assert talk.conditions(103).asked_question_ids == ("q1",)
+
+
+def test_a_wrap_up_asked_for_early_has_its_usual_time() -> None:
+    talk = greeted()
+    heard = [*hears("u1", "An index.", 10, 20), *says("a2", "I see.", 21, 24)]
+
+    told = play(talk, [*heard, (100, e.WrapUpRequested())])
+
+    assert told[-1] == (100, WRAP_UP)
+    assert closing(talk, 10_000)[-1][0] <= 160
+
+
+def test_a_wrap_up_that_is_on_its_way_is_not_put_off() -> None:
+    talk = nearly_over()
+
+    play(talk, [(50, e.WrapUpRequested())])
+
+    assert closing(talk, 10_000)[-1][0] <= 60
