@@ -47,7 +47,7 @@ def interview(call: CallRecorder) -> None:
         call.connected(at, provider=provider, label=provider, model=model)
 
     connect(0.0, "openai", "gpt-realtime-2.1")
-    talk(call, [(0.1, e.CandidateJoined()), *says("i1", f"Hello, I'm Ema. {TEXTS[0]}", 0.5, 4.0)], conversation)
+    talk(call, [(0.0, e.CandidateJoined()), *says("i1", f"Hello, I'm Ema. {TEXTS[0]}", 0.5, 4.0)], conversation)
     talk(call, [(4.1, e.Usage({"input_text": 1000, "output_audio": 100}))], conversation)
     talk(
         call,
