@@ -13,7 +13,7 @@ from services.settings import Settings
 from services.vendors.base import Provider
 from services.vendors.elevenlabs import voice as elevenlabs
 from services.vendors.gemini import voice as gemini
-from services.vendors.openai import account, realtime
+from services.vendors.openai import realtime
 from services.vendors.register import providers
 from services.vendors.xai import voice as xai
 from tests.simulators import tls
@@ -34,7 +34,7 @@ def wait_for_busy_machines() -> None:
     """Opening a voice and checking it fail when the vendor does not answer in time, not when this machine does not."""
     for module in (elevenlabs, xai, gemini, realtime):
         module.OPEN_S = PATIENCE_S
-    for module in (elevenlabs, gemini, account):
+    for module in (elevenlabs, gemini, realtime):
         module.CHECK_S = PATIENCE_S
 
 
