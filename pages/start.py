@@ -1,52 +1,102 @@
-"""The start page: a job description, a voice, what happens with it, consent; or the interview that is still open."""
+"""The start page: what this is, a job description, a voice, consent; or the interview that is still open."""
 
 from __future__ import annotations
 
 import functools
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages.parts.start import choices
-from pages.parts.visit import WIDE, Visit, page, plain, widget_value
+from pages.parts import components
+from pages.parts.start import job, open_interview, promises, voice
+from pages.parts.visit import WIDE, Visit, attempt, page, plain, widget_value
 from pages.parts.waiting import Steps, waited
+from services.core.errors import ConsentMissing, JobDescriptionRefused
+from services.interviews.interviews import Interview
+
+
+def _hero(visit: Visit) -> None:
+    words, picture = st.columns([3, 2], gap="large", vertical_alignment="center")
+    with words.container(gap="small"):
+        st.title("A phone screen for your next role", anchor=False)
+        st.markdown(
+            "Paste a job description and talk with **Ema, an AI interviewer**, for up to 15 minutes. "
+            "You get a report in which every score rests on words you really said."
+        )
+        if st.button("Watch a sample interview", key="watch_from_start", icon=":material/play_circle:"):
+            _watch(visit)
+    with picture:
+        components.picture(key="picture")
+
+
+def _watch(visit: Visit) -> None:
+    """Starts the sample on the way to it, unless one is there already: one click, and Ema speaks."""
+    samples, chosen = visit.parts.samples, widget_value("provider")
+    if chosen and samples.latest(visit.visitor.subject) is None:
+        attempt(visit, samples.start, visit.visitor.subject, chosen)
+    st.switch_page("pages/sample.py")
 
 
 def _draw(visit: Visit) -> None:
     opened = visit.interviews.find_open(visit.user_id)
     if opened is not None:
-        choices.open_interview(visit, opened)
+        open_interview.draw(visit, opened)
         return
 
     left, right = st.columns([5, 3], gap="large")
-    with left:
-        choices.job_description(visit)
-    with right:
-        place = choices.voice(visit)
-        choices.pace()
-        choices.writer(visit)
-
-    choices.promises(visit)
-    consent = st.checkbox(
-        "I have read this and agree that my voice and typed answers are processed this way for this interview.",
-        key="consent",
-    )
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with left.container(gap="xsmall"):
+        job.draw(visit)
+        at_job = st.container()
+    with right.container(gap="small"):
+        state = voice.draw(visit)
+        voice.pace()
+    consent, at_consent = promises.draw(visit), st.container()
+    affordable = promises.affordable(visit)
+    if not affordable:
+        promises.no_credits(visit)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="prepare_bar"):
         pressed = st.button(
             "Prepare my interview",
             key="prepare",
             type="primary",
             icon=":material/arrow_forward:",
             icon_position="right",
-            disabled=not visit.parts.providers[widget_value("provider")].info.ready,
+            disabled=not affordable or not voice.ready(visit),
         )
-        choices.price(visit)
-    choices.state(visit, place)
+        promises.price(visit)
+    progress = st.empty()
+    voice.state(visit, state)
     if pressed:
-        _prepare(visit, consent)
+        _prepare(visit, consent, progress, at_job, at_consent)
 
 
-def _prepare(visit: Visit, consent: bool) -> None:
-    """Makes the plan with its progress in words, then leads to it. Raises PhoneScreenError."""
+def _prepare(
+    visit: Visit, consent: bool, progress: DeltaGenerator, at_job: DeltaGenerator, at_consent: DeltaGenerator
+) -> None:
+    """Makes the plan and leads to it; what is missing is said at its field, and the focus goes there."""
+    try:
+        if refused := job.refusal(visit):
+            raise JobDescriptionRefused(refused)
+        with progress.container():
+            made = _made(visit, consent)
+    except JobDescriptionRefused as error:
+        progress.empty()
+        _point(at_job, error.sentence, job.FIELD)
+    except ConsentMissing as error:
+        progress.empty()
+        _point(at_consent, error.sentence, "consent")
+    else:
+        st.switch_page("pages/interview.py", query_params={"id": made.id})
+
+
+def _point(place: DeltaGenerator, sentence: str, field: str) -> None:
+    with place:
+        st.error(sentence, icon=":material/error:")
+        components.focus(key=f"focus_{field}", data={"field": field, "sentence": sentence})
+
+
+def _made(visit: Visit, consent: bool) -> Interview:
+    """The interview with its plan, its progress told in words. Raises PhoneScreenError."""
     with st.status("Reading the job description…", expanded=True) as status, Steps() as steps:
         drawn = 0
 
@@ -72,10 +122,9 @@ def _prepare(visit: Visit, consent: bool) -> None:
         )
         made = waited(prepare, meanwhile=draw)
         status.update(label="Your plan is ready.", state="complete")
-    st.switch_page("pages/interview.py", query_params={"id": made.id})
+    return made
 
 
 with page("Start", width=WIDE, heading=False) as here:
-    choices.hero()
-    st.page_link("pages/sample.py", label="Watch a sample interview first", icon=":material/smart_display:")
+    _hero(here)
     _draw(here)

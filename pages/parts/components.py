@@ -27,10 +27,12 @@ def _component(name: str, *, isolate_styles: bool = True, orb: bool = False):
     )
 
 
-ema = _component("ema", orb=True)
+picture = _component("picture", orb=True)
 live = _component("live", orb=True)
 microphone = _component("microphone")
 devices = _component("devices")
 paper = _component("paper", isolate_styles=False)
 offstage = _component("offstage", isolate_styles=False)
-ink = _component("ink", isolate_styles=False)
+frame = _component("frame", isolate_styles=False)
+drop = _component("drop")
+focus = _component("focus")

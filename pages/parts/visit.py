@@ -73,6 +73,8 @@ class Brought:
     """Empty when it was refused."""
     earlier: str = ""
     """What stood in the field before."""
+    source: str = ""
+    """The address it was read from; empty for a file."""
 
 
 @dataclass
@@ -152,7 +154,7 @@ def page(title: str, *, width: int = NARROW, heading: bool = True, call: bool = 
             if trouble is not None:
                 explain(trouble)
             yield here
-        components.ink(key="ink")
+        components.frame(key="frame")
 
 
 @contextmanager

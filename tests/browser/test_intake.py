@@ -11,6 +11,14 @@ from tests.browser.candidate import Candidate
 from tests.browser.conftest import Browse, Serve
 from tests.intake.sites import docx, paragraphs
 
+DROP = """(field, text) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([text], "job.txt", { type: "text/plain" }));
+  for (const kind of ["dragover", "drop"]) {
+    field.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer }));
+  }
+}"""
+
 
 def test_a_word_file_becomes_a_plan(serve: Serve, browse: Browse) -> None:
     candidate = Candidate(browse().new_context(), serve())
@@ -29,15 +37,26 @@ def test_a_word_file_becomes_a_plan(serve: Serve, browse: Browse) -> None:
     assert "Senior Backend Engineer, Payments" in candidate.page.locator("h1").first.inner_text()
 
 
-def test_a_private_address_is_refused_and_nothing_lost(serve: Serve, browse: Browse) -> None:
+def test_a_file_can_be_dropped_on_the_field(serve: Serve, browse: Browse) -> None:
+    candidate = Candidate(browse().new_context(), serve())
+    field = candidate.key("job_description", "textarea")
+    candidate.page.goto(candidate.server.url)
+    candidate.key("job_file", "input[type=file]").wait_for(state="attached", timeout=20_000)
+    field.wait_for(timeout=20_000)
+
+    field.evaluate(DROP, samples()[0].text)
+
+    expect(field).to_have_value(re.compile("Larkspur"), timeout=15_000)
+
+
+def test_a_private_address_is_refused_where_it_was_pasted(serve: Serve, browse: Browse) -> None:
     server = serve()
     candidate = Candidate(browse().new_context(), server)
     field = candidate.key("job_description", "textarea")
 
     candidate.page.goto(server.url)
-    field.fill("What I pasted before")
-    candidate.key("job_url", "input").fill(f"{server.url}/readyz")
-    candidate.key("job_url", "input").press("Enter")
+    field.fill(f"{server.url}/readyz")
+    field.press("Control+Enter")
 
     expect(candidate.page.get_by_text("unusual port, so it is not opened")).to_be_visible(timeout=10_000)
-    expect(field).to_have_value("What I pasted before")
+    expect(field).to_have_value(f"{server.url}/readyz")

@@ -6,12 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from services.core import ledger
 from services.core.interview import Status
 from services.core.plan.bank import samples
 from services.core.plan.planning import MADE_BY
 from services.vendors.base import Check
 from tests.pages.conftest import Open
-from tests.pages.examples import interview
+from tests.pages.examples import BEGAN, interview
 from tests.pages.parts import FakeParts, FakeVoice
 
 
@@ -40,13 +41,38 @@ def test_the_first_ready_voice_is_chosen(visit: Open) -> None:
     assert app.radio(key="provider").value == "offline"
 
 
-def test_a_voice_without_its_key_cannot_be_prepared(visit: Open) -> None:
+def test_a_voice_without_its_key_says_how_to_switch_it_on(visit: Open) -> None:
     app = visit()
 
-    app.radio(key="provider").set_value("openai").run()
-
+    assert app.radio(key="provider").options == ["Offline interviewer"]
     assert "Set its API key" in _words(app).replace("\\", "")
+
+
+def test_nothing_can_be_prepared_without_a_voice(visit: Open, parts: FakeParts) -> None:
+    del parts.providers["offline"]
+
+    app = visit()
+
     assert app.button(key="prepare").disabled
+    assert "No voice is set up" in _words(app)
+
+
+def test_too_few_credits_say_what_to_do_before_the_click(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.entries.append(ledger.debit("i1", 50, BEGAN))
+
+    app = visit()
+
+    assert app.button(key="prepare").disabled
+    assert "you have 10. Ask whoever runs this server" in app.warning[0].value
+
+
+def test_the_sample_plays_with_one_click(visit: Open, parts: FakeParts) -> None:
+    app = visit()
+
+    app.button(key="watch_from_start").click().run()
+
+    assert parts.samples.call
+    assert app.button(key="stop_sample")
 
 
 def test_the_chosen_voice_tells_its_price_and_who_takes_over(visit: Open, parts: FakeParts) -> None:
@@ -83,8 +109,8 @@ def test_a_failing_voice_says_why_before_it_is_used(
 @pytest.mark.parametrize(
     ("label", "told"),
     [
-        (MADE_BY, "by fixed rules on this server (rule-based, offline)"),
-        ("Gemini (flash)", "by **Gemini \\(flash\\)**, which gets the job description and your answers"),
+        (MADE_BY, "written by fixed rules on this server (rule-based, offline)"),
+        ("Gemini (flash)", "written by **Gemini \\(flash\\)**, which gets the job description and your answers"),
     ],
 )
 def test_start_says_who_writes_plan_and_report(visit: Open, parts: FakeParts, label: str, told: str) -> None:
@@ -95,12 +121,15 @@ def test_start_says_who_writes_plan_and_report(visit: Open, parts: FakeParts, la
     assert any(told in caption.value for caption in app.caption)
 
 
-def test_preparing_without_consent_is_refused(visit: Open) -> None:
+def test_preparing_without_consent_is_refused_and_loses_nothing(visit: Open) -> None:
     app = visit()
+    app.text_area(key="job_description").set_value("A job")
 
     app.button(key="prepare").click().run()
 
     assert "tick the consent box" in app.error[0].value
+    assert app.text_area(key="job_description").value == "A job"
+    assert not app.status
 
 
 def test_preparing_leads_to_the_plan(visit: Open, parts: FakeParts) -> None:
