@@ -22,7 +22,17 @@ CORE_ROOMS = ("core", "core.talk", "core.plan", "core.plan.bank", "core.report")
 ROOMS: dict[str, tuple[str, ...]] = {
     "app": ("pages.parts", "logs", "media", "web"),
     "pages": ("pages.parts", *CORE_ROOMS, "calls", "interviews", "preflight"),
-    "pages.parts": (*CORE_ROOMS, "pages.parts", "calls", "identity", "interviews", "media", "vendors", "wiring"),
+    "pages.parts": (
+        *CORE_ROOMS,
+        "pages.parts",
+        "calls",
+        "identity",
+        "interviews",
+        "media",
+        "observe",
+        "vendors",
+        "wiring",
+    ),
     "core": ("core", "core.plan", "core.report", "core.talk"),
     "core.talk": ("core", "core.talk", "core.plan", "core.report"),
     "core.plan": ("core", "core.plan", "core.plan.bank", "core.report"),

@@ -10,9 +10,10 @@ import asyncio
 import dataclasses
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -27,7 +28,7 @@ from services.core.interview import Interview, TurnMetrics
 from services.core.report.readback import wanted
 from services.core.report.rubric import Coverage
 from services.core.talk.events import CandidateEvent, CandidateLeft, CloseCause, Tick, WrapUpRequested
-from services.core.talk.turn import Turn
+from services.core.talk.turn import Speaker, Turn
 from services.core.usage import Bill
 from services.interviews.interviews import Interviews
 from services.observe.recorder import CallFacts, Recorder
@@ -42,6 +43,8 @@ FIRST_AUDIO_S = 30.0
 PRESENT_WITHIN_S = 0.25
 """The candidate counts as connected for the charge when audio arrived this recently: a dozen packets."""
 POLL_S = 0.1
+SAME_MS = 100
+"""Between the beginning of a turn and the first sample of it that was handed out."""
 NO_SOUND = (
     "No sound from your microphone reached us, so the interview has not begun and nothing was charged. "
     "Try the microphone on the preflight page, then begin again."
@@ -301,7 +304,7 @@ class Call:
         finally:
             self._settled = True
         await self._record_new_connections()
-        await durably(self._interviews.add_turns, interview_id, metrics(turns))
+        await durably(self._interviews.add_turns, interview_id, metrics(turns, self.recorder.trail.answered))
         log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
         if completed := await self._unless_stopped(self._records.completed(turns, self._conversations)):
             self._transcripts.complete(interview_id, completed)
@@ -375,6 +378,8 @@ class Call:
             charged=charged,
             captions=conversation.captions,
             latency_ms=conversation.latency_ms,
+            median_latency_ms=self.recorder.median_ms,
+            usd=f"{self.recorder.usd:.3f}",
             mic_level=round(line.media.microphone.level, 2) if line.media else 0.0,
             provider_label=info.label,
             rough_captions=info.capabilities.rough_captions,
@@ -385,5 +390,12 @@ class Call:
         )
 
 
-def metrics(turns: Sequence[Turn]) -> list[TurnMetrics]:
-    return [TurnMetrics.of(number, turn) for number, turn in enumerate(turns, 1)]
+def metrics(turns: Sequence[Turn], answered: Mapping[int, int] = MappingProxyType({})) -> list[TurnMetrics]:
+    """`answered`: when an answer began to be heard, and how long the candidate had waited for it, both in ms."""
+
+    def latency_ms(turn: Turn) -> int | None:
+        began = min(answered, key=lambda at: abs(at - turn.started_ms), default=None)
+        near = began is not None and abs(began - turn.started_ms) <= SAME_MS
+        return answered[began] if turn.speaker is Speaker.EMA and near and began is not None else None
+
+    return [TurnMetrics.of(number, turn, latency_ms(turn)) for number, turn in enumerate(turns, 1)]

@@ -51,5 +51,8 @@ class CallView:
     notice: str
     """One sentence for the candidate, or empty."""
     ended_sentence: str
+    median_latency_ms: int | None = None
+    usd: str = "0.000"
+    """What the voice cost so far, as far as it is known."""
     joins: int = 0
     """Visits that took the call so far; a tab that knows a lower number has lost it to a later one."""

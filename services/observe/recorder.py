@@ -64,6 +64,12 @@ class CallRecorder:
         self.on_spent: Callable[[Decimal], None] = lambda usd: None
         """From the recorder's own thread, with every new sum."""
 
+    @property
+    def median_ms(self) -> int | None:
+        """Of the answers so far."""
+        answers = sorted(self.trail.answered.values())
+        return percentile(answers, 50) if answers else None
+
     def connected(
         self,
         at: float,

@@ -113,6 +113,8 @@ class CallTrail:
         self.barge_ins = 0
         self.ended_by = ""
         self.latencies: list[Latency] = []
+        self.answered: dict[int, int] = {}
+        """When an answer of Ema's began to be heard, and how long after the end of the candidate's turn; both in ms."""
         self._told = 0
 
     def take(self) -> list[Observation]:
@@ -239,6 +241,7 @@ class CallTrail:
         current.played_s = at
         if current.stopped_s is not None and current.leg is not None:
             first_ms = _ms(current.first_audio_s - current.stopped_s)
+            self.answered[_ms(at)] = _ms(at - current.stopped_s)
             self.latencies.append(Latency(current.leg.provider, first_ms, _ms(at - current.stopped_s)))
 
     def _on_user_text(self, event: events.UserText, at: float) -> None:

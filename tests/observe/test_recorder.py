@@ -7,10 +7,12 @@ from itertools import count
 
 import pytest
 
+from services.calls.call import metrics
 from services.core.errors import DatabaseAway
 from services.core.plan.plan import Pace
 from services.core.talk import events as e
 from services.core.talk.conversation import Conversation
+from services.core.talk.turn import Speaker, Turn
 from services.core.usage import Bill, Spending
 from services.observe.event_record import replay
 from services.observe.recorder import CallFacts, CallRecorder, Recorder
@@ -323,3 +325,14 @@ def test_only_the_last_calls_are_remembered() -> None:
     recorder.close()
 
     assert recorder.records.ids() == [f"interview-{number}" for number in range(21, 1, -1)]
+
+
+def test_an_answers_latency_is_known_by_when_it_began() -> None:
+    call = Recorder(lambda: BEGAN).call(FACTS)
+    interview(call)
+    ema = Turn("t1", Speaker.EMA, "Which failures?", 9_820, 11_000, "q2")
+    candidate = Turn("t2", Speaker.CANDIDATE, "One.", 9_820, 11_000, "q2")
+
+    assert call.trail.answered == {9_800: 800, 15_000: 2_000, 32_000: 1_000}
+    assert [turn.latency_ms for turn in metrics((ema, candidate), call.trail.answered)] == [800, None]
+    assert call.median_ms == 1_000

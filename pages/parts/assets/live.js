@@ -19,7 +19,7 @@ const clock = (seconds) => {
 };
 const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
-function follow(root, { id, join, cost, sample }, trigger) {
+function follow(root, { id, join, cost, sample, hud }, trigger) {
   const $ = (selector) => root.querySelector(selector);
   const stage = $(".stage"), list = $(".captions ol"), scroll = $(".captions .scroll");
   let source, retry, failures = 0, closed = false, drawn = new Map(), atEnd = true;
@@ -61,6 +61,9 @@ function follow(root, { id, join, cost, sample }, trigger) {
     put($(".cost-label"), sample ? "A sample costs" : view.charged ? "Charged" : "Free for");
     put($(".cost"), sample ? "nothing" : view.charged ? `${cost} credits` : view.free_s_left > 0 ? clock(view.free_s_left) : "a moment more");
     put($(".latency"), view.latency_ms == null ? "–" : view.latency_ms < 1000 ? `${view.latency_ms} ms` : `${(view.latency_ms / 1000).toFixed(1)} s`);
+    put($(".median"), view.median_latency_ms == null ? "–" : `${view.median_latency_ms} ms`);
+    put($(".usd"), view.usd);
+    put($(".network"), navigator.connection?.rtt == null ? "unknown" : `${navigator.connection.rtt} ms`);
     const asked = view.question_number > 0 && view.question_text;
     put($(".number"), asked ? `Question ${view.question_number} of ${view.question_count}` : `${view.question_count} questions`);
     put($(".text"), asked ? view.question_text : "Ema says hello first.");
@@ -96,6 +99,7 @@ function follow(root, { id, join, cost, sample }, trigger) {
     window.removeEventListener("pagehide", leave);
   };
 
+  $(".hud").hidden = !hud;
   if (sample) {
     put($("#mic-label"), "The candidate's voice");
     $(".hint").hidden = true;

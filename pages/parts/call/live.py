@@ -85,7 +85,12 @@ def draw(visit: Visit, join: Join, call: Call) -> None:
 
     components.live(
         key=f"stage_{visit.lines}",
-        data={"id": join.interview_id, "join": join.number, "cost": visit.parts.settings.interview_cost_credits},
+        data={
+            "id": join.interview_id,
+            "join": join.number,
+            "cost": visit.parts.settings.interview_cost_credits,
+            "hud": "hud" in st.query_params,
+        },
         on_ended_change=leave,
         on_moved_change=leave,
         on_lost_change=leave,

@@ -77,8 +77,8 @@ class GeminiVoice:
             key="gemini",
             label=LABEL,
             model=settings.gemini_live_model,
-            usd_per_minute=Decimal("0.023"),
-            price_read_on="2026-10-03",
+            usd_per_minute=Decimal("0.073"),
+            price_read_on="2026-11-28",
             leaves_machine="The candidate's voice, typed answers, the plan and the job description go to Google's "
             "Gemini API.",
             ready=not missing,
