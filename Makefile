@@ -2,11 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# `make run EARS=small`: 350 MB less, and the offline interviewer hears roughly.
+EARS ?= whisper
+RUN_READY := $(VENV)/.run-installed-$(EARS)
 PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal
 
 .PHONY: run test coverage check format lock clean
 
-run: $(VENV)/.run-installed
+run: $(RUN_READY)
 	$(BIN)/streamlit run app.py
 
 test: $(VENV)/.test-installed
@@ -35,6 +38,7 @@ format: $(VENV)/.test-installed
 # Writes the exact versions; run it after a change of a *.in file.
 lock: $(VENV)/.test-installed
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
+	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-ears.txt requirements-ears.in
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt requirements-dev.in
 
 clean:
@@ -46,10 +50,11 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || \
 		{ echo "Python cannot make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
 
-$(VENV)/.run-installed: $(BIN)/python requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(RUN_READY): $(BIN)/python requirements.txt requirements-ears.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt \
+		$(if $(filter small,$(EARS)),,-r requirements-ears.txt)
 	@touch $@
 
 $(VENV)/.test-installed: $(BIN)/python requirements.txt requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@touch $@ $(VENV)/.run-installed
+	@touch $@ $(VENV)/.run-installed-whisper

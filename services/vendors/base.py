@@ -39,7 +39,9 @@ class Capabilities:
     """The words can be fetched from the vendor after the call."""
     deletes_afterwards: bool = False
     rough_captions: bool = False
-    """Captions come from a small local recogniser and are labelled as rough."""
+    """Captions come from a recogniser that gets half of the words, and are labelled as rough."""
+    local_captions: str = ""
+    """The engine's name where captions are made on this server."""
     max_connection_s: float | None = None
 
 

@@ -246,7 +246,7 @@ async def test_an_offline_voice_understands_the_sample() -> None:
     words.begin("We measured it.", 1e-9)
     heard: list[Any] = [UserText("u1", "we measure did", append=False, final=False)]
     heard += [UserText("u1", "we measure did", append=False, final=True), Closed(CloseCause.USER)]
-    provider = ScriptedProvider(heard, capabilities=Capabilities(rough_captions=True))
+    provider = ScriptedProvider(heard, capabilities=Capabilities(local_captions="an engine"))
 
     async with understanding(provider, words).connect(TERMS) as connection:
         await connection.send_audio(bytes(640))

@@ -127,6 +127,12 @@ class Interviewer:
             return Reply(f"{self._acknowledge()} {self.asking}")
         return self._advance(self._acknowledge(), answered=self.question.id)
 
+    def is_guesswork(self, answer: Answer) -> bool:
+        """Of this spoken turn no word is known, so `answer` would take it for an answer by its length alone."""
+        wordless = not answer.typed and not answer.text.strip() and not _blurt(answer)
+        ending = self._over or self._last_answer
+        return wordless and not ending and not (self._unheard and answer.words < SUBSTANCE_WORDS)
+
     def instruct(self, instruction: Instruction) -> Reply:
         """The call asks for something; never spoken as such."""
         if self._over:

@@ -1,4 +1,8 @@
-"""The offline interviewer: a voice, an ear and an interviewer's rules on this server, as a provider like any other."""
+"""The offline interviewer: synthesis, recognition and an interviewer's rules on this server, as a provider like others.
+
+Its connection behaves as a hosted one does: audio comes in bursts faster than real time, a barge-in voids what was
+sent, and audio already under way then is late audio.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,9 @@ from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from importlib.util import find_spec
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import structlog
 
@@ -32,10 +38,10 @@ from services.core.talk.interviewer import UNRECOGNISED, Answer, Interviewer, Re
 from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms
 from services.vendors.instructions import greeting, sorry, spoken_resume
-from services.vendors.offline import synthesis, vad
-from services.vendors.offline.recognition import POCKETSPHINX, Recognised
+from services.vendors.offline import synthesis, vad, whisper
+from services.vendors.offline.recognition import POCKETSPHINX, WHISPER, Recognised
 from services.vendors.offline.speaker import ReplySpeaker
-from services.vendors.offline.transcriber import Transcriber
+from services.vendors.offline.transcriber import RecogniserProcess, Transcriber
 
 log = structlog.get_logger(__name__)
 
@@ -43,30 +49,47 @@ PREROLL_FRAMES = 16
 """Half a second of audio from before speech was certain, for the recogniser."""
 VOICED = 0.5
 """Probability from which a frame counts as speech in the length of an answer."""
-RECOGNITION_PATIENCE_S = 0.7
-"""How long Ema's answer waits for words; without them it goes by how long the candidate spoke."""
+MAX_PROMPT_TERMS = 40
 _POLITE = (InstructionKind.NUDGE, InstructionKind.WRAP_UP)
 """Never said over somebody."""
 CHECK_S = 5.0
 _BROKEN = "The offline interviewer is not installed completely. Install the project's requirements again."
 
 
+_NOT_CAUGHT = (
+    "Sorry, I did not catch that. Could you say it again, please?",
+    "I still could not make out your words. Please type your answer below, and we will go on.",
+)
+"""What Ema says to the first and the second turn in a row that has no words; then she goes by how long it was."""
+_TYPE = "I cannot follow spoken answers at the moment. Please type your answer below, and we will go on."
+
+
 class OfflineVoice:
     """Needs no key and no network."""
 
     def __init__(self, settings: Settings) -> None:
-        self._engine = settings.speech_recogniser or POCKETSPHINX
-        rough = self._engine == POCKETSPHINX
-        captions = "PocketSphinx" if rough else self._engine.partition(":")[0]
+        self._model_dir = settings.model_dir
+        self._engines = _engines(settings)
         self.info = ProviderInfo(
             key="offline",
             label="Offline interviewer",
-            model=f"espeak-ng, Silero VAD, {captions}",
+            model="",
             usd_per_minute=Decimal(0),
             price_read_on="",
             leaves_machine="Nothing leaves this server.",
             ready=True,
-            capabilities=Capabilities(rough_captions=rough),
+        )
+        self._name_engine()
+        self._processes: WeakKeyDictionary[asyncio.AbstractEventLoop, RecogniserProcess] = WeakKeyDictionary()
+
+    def _name_engine(self) -> None:
+        engine = self._engines[0]
+        names = {POCKETSPHINX: "PocketSphinx", WHISPER: whisper.label(self._model_dir)}
+        captions = names.get(engine, engine.partition(":")[0])
+        self.info = dataclasses.replace(
+            self.info,
+            model=f"espeak-ng, Silero VAD, {captions}",
+            capabilities=Capabilities(rough_captions=engine == POCKETSPHINX, local_captions=captions),
         )
 
     async def check(self) -> Check:
@@ -81,11 +104,19 @@ class OfflineVoice:
             return Check(ok=False, seconds=CHECK_S, sentence=sentence)
         except (ImportError, OSError, RuntimeError):
             return Check(ok=False, seconds=time.perf_counter() - began, sentence=_BROKEN)
-        return Check(ok=True, seconds=time.perf_counter() - began, sentence="Ready. Nothing leaves this server.")
+        sentence = f"Ready. {self.info.capabilities.local_captions} makes the captions; nothing leaves this server."
+        return Check(ok=True, seconds=time.perf_counter() - began, sentence=sentence)
 
     def warm(self) -> None:
         vad.VoiceActivity()
         synthesis.prepare()
+        if self._engines[0] == WHISPER:
+            try:
+                whisper.verified(self._model_dir)
+            except whisper.ModelRefused as refused:
+                log.warning("speech model refused", reason=str(refused), engine=POCKETSPHINX)
+                self._engines = (POCKETSPHINX,)
+                self._name_engine()
 
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[OfflineConnection]:
@@ -93,12 +124,24 @@ class OfflineVoice:
             activity = await asyncio.to_thread(vad.VoiceActivity)
         except (ImportError, OSError, RuntimeError):
             raise ProviderRefused(_BROKEN, CloseCause.CONFIG) from None
-        connection = OfflineConnection(terms, resume, activity, self._engine)
-        try:
-            connection.open()
-            yield connection
-        finally:
-            await connection.aclose()
+        loop = asyncio.get_running_loop()
+        if loop not in self._processes:
+            self._processes[loop] = RecogniserProcess(self._engines, self._model_dir)
+        async with self._processes[loop].enter() as transcriber:
+            connection = OfflineConnection(terms, resume, activity, transcriber)
+            try:
+                connection.open()
+                yield connection
+            finally:
+                await connection.aclose()
+
+
+def _engines(settings: Settings) -> tuple[str, ...]:
+    """Best first; the process takes the first one that loads."""
+    if settings.speech_recogniser:
+        return (settings.speech_recogniser, POCKETSPHINX)
+    packages = ("faster_whisper",) if settings.model_dir else ("faster_whisper", whisper.PACKAGE)
+    return (WHISPER, POCKETSPHINX) if all(map(find_spec, packages)) else (POCKETSPHINX,)
 
 
 class OfflineConnection:
@@ -108,7 +151,9 @@ class OfflineConnection:
     output_rate_hz = synthesis.RATE_HZ
     conversation_id: str | None = None
 
-    def __init__(self, terms: Terms, resume: Resume | None, activity: vad.VoiceActivity, engine: str) -> None:
+    def __init__(
+        self, terms: Terms, resume: Resume | None, activity: vad.VoiceActivity, transcriber: Transcriber
+    ) -> None:
         self._terms, self._resume = terms, resume
         self._events: asyncio.Queue[ProviderEvent] = asyncio.Queue()
         self._closed = False
@@ -119,7 +164,11 @@ class OfflineConnection:
         # The candidate's side.
         self._activity = activity
         self._endpointer = Endpointer(terms.pace)
-        self._transcriber = Transcriber(self._show_partial, engine)
+        self._transcriber = transcriber
+        transcriber.on_partial = self._show_partial
+        self._prompt = ", ".join([skill.name for skill in terms.plan.skills][:MAX_PROMPT_TERMS])
+        self._wordless = 0
+        """Turns in a row of which no word was recognised."""
         self._preroll: deque[bytes] = deque(maxlen=PREROLL_FRAMES)
         self._turn: str | None = None
         self._turn_s = 0.0
@@ -135,7 +184,6 @@ class OfflineConnection:
 
     def open(self) -> None:
         """Ema speaks first."""
-        self._start(self._transcriber.run())
         first = self._interviewer.question.id
         if self._resume is None:
             self._say(Reply(greeting(self._terms), next_question=first), sentences_before_tools=1)
@@ -204,7 +252,7 @@ class OfflineConnection:
         self._yield_floor()
         if self._turn is None:
             self._turn, self._turn_s = self._next_id("turn"), 0.0
-            self._transcriber.start()
+            self._transcriber.start(self._prompt)
             for pcm in self._preroll:
                 self._transcriber.feed(pcm)
 
@@ -227,12 +275,22 @@ class OfflineConnection:
 
     async def _answer(self) -> None:
         """Speech that resumes while this waits cancels it, and what was said then counts towards the next answer."""
-        await asyncio.wait([words for words, _ in self._unanswered], timeout=RECOGNITION_PATIENCE_S)
-        texts = [words.result().text for words, _ in self._unanswered if words.done()]
-        seconds = sum(seconds for _, seconds in self._unanswered)
+        await asyncio.wait([words for words, _ in self._unanswered], timeout=self._transcriber.patience_s)
+        texts = filter(None, [words.result().text for words, _ in self._unanswered if words.done()])
+        answer = Answer(" ".join(texts), sum(seconds for _, seconds in self._unanswered))
         self._unanswered.clear()
-        reply = self._interviewer.answer(Answer(" ".join(filter(None, texts)), seconds))
+        reply = self._asked_again(answer) or self._interviewer.answer(answer)
         await self._speaker.voice(self._speaker.prepare(reply.text), reply)
+
+    def _asked_again(self, answer: Answer) -> Reply | None:
+        """Where somebody spoke and no word was recognised in time. Words that come later are in the transcript."""
+        if not self._interviewer.is_guesswork(answer):
+            self._wordless = 0
+            return None
+        self._wordless += 1
+        if self._wordless > len(_NOT_CAUGHT):
+            return None
+        return Reply(_NOT_CAUGHT[self._wordless - 1] if self._transcriber.hears else _TYPE)
 
     # --- what else the candidate and the call want -----------------------------------------------------------------
 
@@ -240,6 +298,7 @@ class OfflineConnection:
         self._require_open()
         self._yield_floor()
         self._unanswered.clear()
+        self._wordless = 0
         self._say(self._interviewer.answer(Answer(text, typed=True)))
 
     async def instruct(self, instruction: Instruction) -> None:

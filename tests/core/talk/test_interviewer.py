@@ -242,3 +242,32 @@ def test_requests_are_told_from_answers(text: str, intent: Intent | None):
 
 def test_sentences_keep_names_with_dots_whole():
     assert sentences(" I use Node.js daily. Why? ") == ["I use Node.js daily.", "Why?"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "guesswork"),
+    [
+        (Answer("", seconds=8), True),
+        (Answer("I read the plan.", seconds=8), False),
+        (Answer("", typed=True), False),
+        (Answer("", seconds=0.2), False),
+    ],
+    ids=["no word of it", "words", "typed", "a blurt"],
+)
+def test_spoken_answer_without_words_is_guesswork(answer: Answer, guesswork: bool):
+    assert Interviewer(PLAN).is_guesswork(answer) == guesswork
+
+
+def test_at_the_end_nothing_is_asked_back():
+    ema = Interviewer(PLAN)
+    ema.instruct(tell(InstructionKind.WRAP_UP))
+
+    assert not ema.is_guesswork(Answer("", seconds=8))
+
+
+def test_question_that_was_not_heard_comes_before_asking_back():
+    ema = Interviewer(PLAN)
+    ema.cut(ema.asking, "")
+
+    assert not ema.is_guesswork(Answer("", seconds=1))
+    assert ema.is_guesswork(Answer("", seconds=60))

@@ -13,7 +13,7 @@ HEARD = "we moved the reports to a night job"
 class Parrot:
     """Hears one word more with every partial, always the same ones."""
 
-    def start(self) -> None:
+    def start(self, prompt: str = "") -> None:
         self._fed = 0
 
     def feed(self, pcm: bytes) -> None:
@@ -62,3 +62,19 @@ class Fragile(Parrot):
 
     def feed(self, pcm: bytes) -> None:
         raise MemoryError
+
+
+class Prompted(Parrot):
+    """Hears its prompt."""
+
+    def start(self, prompt: str = "") -> None:
+        super().start(prompt)
+        self._prompt = prompt
+
+    def final(self) -> Recognised:
+        return Recognised(self._prompt)
+
+
+def broken() -> Parrot:
+    """An engine that cannot be loaded."""
+    raise OSError

@@ -140,7 +140,7 @@ async def test_a_busy_server_fails_the_check_in_time(monkeypatch):
 @pytest.mark.parametrize(
     ("engine", "rough", "model"),
     [
-        (None, True, "espeak-ng, Silero VAD, PocketSphinx"),
+        (None, False, "espeak-ng, Silero VAD, Whisper tiny.en"),
         (POCKETSPHINX, True, "espeak-ng, Silero VAD, PocketSphinx"),
         ("better_ear:Engine", False, "espeak-ng, Silero VAD, better_ear"),
     ],

@@ -18,12 +18,13 @@ from services.vendors.offline.recognition import (
     POCKETSPHINX,
     START,
     PocketSphinx,
+    Queue,
     Recognised,
     frame,
     make,
     serve,
 )
-from services.vendors.offline.transcriber import Transcriber
+from services.vendors.offline.transcriber import RecogniserProcess, Transcriber
 from tests.speech import UNDERSTOOD, frames, silence, spoken
 from tests.vendors.offline.engines import HEARD, Parrot
 from tests.waiting import PATIENCE_S
@@ -35,64 +36,72 @@ HALF_A_SECOND = silence(0.5)
 SIMPLE = spoken(UNDERSTOOD, after_s=0.3)
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is."""
+    monkeypatch.setattr(transcriber_module, "FINAL_S", PATIENCE_S)
+
+
 def children() -> set[int]:
     return {child.pid for child in psutil.Process().children(recursive=True)}
 
 
 class Listening:
-    """A transcriber whose process runs, and the partial texts it gave."""
+    """One candidate, and the partial texts that came."""
 
-    def __init__(self, engine: str) -> None:
+    def __init__(self, transcriber: Transcriber) -> None:
         self.partials: list[str] = []
         self.partial = asyncio.Event()
-        self.transcriber = Transcriber(self._take, engine)
+        self.transcriber = transcriber
+        transcriber.on_partial = self._take
 
     def _take(self, text: str) -> None:
         self.partials.append(text)
         self.partial.set()
 
-    async def hear(self, pcm: bytes) -> Recognised:
-        self.transcriber.start()
+    async def hear(self, pcm: bytes, prompt: str = "") -> Recognised:
+        self.transcriber.start(prompt)
         for piece in frames(pcm):
             self.transcriber.feed(piece)
         async with asyncio.timeout(PATIENCE_S):
             return await self.transcriber.finish()
 
 
+def process(*engines: str) -> RecogniserProcess:
+    names = [engine if ":" in engine else f"tests.vendors.offline.engines:{engine}" for engine in engines]
+    made = RecogniserProcess(names)
+    made.capacity = 99
+    return made
+
+
 @asynccontextmanager
-async def listening(engine: str) -> AsyncIterator[Listening]:
-    made = Listening(f"tests.vendors.offline.engines:{engine}" if ":" not in engine else engine)
-    running = asyncio.create_task(made.transcriber.run())
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            while not made.transcriber.running:
-                await asyncio.sleep(0.01)
-        yield made
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+async def listening(*engines: str) -> AsyncIterator[Listening]:
+    made = process(*engines)
+    async with made.enter() as transcriber, asyncio.timeout(PATIENCE_S):
+        await made.loaded()
+        yield Listening(transcriber)
 
 
 def talk(*commands: bytes) -> list[dict[str, object]]:
     texts = io.StringIO()
-    serve(Parrot(), io.BytesIO(b"".join(commands)), texts)
+    serve(Parrot, io.BytesIO(b"".join(commands)), texts)
     return [json.loads(line) for line in texts.getvalue().splitlines()]
 
 
 def test_partial_texts_are_sent_when_they_change():
-    lines = talk(frame(START), *[frame(AUDIO, bytes(3200))] * 10, frame(FINISH))
+    lines = talk(frame(START, 1), *[frame(AUDIO, 1, bytes(3200))] * 10, frame(FINISH, 1))
 
     assert [(line["text"], line["final"]) for line in lines] == [("we", False), ("we moved", False), (HEARD, True)]
 
 
 def test_each_utterance_begins_afresh():
-    utterance = (frame(START), frame(AUDIO, bytes(12_800)), frame(FINISH))
+    utterance = (frame(START, 1), frame(AUDIO, 1, bytes(12_800)), frame(FINISH, 1))
 
     assert talk(*utterance, *utterance) == talk(*utterance) * 2
 
 
 def test_a_torn_command_ends_quietly():
-    assert talk(frame(START), frame(AUDIO, b"12")[:3]) == []
+    assert talk(frame(START, 1), frame(AUDIO, 1, b"12")[:3]) == []
 
 
 def test_pocketsphinx_understands_simple_speech():
@@ -106,7 +115,7 @@ def test_pocketsphinx_understands_simple_speech():
 
 
 def test_pocketsphinx_makes_nothing_of_silence():
-    engine = make(POCKETSPHINX)
+    engine = make(POCKETSPHINX)()
     engine.start()
     engine.feed(silence(1))
 
@@ -117,6 +126,63 @@ def test_pocketsphinx_makes_nothing_of_silence():
 def test_an_engine_that_is_not_there_is_refused(name):
     with pytest.raises((AttributeError, ImportError)):
         make(name)
+
+
+async def test_engine_that_cannot_be_loaded_is_replaced_by_the_next():
+    async with listening("broken", "Parrot") as ear:
+        assert (await ear.hear(HALF_A_SECOND)).text == HEARD
+
+
+async def test_prompt_reaches_the_engine():
+    async with listening("Prompted") as ear:
+        assert (await ear.hear(HALF_A_SECOND, "PostgreSQL, Kafka")).text == "PostgreSQL, Kafka"
+
+
+def test_who_waits_for_words_goes_first():
+    waiting = Queue()
+    talking = [frame(START, 1), *[frame(AUDIO, 1, bytes(2))] * 3]
+    waiting.read(io.BytesIO(b"".join([*talking, frame(START, 2), frame(FINISH, 2)])))
+
+    assert [stream for stream, *_ in waiting] == [2, 2, 1, 1, 1, 1]
+
+
+def test_candidates_who_speak_take_turns():
+    waiting = Queue()
+    waiting.read(io.BytesIO(b"".join(frame(AUDIO, stream) for stream in (1, 1, 1, 2, 3))))
+
+    assert [stream for stream, *_ in waiting] == [1, 2, 3, 1, 1]
+
+
+async def test_two_candidates_share_one_process():
+    made, before = process("Parrot"), children()
+    async with made.enter() as one, made.enter() as other, asyncio.timeout(PATIENCE_S):
+        await made.loaded()
+        texts = [(await Listening(transcriber).hear(HALF_A_SECOND)).text for transcriber in (one, other)]
+        processes = children() - before
+
+    assert texts == [HEARD, HEARD]
+    assert len(processes) == 1
+
+
+async def test_beyond_its_capacity_a_process_takes_no_utterance():
+    made = process("Parrot")
+    async with made.enter() as one, made.enter() as other, asyncio.timeout(PATIENCE_S):
+        await made.loaded()
+        made.capacity = 1
+
+        assert (one.start(), other.start()) == (True, False)
+        assert (await other.finish(), other.hears) == (Recognised(), False)
+
+
+def test_replies_wait_as_long_as_words_take_here():
+    made = process("Parrot")
+    made.took(1.5)
+    slow = made.patience_s
+    for _ in range(20):
+        made.took(0.1)
+
+    assert slow == 3.0
+    assert made.patience_s == pytest.approx(0.7, abs=0.01)
 
 
 async def test_the_process_recognises_speech():
@@ -155,19 +221,17 @@ async def test_an_engine_that_dies_is_started_again():
     assert first == second == Recognised()
 
 
-async def test_without_a_process_nothing_is_recognised():
-    ear = Listening("tests.vendors.offline.engines:Parrot")
-
-    assert await ear.hear(HALF_A_SECOND) == Recognised()
+async def test_before_an_engine_is_loaded_nothing_is_recognised():
+    async with process("Parrot").enter() as transcriber:
+        assert await Listening(transcriber).hear(HALF_A_SECOND) == Recognised()
 
 
 async def test_a_python_that_cannot_start_leaves_captions_off(monkeypatch):
     monkeypatch.setattr(transcriber_module.sys, "executable", "/nowhere/python")
-    ear = Listening("tests.vendors.offline.engines:Parrot")
+    async with process("Parrot").enter() as transcriber:
+        await asyncio.sleep(0.1)
 
-    await ear.transcriber.run()
-
-    assert await ear.hear(HALF_A_SECOND) == Recognised()
+        assert await Listening(transcriber).hear(HALF_A_SECOND) == Recognised()
 
 
 async def test_an_utterance_is_not_waited_for_forever(monkeypatch):

@@ -9,11 +9,12 @@ import pytest
 from services.core.talk.events import AgentText, AudioOut, Flush, SpeechStarted, SpeechStopped, TurnDone, UserText
 from services.core.talk.interviewer import UNRECOGNISED
 from services.settings import Settings
-from services.vendors.offline.voice import OfflineVoice
+from services.vendors.offline.voice import OfflineConnection, OfflineVoice
 from tests.speech import ANSWER, UNDERSTOOD, spoken
 from tests.vendors.contract import TERMS, until, words
 from tests.vendors.offline.engines import HEARD
 from tests.vendors.offline.talking import QUIET, SHORT, greeted, offline, quiet, say
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.realtime
 
@@ -54,7 +55,8 @@ async def test_end_of_speech_brings_final_words_then_a_reply():
     assert words(reply).endswith("What did the query plan show?")
 
 
-async def test_real_recogniser_hears_a_real_sentence():
+async def test_real_recogniser_hears_a_real_sentence(monkeypatch):
+    monkeypatch.setattr("services.vendors.offline.transcriber.FINAL_S", PATIENCE_S)
     async with OfflineVoice(Settings()).connect(TERMS) as connection:
         await greeted(connection)
         await say(connection, spoken(UNDERSTOOD, after_s=2))
@@ -64,16 +66,34 @@ async def test_real_recogniser_hears_a_real_sentence():
     assert {"waited", "late"} & set(final.text.split())
 
 
-async def test_speech_nobody_understood_is_answered_by_its_length():
+async def not_caught(connection: OfflineConnection) -> str:
+    """What Ema says to an answer of which no word was recognised."""
+    await say(connection, spoken(ANSWER), QUIET)
+    await until(connection, SpeechStopped)
+    _, reply = await until(connection, TurnDone)
+    connection._speaker._plays_until = 0.0
+    return words(reply)
+
+
+async def test_speech_nobody_understood_is_asked_back_then_taken_by_its_length():
+    async with offline("Deaf") as connection:
+        await greeted(connection)
+
+        replies = [await not_caught(connection) for _ in range(3)]
+
+    assert "say it again" in replies[0] or "type your answer" in replies[0]
+    assert "type your answer" in replies[1]
+    assert "What did the query plan show?" in replies[2]
+
+
+async def test_speech_nobody_understood_is_shown_as_such():
     async with offline("Deaf") as connection:
         await greeted(connection)
         await say(connection, spoken(ANSWER), QUIET)
 
         final, _ = await until(connection, UserText, lambda text: text.final)
-        _, reply = await until(connection, TurnDone)
 
     assert final.text == UNRECOGNISED
-    assert "What did the query plan show?" in words(reply)
 
 
 async def test_reply_does_not_wait_for_a_slow_recogniser():
