@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from services.core.plan.plan import Plan, Question
 from services.core.report.rubric import SUBSTANCE_WORDS
 from services.core.talk.actions import Instruction, InstructionKind
-from services.core.talk.intent import Intent, find_intent
+from services.core.talk.intent import Intent, affirms, declines, find_intent
+from services.core.talk.turn import count_words
 
-UNRECOGNISED = "(speech, not recognised)"
-"""The caption of a spoken turn whose words nobody could make out; it carries no word of the candidate's."""
 WORDS_PER_SECOND = 2.5
 """Of unhurried speech, without its pauses."""
 GENERAL_WORDS = 45
@@ -41,6 +40,7 @@ _RESPONSES = {
     Intent.ROLE: "I only know the job description; the hiring team can answer that.",
 }
 """What she says before she asks again."""
+_SHALL_I_END = "Shall I end the interview here?"
 _GOODBYE = "Thanks for your time today. Your report will be on the page shortly. Goodbye."
 
 
@@ -53,11 +53,18 @@ class Answer:
     seconds: float = 0.0
     """Of speech, without its pauses."""
     typed: bool = False
+    confidence: float | None = None
+    """0..1 of the recogniser; None where it tells none, and of typed words."""
+
+    @property
+    def wordless(self) -> bool:
+        """Speech of which no word was recognised."""
+        return not self.typed and not count_words(self.text)
 
     @property
     def words(self) -> int:
         """Typed words, or the size of what was said when its words are unreliable."""
-        recognised = 0 if self.text == UNRECOGNISED else len(self.text.split())
+        recognised = count_words(self.text)
         return recognised if self.typed else max(recognised, round(self.seconds * WORDS_PER_SECOND))
 
 
@@ -66,6 +73,7 @@ class Reply:
     """What Ema does next: tool calls, then words, then possibly the end."""
 
     text: str = field(repr=False)
+    """Empty: she goes on listening."""
     answered: str | None = None
     """Question to note as answered, before the words."""
     next_question: str | None = None
@@ -83,6 +91,7 @@ class Interviewer:
         self._size = 0
         self._example = False
         self._unheard = False
+        self._asked_to_end = False
         self._move(question_id)
         self._follow_ups = min(follow_ups_asked, len(self.question.follow_ups))
         self._last_answer = False
@@ -112,7 +121,12 @@ class Interviewer:
         """The candidate finished a turn."""
         if self._over:
             return Reply("Thank you. Goodbye.", ends=True)
-        if intent := find_intent(answer.text):
+        asked_to_end, self._asked_to_end = self._asked_to_end, False
+        if asked_to_end and affirms(answer.text):
+            return self._close("All right, we'll stop here.")
+        if asked_to_end and declines(answer.text):
+            return self._ask_again("All right, let's go on.")
+        if intent := find_intent(answer.text, answer.confidence):
             return self._oblige(intent)
         if self._unheard and not answer.typed and answer.words < SUBSTANCE_WORDS:
             return self._ask_again("Sorry, here is the question again.")
@@ -129,7 +143,7 @@ class Interviewer:
 
     def is_guesswork(self, answer: Answer) -> bool:
         """Of this spoken turn no word is known, so `answer` would take it for an answer by its length alone."""
-        wordless = not answer.typed and not answer.text.strip() and not _blurt(answer)
+        wordless = answer.wordless and not _blurt(answer)
         ending = self._over or self._last_answer
         return wordless and not ending and not (self._unheard and answer.words < SUBSTANCE_WORDS)
 
@@ -159,7 +173,8 @@ class Interviewer:
         """To this question of the plan; stays where it is when there is no such question."""
         ids = [question.id for question in self._plan.questions]
         self._index = ids.index(question_id) if question_id in ids else self._index
-        self._follow_ups, self._size, self._example, self._unheard = 0, 0, False, False
+        self._follow_ups, self._size, self._example = 0, 0, False
+        self._unheard = False
 
     def _oblige(self, intent: Intent) -> Reply:
         match intent:
@@ -170,7 +185,10 @@ class Interviewer:
             case Intent.MOMENT:
                 return Reply("Take your time.")
             case Intent.END:
-                return self._close("All right, we'll stop here.")
+                self._asked_to_end = True
+                return Reply(_SHALL_I_END)
+            case Intent.BACK_CHANNEL:
+                return Reply("")
             case _:
                 return self._ask_again(_RESPONSES[intent])
 
@@ -211,5 +229,4 @@ def sentences(text: str) -> list[str]:
 
 
 def _blurt(answer: Answer) -> bool:
-    wordless = answer.text == UNRECOGNISED or not answer.text.split()
-    return wordless and answer.seconds < BLURT_S and not answer.typed
+    return answer.wordless and answer.seconds < BLURT_S

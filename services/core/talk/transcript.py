@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.core.talk.events import AgentText, Event, Heard, UserText
-from services.core.talk.turn import Speaker, Turn
-from services.core.talk.utterance import Caption, Utterance
+from services.core.talk.turn import Speaker, Turn, count_words
+from services.core.talk.utterance import Caption, Utterance, has_speech
 
 LATE_TEXT_S = 10.0
 """A text that comes later than this after speech ended does not belong to it."""
@@ -43,7 +43,7 @@ class Transcript:
         """A new connection begins: its ids mean nothing to what came before, and what was being said is over."""
         self.close(at)
         for entry in self._entries:
-            entry.final = True
+            entry.doubt()
         self._heard, self._spoken, self._unclaimed = {}, {}, []
         self.provider = provider
 
@@ -78,10 +78,10 @@ class Transcript:
     def hear(self, event: UserText, at: float, question_id: str | None, answer: str | None) -> Hearing:
         """What the candidate said. `answer` is the item Ema is saying.
 
-        Blank text of an unknown turn stands for speech without words.
+        Text of an unknown turn that holds no word ("", "[noise]") stands for speech without words.
         """
         entry = self._heard.get(event.turn)
-        if entry is None and not event.text.strip():
+        if entry is None and not has_speech(event.text):
             if event.final:
                 self._unclaimed = [each for each in self._unclaimed if each is not self._first_finished()]
             return Hearing(alive=False, worded=False, began_s=at)
@@ -97,7 +97,8 @@ class Transcript:
 
     def type(self, text: str, at: float, question_id: str | None) -> None:
         entry = self._add(Speaker.CANDIDATE, at, question_id)
-        entry.ended_s, entry.said, entry.final, entry.typed = at, text, True, True
+        entry.rewrite(text)
+        entry.ended_s, entry.typed = at, True
         self._name(entry)
 
     def take_late(self, event: Event, at: float) -> None:
@@ -117,7 +118,8 @@ class Transcript:
     def say(self, event: AgentText) -> None:
         entry = self._ema(event.item)
         if event.correction:
-            entry.said, entry.corrected, entry.final = event.text, True, True
+            entry.rewrite(event.text)
+            entry.corrected = True
         elif not entry.corrected:
             entry.write(event)
         self._name(entry)
@@ -163,7 +165,10 @@ class Transcript:
     # --- views ---
 
     def turns(self, at: float) -> tuple[Turn, ...]:
-        return tuple(entry.turn(at) for entry in self._worded())
+        """Of the candidate's only those with words that somebody could make out."""
+        return tuple(
+            entry.turn(at) for entry in self._worded() if entry.speaker is Speaker.EMA or count_words(entry.text)
+        )
 
     def captions(self) -> tuple[Caption, ...]:
         return tuple(Caption(entry.id, entry.speaker, entry.text, entry.final) for entry in self._worded())

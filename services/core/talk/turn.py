@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+UNRECOGNISED = "(speech, not recognised)"
+"""The caption of a spoken turn whose words nobody could make out; it carries no word of the candidate's."""
+CHARACTERS_A_WORD = 2
+"""Of scripts that are written without spaces: Chinese, Japanese, Thai, Lao, Khmer, Burmese."""
+
+_PLACEHOLDER = re.compile(r"[\[(<{*][^\])>}*]*[\])>}*]")
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
+
+
+def count_words(text: str) -> int:
+    """Words in a caption or typed text; none in a mere placeholder such as "[BLANK_AUDIO]" or "(silence)"."""
+    if _PLACEHOLDER.fullmatch(text.strip()):
+        return 0
+    unspaced = sum(-(-len(run) // CHARACTERS_A_WORD) for run in _UNSPACED_RUN.findall(text))
+    return unspaced + sum(any(map(str.isalnum, word)) for word in _UNSPACED_RUN.sub(" ", text).split())
 
 
 class Speaker(StrEnum):
@@ -38,7 +56,7 @@ class Turn:
 
     @property
     def word_count(self) -> int:
-        return len(self.text.split())
+        return count_words(self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,11 @@ from services.core.talk.events import (
     ProviderEvent,
     SpeechStarted,
     SpeechStopped,
+    Unanswered,
     UserText,
 )
-from services.core.talk.interviewer import UNRECOGNISED, Answer, Interviewer, Reply
+from services.core.talk.interviewer import Answer, Interviewer, Reply
+from services.core.talk.turn import UNRECOGNISED
 from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms
 from services.vendors.instructions import greeting, sorry, spoken_resume
@@ -172,7 +174,10 @@ class OfflineConnection:
         self._preroll: deque[bytes] = deque(maxlen=PREROLL_FRAMES)
         self._turn: str | None = None
         self._turn_s = 0.0
-        self._unanswered: list[tuple[asyncio.Future[Recognised], float]] = []
+        self._partial = ""
+        """The latest caption of the present turn."""
+        self._unanswered: list[tuple[asyncio.Future[Recognised], str, float]] = []
+        """Turns no reply was begun to: their words to come, their last partial caption, seconds of speech."""
         # Ema's side.
         self._interviewer = Interviewer(
             terms.plan,
@@ -251,7 +256,7 @@ class OfflineConnection:
         self._events.put_nowait(SpeechStarted())
         self._yield_floor()
         if self._turn is None:
-            self._turn, self._turn_s = self._next_id("turn"), 0.0
+            self._turn, self._turn_s, self._partial = self._next_id("turn"), 0.0, ""
             self._transcriber.start(self._prompt)
             for pcm in self._preroll:
                 self._transcriber.feed(pcm)
@@ -261,11 +266,12 @@ class OfflineConnection:
         self._events.put_nowait(SpeechStopped())
         words = self._transcriber.finish()
         words.add_done_callback(lambda done: self._show_final(turn, done.result()))
-        self._unanswered.append((words, self._turn_s))
+        self._unanswered.append((words, self._partial, self._turn_s))
         self._reply = self._start(self._answer())
 
     def _show_partial(self, text: str) -> None:
         if self._turn and text:
+            self._partial = text
             self._events.put_nowait(UserText(self._turn, text, append=False, final=False))
 
     def _show_final(self, turn: str, words: Recognised) -> None:
@@ -275,12 +281,14 @@ class OfflineConnection:
 
     async def _answer(self) -> None:
         """Speech that resumes while this waits cancels it, and what was said then counts towards the next answer."""
-        await asyncio.wait([words for words, _ in self._unanswered], timeout=self._transcriber.patience_s)
-        texts = filter(None, [words.result().text for words, _ in self._unanswered if words.done()])
-        answer = Answer(" ".join(texts), sum(seconds for _, seconds in self._unanswered))
+        await asyncio.wait([words for words, _, _ in self._unanswered], timeout=self._transcriber.patience_s)
+        heard = [words.result() if words.done() else Recognised() for words, _, _ in self._unanswered]
+        texts = [words.text or partial for words, (_, partial, _) in zip(heard, self._unanswered, strict=True)]
+        confidence = min((words.confidence for words in heard if words.confidence is not None), default=None)
+        seconds = sum(seconds for _, _, seconds in self._unanswered)
         self._unanswered.clear()
-        reply = self._asked_again(answer) or self._interviewer.answer(answer)
-        await self._speaker.voice(self._speaker.prepare(reply.text), reply)
+        answer = Answer(" ".join(filter(None, texts)), seconds, confidence=confidence)
+        await self._voicing(self._asked_again(answer) or self._interviewer.answer(answer))
 
     def _asked_again(self, answer: Answer) -> Reply | None:
         """Where somebody spoke and no word was recognised in time. Words that come later are in the transcript."""
@@ -322,8 +330,15 @@ class OfflineConnection:
     # --- Ema -------------------------------------------------------------------------------------------------------
 
     def _say(self, reply: Reply, sentences_before_tools: int = 0) -> None:
-        utterance = self._speaker.prepare(reply.text)
-        self._reply = self._start(self._speaker.voice(utterance, reply, sentences_before_tools))
+        self._reply = self._start(self._voicing(reply, sentences_before_tools))
+
+    def _voicing(self, reply: Reply, sentences_before_tools: int = 0) -> Coroutine[Any, Any, None]:
+        if not reply.text:
+            return self._listen_on()
+        return self._speaker.voice(self._speaker.prepare(reply.text), reply, sentences_before_tools)
+
+    async def _listen_on(self) -> None:
+        self._events.put_nowait(Unanswered())
 
     def _yield_floor(self) -> None:
         """Whatever Ema is saying or about to say is void."""

@@ -87,6 +87,7 @@ def run(script: list[tuple[float, e.Event]]) -> tuple[Conversation, list[object]
         done += actions
         if event is RECONNECTED:
             talk.reconnected("Another")
+            done += talk.receive(e.Tick(), at)
             listener = Listener()
     return talk, done, at
 

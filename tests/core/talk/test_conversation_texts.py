@@ -6,7 +6,7 @@ import pytest
 
 from services.core.talk import events as e
 from services.core.talk.conversation import Caption, Conversation
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.turn import UNRECOGNISED, Speaker, Turn
 from services.core.talk.utterance import heard_part
 from tests.core.talk.scripts import GREETING, TEXTS, audio, begins, conversation, greeted, hears, play, says
 
@@ -351,3 +351,31 @@ def test_what_precedes_the_first_microphone_audio_starts_at_zero() -> None:
 )
 def test_only_whole_words_were_heard(text: str, share: float, part: str) -> None:
     assert heard_part(text, share).strip() == part
+
+
+@pytest.mark.parametrize("text", [".", "<noise>", "[BLANK_AUDIO]", "(silence)"])
+def test_caption_without_words_is_no_turn(text: str) -> None:
+    talk = greeted()
+
+    play(talk, hears("u1", text, 6, 8))
+
+    assert [caption.speaker for caption in talk.captions] == [Speaker.EMA]
+    assert talk.waiting
+
+
+def test_speech_nobody_understood_is_shown_and_not_counted() -> None:
+    talk = greeted()
+
+    play(talk, hears("u1", UNRECOGNISED, 6, 8))
+
+    assert talk.captions[-1].text == UNRECOGNISED
+    assert [turn.speaker for turn in talk.turns] == [Speaker.EMA]
+
+
+def test_caption_left_unconfirmed_by_a_lost_connection_is_uncertain() -> None:
+    talk = greeted()
+    play(talk, [(6, e.SpeechStarted()), (7, e.UserText("u1", "I moved the", append=False, final=False))])
+
+    talk.reconnected("Another")
+
+    assert (talk.turns[-1].text, talk.turns[-1].confidence) == ("I moved the", 0.0)

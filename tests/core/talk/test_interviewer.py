@@ -7,7 +7,8 @@ import pytest
 from services.core.plan.plan import Competency, Domain, Level, Plan, Question
 from services.core.talk.actions import Instruction, InstructionKind
 from services.core.talk.intent import Intent, find_intent
-from services.core.talk.interviewer import UNRECOGNISED, Answer, Interviewer, sentences
+from services.core.talk.interviewer import Answer, Interviewer, sentences
+from services.core.talk.turn import UNRECOGNISED
 
 PLAN = Plan(
     role_title="Backend Engineer",
@@ -42,15 +43,14 @@ def tell(kind: InstructionKind, question_id: str | None = None) -> Instruction:
         pytest.param(CONCRETE, 0, id="typed words with a reason and a number"),
         pytest.param(LONG, 0, id="many typed words"),
         pytest.param(Answer("we", seconds=3), 2, id="three seconds of speech"),
-        pytest.param(Answer(UNRECOGNISED, seconds=12), 1, id="twelve seconds nobody understood"),
-        pytest.param(Answer("", seconds=40), 0, id="forty seconds"),
+        pytest.param(Answer("we see", seconds=12), 1, id="twelve seconds, hardly understood"),
         pytest.param(Answer("because " * 60, seconds=1), 0, id="sixty recognised words"),
     ],
 )
 def test_small_answers_are_probed(answer: Answer, probes: int):
     ema = Interviewer(PLAN)
 
-    asked = [ema.answer(Answer("hm", seconds=0.8) if n else answer).text for n in range(3)]
+    asked = [ema.answer(Answer("that one", seconds=0.8) if n else answer).text for n in range(3)]
 
     follow_ups = [text for text in asked if any(text.endswith(f) for f in PLAN.questions[0].follow_ups)]
     assert len(follow_ups) == probes
@@ -122,8 +122,52 @@ def test_a_moment_is_granted_without_a_question():
     assert Interviewer(PLAN).answer(Answer("just a second", seconds=1)).text == "Take your time."
 
 
-def test_asking_to_end_ends():
-    assert Interviewer(PLAN).answer(Answer("let's stop the interview", typed=True)).ends
+SHALL_I = "Shall I end the interview here?"
+
+
+@pytest.mark.parametrize(
+    ("then", "ends"),
+    [
+        ("Yes, please.", True),
+        ("okay", True),
+        ("Yes, end the interview.", True),
+        ("I have to go, goodbye.", True),
+        ("No, let's go on.", False),
+        ("not yet", False),
+        ("We stop the call to the slow service after two seconds.", False),
+    ],
+)
+def test_asking_to_end_is_asked_back_and_needs_a_yes(then: str, ends: bool):
+    ema = Interviewer(PLAN)
+
+    asked = ema.answer(Answer("let's stop the interview", typed=True))
+    reply = ema.answer(Answer(then, typed=True))
+
+    assert (asked.text, asked.ends, reply.ends) == (SHALL_I, False, ends)
+
+
+def test_no_to_the_end_leads_back_to_the_question():
+    ema = Interviewer(PLAN)
+    ema.answer(Answer("Goodbye.", seconds=1))
+
+    assert ema.answer(Answer("No.", seconds=1)).text.endswith("How do you find a slow query?")
+
+
+def test_back_channels_keep_the_question_on_the_table():
+    ema = Interviewer(PLAN)
+
+    replies = [ema.answer(Answer(text, seconds=1)) for text in ("Okay.", "mm hmm", "Right, okay.")]
+
+    assert {reply.text for reply in replies} == {""}
+    assert ema.question.id == "q1"
+
+
+def test_nothing_is_obeyed_below_the_floor_of_confidence():
+    ema = Interviewer(PLAN)
+
+    reply = ema.answer(Answer("hang up", seconds=1, confidence=0.03))
+
+    assert reply.text != SHALL_I
 
 
 def test_a_blurt_is_no_answer():
@@ -139,11 +183,11 @@ QUESTION = "How do you find a slow query?"
 @pytest.mark.parametrize(
     ("heard", "answer", "again"),
     [
-        pytest.param("", Answer("hi what", seconds=1), True, id="nothing heard, few words"),
+        pytest.param("", Answer("hi well it", seconds=1), True, id="nothing heard, few words"),
         pytest.param("Hello. How do", Answer("well I", seconds=1), True, id="beginning heard"),
         pytest.param("Hello. How do you find a slow", Answer("well I", seconds=1), False, id="most heard"),
         pytest.param("", Answer("I read the log", typed=True), False, id="nothing heard, typed"),
-        pytest.param("", Answer("", seconds=20), False, id="nothing heard, long answer"),
+        pytest.param("", Answer("we see", seconds=20), False, id="nothing heard, long answer"),
     ],
 )
 def test_question_that_was_not_heard_is_asked_again(heard: str, answer: Answer, again: bool):
