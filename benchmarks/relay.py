@@ -30,11 +30,11 @@ from starlette.routing import Route
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
 from services.calls.registry import Calls
-from services.calls.transcripts import Transcripts
 from services.core.errors import LinesBusy
 from services.core.interview import Interview, Status
 from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
 from services.core.report.rubric import GENERIC_ANCHORS
+from services.interviews.transcripts import Transcripts
 from services.media import loopback
 from services.media.tracks import install_adaptive_jitter_buffer
 from services.settings import Settings

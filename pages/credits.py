@@ -27,7 +27,7 @@ def _row(entry: LedgerEntry, roles: dict[str, str]) -> None:
 
 def _draw(visit: Visit) -> None:
     settings = visit.parts.settings
-    entries = visit.interviews.ledger(visit.user_id)
+    entries = visit.interviews.accounts.ledger(visit.user_id)
     roles = {interview.id: interview.plan.role_title for interview in visit.interviews.list(visit.user_id)}
     left, right = st.columns([1, 2], gap="large", vertical_alignment="center")
     left.metric("Balance", f"{sum(entry.amount for entry in entries)} credits", border=True)

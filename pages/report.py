@@ -50,10 +50,10 @@ def _rendered(visit: Visit, interview: Interview, report: Report) -> None:
 
 
 def _analyzing(visit: Visit, interview: Interview) -> None:
-    reading = visit.interviews.find_readback(visit.user_id, interview.id)
+    reading = visit.interviews.reviews.find_readback(visit.user_id, interview.id)
     if reading is not None:
         readback.draw(visit, interview, reading)
-    elif interview.failure_reason and not visit.interviews.stages(interview.id):
+    elif interview.failure_reason and not visit.interviews.analysis.stages(interview.id):
         _stuck(visit, interview)
     else:
         _waiting(visit, interview)
@@ -62,10 +62,10 @@ def _analyzing(visit: Visit, interview: Interview) -> None:
 @st.fragment(run_every=1.0)
 @guarded()
 def _waiting(visit: Visit, interview: Interview) -> None:
-    now, stages = visit.interviews.get(visit.user_id, interview.id), visit.interviews.stages(interview.id)
+    now, stages = visit.interviews.get(visit.user_id, interview.id), visit.interviews.analysis.stages(interview.id)
     if now.status is not Status.ANALYZING or (now.failure_reason and not stages):
         st.rerun()
-    if not stages and visit.interviews.find_readback(visit.user_id, interview.id):
+    if not stages and visit.interviews.reviews.find_readback(visit.user_id, interview.id):
         st.rerun()
     st.title("Your report is being made", anchor=False)
     *done, at = stages or ("Putting the last words in order…",)
@@ -96,7 +96,7 @@ def _stuck(visit: Visit, interview: Interview) -> None:
 def _retry(visit: Visit, interview: Interview) -> None:
     if st.button("Try again", key="retry_report", type="primary", icon=":material/replay:"):
         with st.status("Making the report…"):
-            waited(visit.interviews.analyze, interview.id)
+            waited(visit.interviews.analysis.analyze, interview.id)
         st.rerun()
 
 
@@ -105,7 +105,7 @@ def _failed(visit: Visit, interview: Interview) -> None:
     st.error(
         plain(interview.failure_reason or "It ended before there was anything to report."), icon=":material/error:"
     )
-    entries = [entry for entry in visit.interviews.ledger(visit.user_id) if entry.interview_id == interview.id]
+    entries = [entry for entry in visit.interviews.accounts.ledger(visit.user_id) if entry.interview_id == interview.id]
     charged = -sum(entry.amount for entry in entries if entry.amount < 0)
     refunded = sum(entry.amount for entry in entries if entry.amount > 0)
     if refunded:

@@ -111,7 +111,7 @@ def _made(visit: Visit, consent: bool) -> Interview:
             status.update(label=at)
 
         prepare = functools.partial(
-            visit.interviews.prepare,
+            visit.interviews.preparation.prepare,
             visit.user_id,
             job_description=widget_value("job_description", ""),
             provider=widget_value("provider"),

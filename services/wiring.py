@@ -12,13 +12,13 @@ from services.analyst.register import text_model
 from services.analyst.rules import Analyst, OfflineAnalyst, utc_now
 from services.analyst.text import TextAnalyst
 from services.calls.registry import Calls
-from services.calls.transcripts import Transcripts
 from services.calls.view import Phase
 from services.core.talk.turn import Speaker
 from services.core.usage import Spending
 from services.identity.visitor import Identity, cookie_secret
 from services.intake.intake import Intake
 from services.interviews.interviews import Interviews
+from services.interviews.transcripts import Transcripts
 from services.observe.estimate import MinutePrice, computed
 from services.observe.recorder import Recorder
 from services.observe.scoreboard import PastInterview, PastTurn, Scoreboard, minute_price, scoreboard, spent_on

@@ -10,11 +10,11 @@ from typing import Any
 
 from services.analyst.rules import utc_now
 from services.calls.registry import Calls
-from services.calls.transcripts import Transcripts
 from services.core.interview import Interview
 from services.core.plan.bank import samples
 from services.core.plan.plan import Pace
 from services.interviews.interviews import Interviews
+from services.interviews.transcripts import Transcripts
 from services.observe.recorder import Recorder
 from services.settings import Settings
 from services.store.store import Store
@@ -38,8 +38,8 @@ class House:
         return calls
 
     def prepare(self, provider: str = "offline") -> Interview:
-        self.user_id = self.user_id or self.interviews.visitor("somebody", "guest").id
-        return self.interviews.prepare(
+        self.user_id = self.user_id or self.interviews.accounts.visitor("somebody", "guest").id
+        return self.interviews.preparation.prepare(
             self.user_id,
             job_description=samples()[0].text,
             provider=provider,
@@ -56,7 +56,7 @@ class House:
         return self.interviews.get(self.user_id, interview.id)
 
     def kinds(self) -> list[str]:
-        return [entry.kind for entry in self.interviews.ledger(self.user_id)]
+        return [entry.kind for entry in self.interviews.accounts.ledger(self.user_id)]
 
 
 Build = Callable[..., House]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from services.calls.transcripts import Transcripts
 from services.core.interview import Interview
 from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
 from services.core.report.rubric import (
@@ -21,6 +20,7 @@ from services.core.report.rubric import (
 from services.core.talk.events import CloseCause
 from services.core.talk.turn import Conditions, Speaker, Turn
 from services.interviews.interviews import Interviews
+from services.interviews.transcripts import Transcripts
 from services.settings import Settings
 from services.store.store import Store
 from tests.clock import Clock
@@ -131,20 +131,20 @@ class Stage:
         self.transcripts = Transcripts(clock.monotonic)
         self.analyst = ScriptedAnalyst()
         self.interviews = Interviews(store, self.settings, self.analyst, clock.now, self.transcripts)
-        self.user = self.interviews.visitor("somebody", "guest").id
+        self.user = self.interviews.accounts.visitor("somebody", "guest").id
 
     def prepare(self, user: str = "") -> Interview:
-        return self.interviews.prepare(
+        return self.interviews.preparation.prepare(
             user or self.user, job_description=JOB, provider="offline", pace=Pace.NORMAL, consent=True
         )
 
     def begin(self) -> Interview:
-        return self.interviews.begin(self.prepare().id, self.clock.now(), OWNER)
+        return self.interviews.lifecycle.begin(self.prepare().id, self.clock.now(), OWNER)
 
     def charged(self) -> Interview:
         """Running, past the free window and debited."""
         interview = self.begin()
-        self.interviews.charge(interview.id, at=self.clock.advance(WINDOW_S))
+        self.interviews.lifecycle.charge(interview.id, at=self.clock.advance(WINDOW_S))
         return self.get(interview)
 
     def ended(self, seconds: float = 60, *, charge_due: bool = False) -> Interview:
@@ -152,10 +152,10 @@ class Stage:
         interview = self.begin()
         self.transcripts.put(interview.id, TURNS, Conditions())
         at = self.clock.advance(seconds)
-        return self.interviews.end(interview.id, at=at, cause=CloseCause.USER, charge_due=charge_due)
+        return self.interviews.lifecycle.end(interview.id, at=at, cause=CloseCause.USER, charge_due=charge_due)
 
     def get(self, interview: Interview) -> Interview:
         return self.interviews.get(interview.user_id, interview.id)
 
     def amounts(self) -> list[int]:
-        return [entry.amount for entry in self.interviews.ledger(self.user)]
+        return [entry.amount for entry in self.interviews.accounts.ledger(self.user)]

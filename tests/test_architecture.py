@@ -48,7 +48,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "identity": ("core", "identity", "settings"),
     "intake": ("core", "core.plan", "intake", "settings"),
     "store": (*CORE_ROOMS, "store"),
-    "interviews": (*CORE_ROOMS, "analyst", "calls", "interviews", "settings", "store"),
+    "interviews": (*CORE_ROOMS, "analyst", "interviews", "settings", "store"),
     "calls": (*CORE_ROOMS, "calls", "interviews", "media", "observe", "settings", "vendors"),
     "samples": (*CORE_ROOMS, "analyst", "calls", "interviews", "media", "samples", "settings", "store", "vendors"),
     "preflight": (*CORE_ROOMS, "logs", "settings", "vendors"),

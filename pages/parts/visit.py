@@ -120,7 +120,7 @@ class Visit:
 
     @property
     def balance(self) -> int:
-        return self.interviews.balance(self.user_id)
+        return self.interviews.accounts.balance(self.user_id)
 
 
 def visit() -> Visit:
@@ -130,7 +130,7 @@ def visit() -> Visit:
         subject = parts.identity.subject(st.context.cookies.get(COOKIE))
         if subject is None:
             _ask_for_cookies()
-        st.session_state["visit"] = Visit(parts, parts.interviews.visitor(subject, "guest"))
+        st.session_state["visit"] = Visit(parts, parts.interviews.accounts.visitor(subject, "guest"))
     found: Visit = st.session_state["visit"]
     return found
 

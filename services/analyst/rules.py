@@ -17,6 +17,10 @@ Progress = Callable[[str], None]
 """Takes one sentence for the page: what is being done now."""
 
 
+def silent(_sentence: str) -> None:
+    """The progress nobody watches."""
+
+
 class Analyst(Protocol):
     """Blocking; called in a thread that may wait. Knows nothing of interviews, money or pages."""
 

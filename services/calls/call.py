@@ -21,7 +21,6 @@ import structlog
 from services.calls.durability import durably
 from services.calls.line import Line
 from services.calls.records import Records
-from services.calls.transcripts import Transcripts
 from services.calls.view import ENDINGS, CallView, Phase
 from services.core.errors import DatabaseAway, InsufficientCredit, PhoneScreenError
 from services.core.interview import Interview, TurnMetrics
@@ -31,6 +30,7 @@ from services.core.talk.events import CandidateEvent, CandidateLeft, CloseCause,
 from services.core.talk.turn import Speaker, Turn
 from services.core.usage import Bill
 from services.interviews.interviews import Interviews
+from services.interviews.transcripts import Transcripts
 from services.observe.recorder import CallFacts, Recorder
 from services.observe.traces import Score
 from services.settings import Settings
@@ -215,7 +215,7 @@ class Call:
 
     async def _record_new_connections(self) -> None:
         while self._unrecorded:
-            await durably(self._interviews.set_provider, self.interview.id, *self._unrecorded[0])
+            await durably(self._interviews.lifecycle.set_provider, self.interview.id, *self._unrecorded[0])
             self._unrecorded.popleft()
 
     async def _record_beginning(self) -> None:
@@ -225,7 +225,7 @@ class Call:
         except TimeoutError:
             raise PhoneScreenError(NO_SOUND) from None
         at = datetime.now(UTC) - timedelta(seconds=self.line.at())
-        begin = durably(self._interviews.begin, self.interview.id, at=at, owner=self._owner)
+        begin = durably(self._interviews.lifecycle.begin, self.interview.id, at=at, owner=self._owner)
         self._beginning = self._loop.create_task(begin)
         self.interview = await asyncio.shield(self._beginning)
         log.info("interview began", interview_id=self.interview.id, provider=self.line.provider.info.key)
@@ -256,7 +256,7 @@ class Call:
         self._charged_at = max(self.line.at(), self._settings.free_window_s)
         try:
             await self._is_recorded()
-            await durably(self._interviews.charge, self.interview.id, at=self._wall(self._charged_at))
+            await durably(self._interviews.lifecycle.charge, self.interview.id, at=self._wall(self._charged_at))
             self.recorder.charged(self._charged_at, self._settings.interview_cost_credits)
         except InsufficientCredit:
             # Somebody lowered the balance since the beginning. The candidate is not to be cut off for that.
@@ -277,7 +277,7 @@ class Call:
         began = await self._is_recorded()
         try:
             if began:
-                await durably(self._interviews.fail, self.interview.id, sentence)
+                await durably(self._interviews.lifecycle.fail, self.interview.id, sentence)
                 await self._record_new_connections()
         finally:
             self._settled = True
@@ -295,7 +295,7 @@ class Call:
         self._transcripts.put(interview_id, turns, conditions)
         try:
             await durably(
-                self._interviews.end,
+                self._interviews.lifecycle.end,
                 interview_id,
                 at=self._wall(ended_at),
                 cause=cause,
@@ -304,7 +304,7 @@ class Call:
         finally:
             self._settled = True
         await self._record_new_connections()
-        await durably(self._interviews.add_turns, interview_id, metrics(turns, self.recorder.trail.answered))
+        await durably(self._interviews.lifecycle.add_turns, interview_id, metrics(turns, self.recorder.trail.answered))
         log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
         if completed := await self._unless_stopped(self._records.completed(turns, self._conversations)):
             self._transcripts.complete(interview_id, completed)
@@ -313,7 +313,7 @@ class Call:
             await self._unless_stopped(self._transcripts.read_back(interview_id, wait_s, read_s))
         try:
             began_at = datetime.now(UTC)
-            self._tell_report(await durably(self._interviews.analyze, self.interview.id), began_at)
+            self._tell_report(await durably(self._interviews.analysis.analyze, self.interview.id), began_at)
         except PhoneScreenError as error:
             log.warning("analysis failed", interview_id=self.interview.id, code=error.code)
 

@@ -16,10 +16,10 @@ import structlog
 from services.calls.call import Call
 from services.calls.legs import Media
 from services.calls.records import Records
-from services.calls.transcripts import Transcripts
 from services.core.errors import CallGone, DailySpendReached, InvalidTransition, LinesBusy
 from services.core.interview import Interview, Status
 from services.interviews.interviews import Interviews
+from services.interviews.transcripts import Transcripts
 from services.media.tracks import Microphone, Playout
 from services.observe.recorder import Recorder
 from services.settings import Settings
@@ -157,7 +157,7 @@ class Calls:
         with self._lock:
             live = [call for call in self._calls.values() if call.live]
         for call in live:
-            if not self._interviews.renew_lease(call.interview.id, self.owner) and call.live:
+            if not self._interviews.lifecycle.renew_lease(call.interview.id, self.owner) and call.live:
                 log.warning("lease lost", interview_id=call.interview.id)
                 call.stop()
 

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from services.calls.transcripts import Transcripts
 from services.core import ledger
-from services.core.errors import InsufficientCredit, InterviewNotFound
+from services.core.errors import InsufficientCredit, InterviewNotFound, InvalidTransition
 from services.core.interview import LEASE_S, Interview, Status, TurnMetrics, advance, credits_owed, lapsed
 from services.core.report.rubric import Report
 from services.core.talk.events import CloseCause
+from services.interviews.transcripts import Transcripts
 from services.settings import Settings
 from services.store.store import Db, InterviewRow, Store
 
@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 NEVER_BEGUN = "This interview was prepared but never begun, so it was closed. Nothing was charged."
 CUT_OFF = "Our server stopped during this interview, so it could not be finished. That was our fault."
+ABANDONED = "You abandoned this interview."
 WORDS_LOST = "Our server no longer has the words of this interview, so no report can be made. That was our fault."
 
 
@@ -40,11 +41,11 @@ class Lifecycle:
 
         Raises InsufficientCredit, and InvalidTransition for another owner.
         """
-        with self._change(interview_id) as (db, row):
+        with self.change(interview_id) as (db, row):
             if row.status == Status.ACTIVE and row.lease_owner == owner:
                 return row.detached()
             self._move(row, Status.ACTIVE)
-            self._require_credit(db, row.user_id)
+            self.require_credit(db, row.user_id)
             row.started_at, row.lease_owner = at, owner
             self._hold(row)
             return row.detached()
@@ -52,7 +53,7 @@ class Lifecycle:
     def renew_lease(self, interview_id: str, owner: str) -> bool:
         """False: the interview is not this owner's to hold (any more), so its call must end."""
         try:
-            with self._change(interview_id) as (_, row):
+            with self.change(interview_id) as (_, row):
                 if row.status not in (Status.ACTIVE, Status.ANALYZING) or row.lease_owner != owner:
                     return False
                 self._hold(row)
@@ -66,7 +67,7 @@ class Lifecycle:
         Nothing before the free window is over, nothing twice, nothing of an interview that is not `active`.
         Raises InsufficientCredit when the balance was adjusted below the cost since it began.
         """
-        with self._change(interview_id) as (db, row):
+        with self.change(interview_id) as (db, row):
             return row.status == Status.ACTIVE and self._debit(db, row, at, connected=True)
 
     def end(self, interview_id: str, *, at: datetime, cause: CloseCause, charge_due: bool = False) -> Interview:
@@ -77,7 +78,7 @@ class Lifecycle:
         An interview that is over already is returned as it is, and the words of a failed one are dropped. Put the
         transcript first: from the end on it keeps the lease alive.
         """
-        with self._change(interview_id) as (db, row):
+        with self.change(interview_id) as (db, row):
             if row.status == Status.SETUP:
                 self._fail(db, row, NEVER_BEGUN, refund=False)
             elif row.status == Status.ACTIVE:
@@ -102,7 +103,7 @@ class Lifecycle:
         `at` is when it ended, by default now. An interview that failed before is returned as it is. Raises
         InvalidTransition when it is complete.
         """
-        with self._change(interview_id) as (db, row):
+        with self.change(interview_id) as (db, row):
             if row.status != Status.FAILED:
                 self._fail(db, row, reason_sentence, refund=refund, at=at)
             failed = row.detached()
@@ -111,7 +112,7 @@ class Lifecycle:
 
     def complete(self, interview_id: str, report: Report) -> Interview:
         """`analyzing` to `complete`: the report is frozen and the words are dropped."""
-        with self._change(interview_id) as (_, row):
+        with self.change(interview_id) as (_, row):
             self._move(row, Status.COMPLETE)
             row.report, row.completed_at = report.model_dump(mode="json"), self._now()
             row.highlights = [strength.text for strength in report.strengths]
@@ -120,22 +121,46 @@ class Lifecycle:
         self._transcripts.drop(interview_id)
         return complete
 
+    def abandon(self, user_id: str, interview_id: str) -> Interview:
+        """Any open state to `failed`. What was charged stays charged: leaving is the visitor's own choice."""
+        with self.change(interview_id, user_id) as (db, row):
+            self._fail(db, row, ABANDONED, refund=False)
+            abandoned = row.detached()
+        self._transcripts.drop(interview_id)
+        return abandoned
+
+    def delete(self, user_id: str, interview_id: str) -> Interview:
+        """Removes the interview with its job description, plan, report, turns and words; ledger entries stay.
+
+        Returns it as it was, so that its conversations can be deleted at the vendors too. Raises InvalidTransition
+        while the call is running.
+        """
+        with self.change(interview_id, user_id) as (db, row):
+            if row.status == Status.ACTIVE:
+                raise InvalidTransition("End the interview before you delete it.")
+            deleted = row.detached()
+            db.delete(row)
+        self._transcripts.drop(interview_id)
+        self._store.purge()
+        log.info("interview deleted", interview_id=interview_id, user_id=user_id)
+        return deleted
+
     def set_provider(
         self, interview_id: str, provider: str, provider_conversation_id: str | None, model: str | None = None
     ) -> None:
         """Who voices the interview from now on, and the vendor's id of this connection where it has one."""
-        with self._change(interview_id) as (_, row):
+        with self.change(interview_id) as (_, row):
             row.provider, row.provider_model = provider, model
             row.provider_conversation_id = provider_conversation_id
             if provider_conversation_id:
                 row.provider_conversations = [*row.provider_conversations, [provider, provider_conversation_id]]
 
     def set_question(self, interview_id: str, index: int) -> None:
-        with self._change(interview_id) as (_, row):
+        with self.change(interview_id) as (_, row):
             row.current_question_index = index
 
     def add_turns(self, interview_id: str, turns: Iterable[TurnMetrics]) -> None:
-        with self._change(interview_id) as (db, row):
+        with self.change(interview_id) as (db, row):
             db.add_turns(row.id, turns)
 
     def recover(self, now: datetime | None = None) -> list[str]:
@@ -150,10 +175,24 @@ class Lifecycle:
             candidates = db.list_lapsed_ids(at)
         return [interview_id for interview_id in candidates if self._settle(interview_id, at)]
 
+    @contextmanager
+    def change(self, interview_id: str, user_id: str | None = None) -> Iterator[tuple[Db, InterviewRow]]:
+        """One transaction on the interview, its user locked first. Another visitor's interview is InterviewNotFound."""
+        with self._store.write() as db:
+            row = db.lock_interview(interview_id, user_id)
+            row.updated_at = self._now()
+            yield db, row
+
+    def require_credit(self, db: Db, user_id: str) -> None:
+        """Raises InsufficientCredit when the balance does not cover an interview."""
+        have, cost = db.balance(user_id), self._settings.interview_cost_credits
+        if have < cost:
+            raise InsufficientCredit(have, cost)
+
     def _settle(self, interview_id: str, at: datetime) -> bool:
         """False when somebody else settled, renewed or deleted it meanwhile."""
         try:
-            with self._change(interview_id) as (db, row):
+            with self.change(interview_id) as (db, row):
                 status = Status(row.status)
                 if not lapsed(status, created_at=row.created_at, lease_until=row.lease_until, at=at):
                     return False
@@ -166,24 +205,12 @@ class Lifecycle:
         except InterviewNotFound:
             return False
 
-    @contextmanager
-    def _change(self, interview_id: str, user_id: str | None = None) -> Iterator[tuple[Db, InterviewRow]]:
-        with self._store.write() as db:
-            row = db.lock_interview(interview_id, user_id)
-            row.updated_at = self._now()
-            yield db, row
-
     def _move(self, row: InterviewRow, to: Status) -> None:
         before, row.status = row.status, advance(Status(row.status), to)
         log.info("interview advanced", interview_id=row.id, before=before, status=to)
 
     def _hold(self, row: InterviewRow) -> None:
         row.lease_until = self._now() + timedelta(seconds=LEASE_S)
-
-    def _require_credit(self, db: Db, user_id: str) -> None:
-        have, cost = db.balance(user_id), self._settings.interview_cost_credits
-        if have < cost:
-            raise InsufficientCredit(have, cost)
 
     def _debit(self, db: Db, row: InterviewRow, at: datetime, *, connected: bool) -> bool:
         owed = credits_owed(

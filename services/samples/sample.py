@@ -23,7 +23,6 @@ import structlog
 from services.analyst.rules import Analyst
 from services.calls.call import Call
 from services.calls.registry import Calls
-from services.calls.transcripts import Transcripts
 from services.core.errors import LinesBusy
 from services.core.interview import Interview
 from services.core.plan.plan import Pace, Plan
@@ -31,6 +30,7 @@ from services.core.report.rubric import Report
 from services.core.talk.events import EndRequested
 from services.core.talk.turn import Conditions, Turn
 from services.interviews.interviews import Interviews
+from services.interviews.transcripts import Transcripts
 from services.media.aiortc_mends import RATE_HZ
 from services.media.tracks import Playout
 from services.samples.candidate import Candidate, Words
@@ -135,15 +135,17 @@ class Samples:
     def start(self, subject: str, provider: str) -> Interview:
         """A new one for this visitor, in place of the one before. Raises LinesBusy."""
         interviews = self._stage
-        user_id = interviews.visitor(subject, "guest").id
+        user_id = interviews.accounts.visitor(subject, "guest").id
         if known := interviews.find_open(user_id):
             self.stop(subject, known.id)
-            interviews.abandon(user_id, known.id)
-        made = interviews.prepare(user_id, job_description=ROLE, provider=provider, pace=Pace.NORMAL, consent=True)
+            interviews.lifecycle.abandon(user_id, known.id)
+        made = interviews.preparation.prepare(
+            user_id, job_description=ROLE, provider=provider, pace=Pace.NORMAL, consent=True
+        )
         try:
             self._on_loop(self._begin(made))
         except LinesBusy:
-            interviews.abandon(user_id, made.id)
+            interviews.lifecycle.abandon(user_id, made.id)
             raise
         return made
 
@@ -152,7 +154,7 @@ class Samples:
         if "_stage" not in vars(self):
             return None
         interviews = self._stage
-        return next(iter(interviews.list(interviews.visitor(subject, "guest").id)), None)
+        return next(iter(interviews.list(interviews.accounts.visitor(subject, "guest").id)), None)
 
     def find(self, subject: str, interview_id: str) -> Call | None:
         """This visitor's sample while it is live, or ended a moment ago."""

@@ -74,7 +74,7 @@ async def sweep(parts: Syntaxia, migrated: bool) -> None:
         try:
             if migrated:
                 await asyncio.to_thread(parts.calls.renew_leases)
-                if settled := await asyncio.to_thread(parts.interviews.recover):
+                if settled := await asyncio.to_thread(parts.interviews.lifecycle.recover):
                     log.info("interviews settled", interview_ids=settled)
                     await asyncio.to_thread(close_traces, parts, settled)
         except DatabaseAway:

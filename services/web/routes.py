@@ -56,7 +56,7 @@ async def _own_call(request: Request) -> Call | None:
 
     def own() -> Call | None:
         try:
-            parts.interviews.get(parts.interviews.visitor(subject, "guest").id, interview_id)
+            parts.interviews.get(parts.interviews.accounts.visitor(subject, "guest").id, interview_id)
         except InterviewNotFound:
             return parts.samples.find(subject, interview_id)
         return parts.calls.find(interview_id)

@@ -20,6 +20,7 @@ from services.core.plan.plan import Pace, Plan
 from services.core.plan.planning import MADE_BY
 from services.core.talk.events import CloseCause
 from services.core.talk.turn import Conditions, Speaker, Turn
+from services.interviews.interviews import Interviews
 from services.settings import Settings
 from services.store.store import Store
 from services.wiring import analyst_for
@@ -60,16 +61,16 @@ def patient(sim: TextModelSimulator) -> TextAnalyst:
 
 def interview(stage: Stage, sim: TextModelSimulator) -> Interview:
     """From the job description to the report, charged on the way."""
-    stage.interviews._analyst = patient(sim)
-    made = stage.interviews.prepare(
+    stage.interviews = Interviews(stage.store, stage.settings, patient(sim), stage.clock.now, stage.transcripts)
+    made = stage.interviews.preparation.prepare(
         stage.user, job_description=samples()[1].text, provider="offline", pace=Pace.NORMAL, consent=True
     )
-    stage.interviews.begin(made.id, stage.clock.now(), OWNER)
-    stage.interviews.charge(made.id, at=stage.clock.advance(120))
+    stage.interviews.lifecycle.begin(made.id, stage.clock.now(), OWNER)
+    stage.interviews.lifecycle.charge(made.id, at=stage.clock.advance(120))
     conditions = Conditions(asked_question_ids=tuple(question.id for question in made.plan.questions))
     stage.transcripts.put(made.id, tuple(spoken(made.plan)), conditions)
-    stage.interviews.end(made.id, at=stage.clock.advance(600), cause=CloseCause.USER)
-    return stage.interviews.analyze(made.id)
+    stage.interviews.lifecycle.end(made.id, at=stage.clock.advance(600), cause=CloseCause.USER)
+    return stage.interviews.analysis.analyze(made.id)
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

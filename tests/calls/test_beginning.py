@@ -23,13 +23,13 @@ GREETING = says("Hello, I am Ema, an AI interviewer.", ms=200)
 async def test_greeting_does_not_wait_for_the_database(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     house, written = build(), threading.Event()
     calls, interview = house.calls(ScriptedProvider([GREETING], key="offline")), house.prepare()
-    begin = house.interviews.begin
+    begin = house.interviews.lifecycle.begin
 
     def begin_later(*args: Any, **kwargs: Any) -> Interview:
         written.wait(10)
         return begin(*args, **kwargs)
 
-    monkeypatch.setattr(house.interviews, "begin", begin_later)
+    monkeypatch.setattr(house.interviews.lifecycle, "begin", begin_later)
     await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call
@@ -47,13 +47,13 @@ async def test_end_before_the_beginning_is_recorded_settles_the_interview(
 ) -> None:
     house, written = build(), threading.Event()
     calls, interview = house.calls(ScriptedProvider([GREETING], key="offline")), house.prepare()
-    begin = house.interviews.begin
+    begin = house.interviews.lifecycle.begin
 
     def begin_later(*args: Any, **kwargs: Any) -> Interview:
         written.wait(10)
         return begin(*args, **kwargs)
 
-    monkeypatch.setattr(house.interviews, "begin", begin_later)
+    monkeypatch.setattr(house.interviews.lifecycle, "begin", begin_later)
     await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call
@@ -72,7 +72,7 @@ async def test_refused_beginning_ends_the_call_with_its_reason(build: Build, mon
     def refuse(*args: Any, **kwargs: Any) -> Interview:
         raise InsufficientCredit(0, 15)
 
-    monkeypatch.setattr(house.interviews, "begin", refuse)
+    monkeypatch.setattr(house.interviews.lifecycle, "begin", refuse)
     await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call

@@ -337,7 +337,7 @@ async def test_a_full_house_refuses_the_next_call(build: Build) -> None:
 async def test_an_interview_of_a_dead_process_cannot_be_joined(build: Build) -> None:
     house = build()
     calls, interview = house.calls(scripted([GREETING])), house.prepare()
-    house.interviews.begin(interview.id, at=utc_now(), owner="a process that is gone")
+    house.interviews.lifecycle.begin(interview.id, at=utc_now(), owner="a process that is gone")
 
     with pytest.raises(CallGone):
         await calls.admit(house.now(interview))

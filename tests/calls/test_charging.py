@@ -38,7 +38,7 @@ def adjust(stage: Stage, amount: int) -> None:
 def test_debit_commits_from_its_instant_on(stage: Stage, seconds: float, charged: bool) -> None:
     interview = stage.begin()
 
-    done = stage.interviews.charge(interview.id, at=stage.clock.advance(seconds))
+    done = stage.interviews.lifecycle.charge(interview.id, at=stage.clock.advance(seconds))
 
     assert done is charged
     assert stage.amounts() == ([60, -15] if charged else [60])
@@ -47,7 +47,7 @@ def test_debit_commits_from_its_instant_on(stage: Stage, seconds: float, charged
 def test_charging_twice_charges_once(stage: Stage) -> None:
     interview = stage.charged()
 
-    again = stage.interviews.charge(interview.id, at=stage.clock.advance(1))
+    again = stage.interviews.lifecycle.charge(interview.id, at=stage.clock.advance(1))
 
     assert not again
     assert stage.amounts() == [60, -15]
@@ -57,9 +57,9 @@ def test_record_names_the_instant_of_the_commit(stage: Stage) -> None:
     interview = stage.begin()
     stage.clock.advance(WINDOW_S + 0.04)
 
-    stage.interviews.charge(interview.id, at=stage.clock.at - timedelta(seconds=0.04))
+    stage.interviews.lifecycle.charge(interview.id, at=stage.clock.at - timedelta(seconds=0.04))
 
-    entry = stage.interviews.ledger(stage.user)[-1]
+    entry = stage.interviews.accounts.ledger(stage.user)[-1]
     assert stage.get(interview).charge_committed_at == entry.created_at == stage.clock.at
     assert (entry.interview_id, entry.key) == (interview.id, f"debit:{interview.id}")
 
@@ -68,7 +68,7 @@ def test_debit_is_never_dated_before_it_was_due(stage: Stage) -> None:
     interview = stage.begin()
     due = stage.clock.now() + timedelta(seconds=WINDOW_S)
 
-    stage.interviews.charge(interview.id, at=due)
+    stage.interviews.lifecycle.charge(interview.id, at=due)
 
     assert stage.get(interview).charge_committed_at == due
 
@@ -77,7 +77,7 @@ def test_debit_is_never_dated_before_it_was_due(stage: Stage) -> None:
 def test_only_a_running_interview_is_charged(stage: Stage, place: Callable[[Stage], Interview]) -> None:
     interview = place(stage)
 
-    charged = stage.interviews.charge(interview.id, at=stage.clock.advance(WINDOW_S))
+    charged = stage.interviews.lifecycle.charge(interview.id, at=stage.clock.advance(WINDOW_S))
 
     assert not charged
     assert stage.amounts() == [60]
@@ -102,7 +102,7 @@ def test_end_as_of_earlier_audio_charges_nothing(stage: Stage) -> None:
     last_audio = stage.clock.advance(WINDOW_S - 1)
     stage.clock.advance(61)
 
-    ended = stage.interviews.end(interview.id, at=last_audio, cause=CloseCause.NETWORK, charge_due=True)
+    ended = stage.interviews.lifecycle.end(interview.id, at=last_audio, cause=CloseCause.NETWORK, charge_due=True)
 
     assert (ended.duration_s, stage.amounts()) == (WINDOW_S - 1, [60])
 
@@ -110,7 +110,7 @@ def test_end_as_of_earlier_audio_charges_nothing(stage: Stage) -> None:
 def test_end_of_a_charged_interview_charges_no_more(stage: Stage) -> None:
     interview = stage.charged()
 
-    stage.interviews.end(interview.id, at=stage.clock.advance(60), cause=CloseCause.USER, charge_due=True)
+    stage.interviews.lifecycle.end(interview.id, at=stage.clock.advance(60), cause=CloseCause.USER, charge_due=True)
 
     assert stage.amounts() == [60, -15]
 
@@ -123,7 +123,7 @@ def test_interview_without_cover_does_not_begin(stage: Stage) -> None:
     adjust(stage, -46)
 
     with pytest.raises(InsufficientCredit):
-        stage.interviews.begin(interview.id, stage.clock.now(), OWNER)
+        stage.interviews.lifecycle.begin(interview.id, stage.clock.now(), OWNER)
 
     assert stage.get(interview).status is Status.SETUP
 
@@ -133,7 +133,7 @@ def test_charge_without_cover_is_refused(stage: Stage) -> None:
     adjust(stage, -46)
 
     with pytest.raises(InsufficientCredit):
-        stage.interviews.charge(interview.id, at=stage.clock.advance(WINDOW_S))
+        stage.interviews.lifecycle.charge(interview.id, at=stage.clock.advance(WINDOW_S))
 
     assert stage.get(interview).charge_committed_at is None
 
@@ -142,10 +142,12 @@ def test_end_without_cover_still_ends(stage: Stage) -> None:
     interview = stage.begin()
     adjust(stage, -46)
 
-    ended = stage.interviews.end(interview.id, at=stage.clock.advance(WINDOW_S), cause=CloseCause.USER, charge_due=True)
+    ended = stage.interviews.lifecycle.end(
+        interview.id, at=stage.clock.advance(WINDOW_S), cause=CloseCause.USER, charge_due=True
+    )
 
     assert (ended.status, ended.charge_committed_at) == (Status.ANALYZING, None)
-    assert stage.interviews.balance(stage.user) == 14
+    assert stage.interviews.accounts.balance(stage.user) == 14
 
 
 # --- the refund ------------------------------------------------------------------------------------------------------
@@ -154,18 +156,18 @@ def test_end_without_cover_still_ends(stage: Stage) -> None:
 def test_failure_refunds_with_its_reason(stage: Stage) -> None:
     interview = stage.charged()
 
-    failed = stage.interviews.fail(interview.id, "The voice provider broke down.")
+    failed = stage.interviews.lifecycle.fail(interview.id, "The voice provider broke down.")
 
     assert (failed.status, failed.failure_reason) == (Status.FAILED, "The voice provider broke down.")
     assert stage.amounts() == [60, -15, 15]
-    assert stage.interviews.ledger(stage.user)[-1].reason == "Refund: The voice provider broke down."
+    assert stage.interviews.accounts.ledger(stage.user)[-1].reason == "Refund: The voice provider broke down."
 
 
 def test_failing_twice_refunds_once(stage: Stage) -> None:
     interview = stage.charged()
-    stage.interviews.fail(interview.id, "First.")
+    stage.interviews.lifecycle.fail(interview.id, "First.")
 
-    again = stage.interviews.fail(interview.id, "Second.")
+    again = stage.interviews.lifecycle.fail(interview.id, "Second.")
 
     assert (again.failure_reason, stage.amounts()) == ("First.", [60, -15, 15])
 
@@ -173,7 +175,7 @@ def test_failing_twice_refunds_once(stage: Stage) -> None:
 def test_uncharged_failure_leaves_the_ledger_alone(stage: Stage) -> None:
     interview = stage.begin()
 
-    failed = stage.interviews.fail(interview.id, "The voice provider broke down.", at=stage.clock.advance(30))
+    failed = stage.interviews.lifecycle.fail(interview.id, "The voice provider broke down.", at=stage.clock.advance(30))
 
     assert (failed.duration_s, stage.amounts()) == (30, [60])
 
@@ -181,16 +183,16 @@ def test_uncharged_failure_leaves_the_ledger_alone(stage: Stage) -> None:
 def test_failure_of_the_candidates_own_keeps_the_charge(stage: Stage) -> None:
     interview = stage.charged()
 
-    stage.interviews.fail(interview.id, "You were disconnected.", refund=False)
+    stage.interviews.lifecycle.fail(interview.id, "You were disconnected.", refund=False)
 
     assert stage.amounts() == [60, -15]
 
 
 def test_finished_interview_cannot_fail(stage: Stage) -> None:
-    interview = stage.interviews.analyze(stage.ended(200, charge_due=True).id)
+    interview = stage.interviews.analysis.analyze(stage.ended(200, charge_due=True).id)
 
     with pytest.raises(InvalidTransition):
-        stage.interviews.fail(interview.id, "Too late.")
+        stage.interviews.lifecycle.fail(interview.id, "Too late.")
 
     assert stage.amounts() == [60, -15]
 
@@ -201,9 +203,9 @@ def test_finished_interview_cannot_fail(stage: Stage) -> None:
 def charge_or_end(stage: Stage, interview: Interview, end: bool) -> None:
     due = stage.clock.at
     if end:
-        stage.interviews.end(interview.id, at=due, cause=CloseCause.USER, charge_due=True)
+        stage.interviews.lifecycle.end(interview.id, at=due, cause=CloseCause.USER, charge_due=True)
     else:
-        stage.interviews.charge(interview.id, at=due)
+        stage.interviews.lifecycle.charge(interview.id, at=due)
 
 
 def test_fifty_threads_charge_once(stage: Stage) -> None:
@@ -224,7 +226,7 @@ def test_fifty_charges_commit_one_debit(stage: Stage) -> None:
     at = stage.clock.advance(WINDOW_S)
 
     with ThreadPoolExecutor(50) as pool:
-        done = list(pool.map(lambda _: stage.interviews.charge(interview.id, at=at), range(50)))
+        done = list(pool.map(lambda _: stage.interviews.lifecycle.charge(interview.id, at=at), range(50)))
 
     assert done.count(True) == 1
 
@@ -234,7 +236,9 @@ def test_fifty_ends_agree_on_the_first(stage: Stage) -> None:
     ends = [stage.clock.advance(1) for _ in range(50)]
 
     with ThreadPoolExecutor(50) as pool:
-        ended = list(pool.map(lambda at: stage.interviews.end(interview.id, at=at, cause=CloseCause.USER), ends))
+        ended = list(
+            pool.map(lambda at: stage.interviews.lifecycle.end(interview.id, at=at, cause=CloseCause.USER), ends)
+        )
 
     assert {each.ended_at for each in ended} == {stage.get(interview).ended_at}
 
@@ -242,9 +246,9 @@ def test_fifty_ends_agree_on_the_first(stage: Stage) -> None:
 def race(url: str, interview_id: str, clock: Clock, start: object) -> None:
     stage = Stage(Store(url), clock)
     start.wait(30)  # type: ignore[attr-defined]
-    stage.interviews.charge(interview_id, at=clock.at)
-    stage.interviews.end(interview_id, at=clock.at, cause=CloseCause.USER, charge_due=True)
-    stage.interviews.fail(interview_id, "The voice provider broke down.")
+    stage.interviews.lifecycle.charge(interview_id, at=clock.at)
+    stage.interviews.lifecycle.end(interview_id, at=clock.at, cause=CloseCause.USER, charge_due=True)
+    stage.interviews.lifecycle.fail(interview_id, "The voice provider broke down.")
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

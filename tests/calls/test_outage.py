@@ -32,7 +32,7 @@ async def test_an_end_that_waits_for_the_database_keeps_its_lease(
     call = calls.find(interview.id)
     assert call
     await eventually(lambda: call.live)
-    end, tried, back = house.interviews.end, threading.Event(), threading.Event()
+    end, tried, back = house.interviews.lifecycle.end, threading.Event(), threading.Event()
 
     def end_when_back(*args: Any, **kwargs: Any) -> Interview:
         tried.set()
@@ -40,13 +40,13 @@ async def test_an_end_that_waits_for_the_database_keeps_its_lease(
             raise DatabaseAway
         return end(*args, **kwargs)
 
-    monkeypatch.setattr(house.interviews, "end", end_when_back)
+    monkeypatch.setattr(house.interviews.lifecycle, "end", end_when_back)
     call.tell(EndRequested())
     await eventually(tried.is_set)
     lapsed = utc_now() + timedelta(seconds=LEASE_S)
-    monkeypatch.setattr(house.interviews, "_now", lambda: lapsed)
+    monkeypatch.setattr(house.interviews.lifecycle, "_now", lambda: lapsed)
     await asyncio.to_thread(calls.renew_leases)
-    assert await asyncio.to_thread(house.interviews.recover, lapsed) == []
+    assert await asyncio.to_thread(house.interviews.lifecycle.recover, lapsed) == []
     back.set()
 
     await eventually(lambda: house.now(interview).status is Status.COMPLETE)

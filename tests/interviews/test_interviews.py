@@ -33,7 +33,7 @@ def stage(db: Store, clock: Clock) -> Stage:
 
 
 def test_newcomer_is_granted_credits_once(stage: Stage) -> None:
-    again = stage.interviews.visitor("somebody", "guest")
+    again = stage.interviews.accounts.visitor("somebody", "guest")
 
     assert again.id == stage.user
     assert stage.amounts() == [GRANT]
@@ -41,20 +41,20 @@ def test_newcomer_is_granted_credits_once(stage: Stage) -> None:
 
 def test_racing_first_looks_grant_once(stage: Stage) -> None:
     with ThreadPoolExecutor(12) as pool:
-        seen = set(pool.map(lambda _: stage.interviews.visitor("newcomer", "guest"), range(24)))
+        seen = set(pool.map(lambda _: stage.interviews.accounts.visitor("newcomer", "guest"), range(24)))
 
     (visitor,) = seen
-    assert stage.interviews.balance(visitor.id) == GRANT
+    assert stage.interviews.accounts.balance(visitor.id) == GRANT
 
 
 def test_guest_and_user_of_one_name_differ(stage: Stage) -> None:
-    assert stage.interviews.visitor("somebody", "user").id != stage.user
+    assert stage.interviews.accounts.visitor("somebody", "user").id != stage.user
 
 
 def test_no_grant_where_none_is_given(db: Store, clock: Clock) -> None:
     stage = Stage(db, clock, signup_credits=0)
 
-    assert (stage.amounts(), stage.interviews.balance(stage.user)) == ([], 0)
+    assert (stage.amounts(), stage.interviews.accounts.balance(stage.user)) == ([], 0)
 
 
 # --- prepare ---------------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def test_no_grant_where_none_is_given(db: Store, clock: Clock) -> None:
 def test_prepared_interview_keeps_plan_with_consent(stage: Stage) -> None:
     said: list[str] = []
 
-    interview = stage.interviews.prepare(
+    interview = stage.interviews.preparation.prepare(
         stage.user,
         job_description=JOB,
         provider="offline",
@@ -83,7 +83,9 @@ def test_prepared_interview_keeps_plan_with_consent(stage: Stage) -> None:
 
 def test_no_consent_means_no_interview(stage: Stage) -> None:
     with pytest.raises(ConsentMissing):
-        stage.interviews.prepare(stage.user, job_description=JOB, provider="offline", pace=Pace.NORMAL, consent=False)
+        stage.interviews.preparation.prepare(
+            stage.user, job_description=JOB, provider="offline", pace=Pace.NORMAL, consent=False
+        )
 
     assert stage.interviews.list(stage.user) == []
 
@@ -132,7 +134,7 @@ def test_refused_job_description_leaves_nothing(stage: Stage) -> None:
 
 
 def test_text_no_database_can_hold_is_cleaned(stage: Stage) -> None:
-    interview = stage.interviews.prepare(
+    interview = stage.interviews.preparation.prepare(
         stage.user, job_description="a\0b\ud800c", provider="offline", pace=Pace.NORMAL, consent=True
     )
 
@@ -145,7 +147,7 @@ def test_text_no_database_can_hold_is_cleaned(stage: Stage) -> None:
 def test_revised_plan_replaces_the_questions(stage: Stage) -> None:
     interview = stage.prepare()
 
-    revised = stage.interviews.revise_plan(stage.user, interview.id, (question(2), question(1)))
+    revised = stage.interviews.preparation.revise_plan(stage.user, interview.id, (question(2), question(1)))
 
     assert [asked.id for asked in stage.get(interview).plan.questions] == ["q2", "q1"]
     assert revised.plan_hash == revised.plan.plan_hash != interview.plan_hash
@@ -155,7 +157,7 @@ def test_invalid_plan_changes_nothing(stage: Stage) -> None:
     interview = stage.prepare()
 
     with pytest.raises(PlanInvalid):
-        stage.interviews.revise_plan(stage.user, interview.id, ())
+        stage.interviews.preparation.revise_plan(stage.user, interview.id, ())
 
     assert stage.get(interview) == interview
 
@@ -164,7 +166,7 @@ def test_plan_is_frozen_once_begun(stage: Stage) -> None:
     interview = stage.begin()
 
     with pytest.raises(InvalidTransition):
-        stage.interviews.revise_plan(stage.user, interview.id, (question(1),))
+        stage.interviews.preparation.revise_plan(stage.user, interview.id, (question(1),))
 
 
 # --- the call --------------------------------------------------------------------------------------------------------
@@ -174,7 +176,7 @@ def test_first_audio_starts_the_clock(stage: Stage) -> None:
     interview = stage.prepare()
     at = stage.clock.advance(3)
 
-    begun = stage.interviews.begin(interview.id, at, OWNER)
+    begun = stage.interviews.lifecycle.begin(interview.id, at, OWNER)
 
     assert (begun.status, begun.started_at) == (Status.ACTIVE, at)
 
@@ -182,7 +184,7 @@ def test_first_audio_starts_the_clock(stage: Stage) -> None:
 def test_beginning_again_changes_nothing(stage: Stage) -> None:
     first = stage.begin()
 
-    again = stage.interviews.begin(first.id, stage.clock.advance(5), OWNER)
+    again = stage.interviews.lifecycle.begin(first.id, stage.clock.advance(5), OWNER)
 
     assert again.started_at == first.started_at
 
@@ -191,9 +193,9 @@ def test_another_owner_cannot_begin_it(stage: Stage) -> None:
     interview = stage.begin()
 
     with pytest.raises(InvalidTransition):
-        stage.interviews.begin(interview.id, stage.clock.now(), "call-2")
+        stage.interviews.lifecycle.begin(interview.id, stage.clock.now(), "call-2")
 
-    assert stage.interviews.renew_lease(interview.id, OWNER)
+    assert stage.interviews.lifecycle.renew_lease(interview.id, OWNER)
 
 
 def test_lease_belongs_to_one_owner(stage: Stage) -> None:
@@ -201,15 +203,15 @@ def test_lease_belongs_to_one_owner(stage: Stage) -> None:
 
     owners = [OWNER, "call-2"]
 
-    assert [stage.interviews.renew_lease(interview.id, owner) for owner in owners] == [True, False]
-    assert not stage.interviews.renew_lease("unknown", OWNER)
+    assert [stage.interviews.lifecycle.renew_lease(interview.id, owner) for owner in owners] == [True, False]
+    assert not stage.interviews.lifecycle.renew_lease("unknown", OWNER)
 
 
 def test_vendor_conversations_are_all_remembered(stage: Stage) -> None:
     interview = stage.begin()
 
-    stage.interviews.set_provider(interview.id, "elevenlabs", "conv_1", model="agent")
-    stage.interviews.set_provider(interview.id, "offline", None)
+    stage.interviews.lifecycle.set_provider(interview.id, "elevenlabs", "conv_1", model="agent")
+    stage.interviews.lifecycle.set_provider(interview.id, "offline", None)
 
     after = stage.get(interview)
     assert (after.provider, after.provider_conversation_id, after.provider_model) == ("offline", None, None)
@@ -219,8 +221,8 @@ def test_vendor_conversations_are_all_remembered(stage: Stage) -> None:
 def test_progress_is_kept_without_words(stage: Stage) -> None:
     interview = stage.begin()
 
-    stage.interviews.set_question(interview.id, 1)
-    stage.interviews.add_turns(interview.id, [TurnMetrics.of(2, TURNS[1]), TurnMetrics.of(1, TURNS[0])])
+    stage.interviews.lifecycle.set_question(interview.id, 1)
+    stage.interviews.lifecycle.add_turns(interview.id, [TurnMetrics.of(2, TURNS[1]), TurnMetrics.of(1, TURNS[0])])
 
     with stage.store.read() as db:
         assert [(turn.number, turn.words) for turn in db.list_turns(interview.id)] == [(1, 7), (2, 14)]
@@ -230,7 +232,7 @@ def test_progress_is_kept_without_words(stage: Stage) -> None:
 def test_ending_before_it_began_fails_it(stage: Stage) -> None:
     interview = stage.prepare()
 
-    ended = stage.interviews.end(interview.id, at=stage.clock.now(), cause=CloseCause.USER)
+    ended = stage.interviews.lifecycle.end(interview.id, at=stage.clock.now(), cause=CloseCause.USER)
 
     assert (ended.status, ended.started_at, ended.ended_at) == (Status.FAILED, None, None)
     assert "Nothing was charged" in (ended.failure_reason or "")
@@ -240,7 +242,7 @@ def test_ending_before_it_began_fails_it(stage: Stage) -> None:
 def test_interview_ends_as_of_the_last_audio(stage: Stage, last_audio_s: float, duration_s: int) -> None:
     interview = stage.begin()
 
-    ended = stage.interviews.end(interview.id, at=stage.clock.advance(last_audio_s), cause=CloseCause.NETWORK)
+    ended = stage.interviews.lifecycle.end(interview.id, at=stage.clock.advance(last_audio_s), cause=CloseCause.NETWORK)
 
     assert (ended.status, ended.duration_s, ended.ended_by) == (Status.ANALYZING, duration_s, "network")
     assert ended.ended_at == max(stage.clock.at, interview.started_at)  # type: ignore[type-var]
@@ -249,6 +251,6 @@ def test_interview_ends_as_of_the_last_audio(stage: Stage, last_audio_s: float, 
 def test_ending_twice_ends_once(stage: Stage) -> None:
     first = stage.ended(60)
 
-    again = stage.interviews.end(first.id, at=stage.clock.advance(9), cause=CloseCause.LIMIT)
+    again = stage.interviews.lifecycle.end(first.id, at=stage.clock.advance(9), cause=CloseCause.LIMIT)
 
     assert (again.ended_at, again.ended_by) == (first.ended_at, "user")

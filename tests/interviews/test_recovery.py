@@ -11,10 +11,10 @@ from itertools import count, groupby
 import pytest
 import sqlalchemy as sa
 
-from services.calls.transcripts import KEPT_S
 from services.core.interview import LEASE_S, SETUP_KEPT_S, Interview, Status
 from services.core.talk.events import CloseCause
 from services.core.talk.turn import Conditions
+from services.interviews.transcripts import KEPT_S
 from services.store.store import Store
 from tests.clock import Clock
 from tests.conftest import PROCESSES, Databases
@@ -40,20 +40,20 @@ def another_process(stage: Stage) -> Stage:
 def test_living_call_is_left_alone(stage: Stage) -> None:
     interview = stage.begin()
     stage.clock.advance(LEASE_S - 1)
-    stage.interviews.renew_lease(interview.id, OWNER)
+    stage.interviews.lifecycle.renew_lease(interview.id, OWNER)
     stage.clock.advance(LEASE_S - 1)
 
-    assert stage.interviews.recover() == []
+    assert stage.interviews.lifecycle.recover() == []
     assert stage.get(interview).status is Status.ACTIVE
 
 
 def test_dead_call_fails_as_of_its_last_sign(stage: Stage) -> None:
     interview = stage.begin()
     stage.clock.advance(50)
-    stage.interviews.renew_lease(interview.id, OWNER)
+    stage.interviews.lifecycle.renew_lease(interview.id, OWNER)
     stage.clock.advance(LEASE_S)
 
-    settled = another_process(stage).interviews.recover()
+    settled = another_process(stage).interviews.lifecycle.recover()
 
     failed = stage.get(interview)
     assert (settled, failed.status, failed.duration_s) == ([interview.id], Status.FAILED, 50)
@@ -64,7 +64,7 @@ def test_dead_call_fails_as_of_its_last_sign(stage: Stage) -> None:
 def test_charged_call_that_died_is_refunded(stage: Stage) -> None:
     stage.charged()
 
-    another_process(stage).interviews.recover(stage.clock.advance(LEASE_S))
+    another_process(stage).interviews.lifecycle.recover(stage.clock.advance(LEASE_S))
 
     assert stage.amounts() == [60, -15, 15]
     assert stage.prepare().status is Status.SETUP
@@ -73,29 +73,31 @@ def test_charged_call_that_died_is_refunded(stage: Stage) -> None:
 def test_lost_lease_tells_the_call_to_end(stage: Stage) -> None:
     interview = stage.begin()
     stage.clock.advance(LEASE_S)
-    another_process(stage).interviews.recover()
+    another_process(stage).interviews.lifecycle.recover()
 
-    assert not stage.interviews.renew_lease(interview.id, OWNER)
-    assert not stage.interviews.charge(interview.id, at=stage.clock.advance(WINDOW_S))
+    assert not stage.interviews.lifecycle.renew_lease(interview.id, OWNER)
+    assert not stage.interviews.lifecycle.charge(interview.id, at=stage.clock.advance(WINDOW_S))
     stage.transcripts.put(interview.id, TURNS, Conditions())
-    assert stage.interviews.end(interview.id, at=stage.clock.at, cause=CloseCause.USER).status is Status.FAILED
+    assert (
+        stage.interviews.lifecycle.end(interview.id, at=stage.clock.at, cause=CloseCause.USER).status is Status.FAILED
+    )
     assert stage.transcripts.held_ids() == frozenset()
 
 
 def test_words_held_keep_the_interview_open(stage: Stage) -> None:
     interview = stage.ended()
     stage.clock.advance(LEASE_S - 1)
-    stage.interviews.recover()
+    stage.interviews.lifecycle.recover()
     stage.clock.advance(LEASE_S - 1)
 
-    assert another_process(stage).interviews.recover() == []
-    assert stage.interviews.analyze(interview.id).status is Status.COMPLETE
+    assert another_process(stage).interviews.lifecycle.recover() == []
+    assert stage.interviews.analysis.analyze(interview.id).status is Status.COMPLETE
 
 
 def test_own_sweep_never_settles_words_it_holds(stage: Stage) -> None:
     interview = stage.ended()
 
-    settled = stage.interviews.recover(stage.clock.advance(10 * LEASE_S))
+    settled = stage.interviews.lifecycle.recover(stage.clock.advance(10 * LEASE_S))
 
     assert settled == []
     assert stage.get(interview).status is Status.ANALYZING
@@ -104,7 +106,7 @@ def test_own_sweep_never_settles_words_it_holds(stage: Stage) -> None:
 def test_words_gone_fail_the_interview(stage: Stage) -> None:
     interview = stage.ended(200, charge_due=True)
 
-    settled = stage.interviews.recover(stage.clock.advance(KEPT_S))
+    settled = stage.interviews.lifecycle.recover(stage.clock.advance(KEPT_S))
 
     assert settled == [interview.id]
     assert stage.amounts() == [60, -15, 15]
@@ -114,7 +116,7 @@ def test_words_gone_fail_the_interview(stage: Stage) -> None:
 def test_plan_nobody_began_is_given_up(stage: Stage, age_s: float, status: Status) -> None:
     interview = stage.prepare()
 
-    stage.interviews.recover(stage.clock.advance(age_s))
+    stage.interviews.lifecycle.recover(stage.clock.advance(age_s))
 
     assert stage.get(interview).status is status
     assert stage.amounts() == [60]
@@ -122,10 +124,10 @@ def test_plan_nobody_began_is_given_up(stage: Stage, age_s: float, status: Statu
 
 def test_recovering_again_changes_nothing(stage: Stage) -> None:
     interview = stage.charged()
-    stage.interviews.recover(stage.clock.advance(LEASE_S))
+    stage.interviews.lifecycle.recover(stage.clock.advance(LEASE_S))
     settled = stage.get(interview)
 
-    again = stage.interviews.recover(stage.clock.advance(LEASE_S))
+    again = stage.interviews.lifecycle.recover(stage.clock.advance(LEASE_S))
 
     assert (again, stage.get(interview)) == ([], settled)
 
@@ -134,7 +136,7 @@ def dead_calls(stage: Stage, number: int) -> list[str]:
     """Charged interviews of as many visitors, whose process is gone, oldest first."""
     ids = []
     for visitor in range(number):
-        stage.user = stage.interviews.visitor(f"visitor {visitor}", "guest").id
+        stage.user = stage.interviews.accounts.visitor(f"visitor {visitor}", "guest").id
         ids.append(stage.charged().id)
     stage.clock.advance(LEASE_S)
     return ids
@@ -143,14 +145,14 @@ def dead_calls(stage: Stage, number: int) -> list[str]:
 def test_recovery_goes_by_age(stage: Stage) -> None:
     ids = dead_calls(stage, 5)
 
-    assert stage.interviews.recover() == ids
+    assert stage.interviews.lifecycle.recover() == ids
 
 
 def test_replicas_recover_each_interview_once(stage: Stage) -> None:
     ids = dead_calls(stage, 8)
 
     with ThreadPoolExecutor(4) as pool:
-        settled = list(pool.map(lambda _: another_process(stage).interviews.recover(), range(4)))
+        settled = list(pool.map(lambda _: another_process(stage).interviews.lifecycle.recover(), range(4)))
 
     assert sorted(interview for part in settled for interview in part) == sorted(ids)
     assert stage.amounts() == [60, -15, 15]
@@ -159,9 +161,9 @@ def test_replicas_recover_each_interview_once(stage: Stage) -> None:
 def test_interview_deleted_meanwhile_is_passed_over(stage: Stage) -> None:
     interview = stage.prepare()
     stage.clock.advance(SETUP_KEPT_S)
-    stage.interviews.delete(stage.user, interview.id)
+    stage.interviews.lifecycle.delete(stage.user, interview.id)
 
-    assert stage.interviews._settle(interview.id, stage.clock.at) is False
+    assert stage.interviews.lifecycle._settle(interview.id, stage.clock.at) is False
 
 
 # --- kill -9 ---------------------------------------------------------------------------------------------------------
@@ -181,15 +183,15 @@ def charge_and_die(url: str, interview_id: str, at: datetime, point: int, end: b
         sa.event.listen(stage.store._engine, moment, die)
     sa.event.listen(stage.store._engine, "checkin", die)
     if end:
-        stage.interviews.end(interview_id, at=at, cause=CloseCause.USER, charge_due=True)
+        stage.interviews.lifecycle.end(interview_id, at=at, cause=CloseCause.USER, charge_due=True)
     else:
-        stage.interviews.charge(interview_id, at=at)
+        stage.interviews.lifecycle.charge(interview_id, at=at)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def killed(url: str, stage: Stage, point: int, *, end: bool) -> Interview:
     """What the interview looks like after the process that charged it was killed at this point."""
-    stage.user = stage.interviews.visitor(f"visitor {point}", "guest").id
+    stage.user = stage.interviews.accounts.visitor(f"visitor {point}", "guest").id
     interview = stage.begin()
     at = stage.clock.advance(WINDOW_S)
     child = PROCESSES.Process(target=charge_and_die, args=(url, interview.id, at, point, end))
@@ -200,7 +202,7 @@ def killed(url: str, stage: Stage, point: int, *, end: bool) -> Interview:
 
 
 def money_of(stage: Stage, interview: Interview) -> list[int]:
-    return [entry.amount for entry in stage.interviews.ledger(interview.user_id)]
+    return [entry.amount for entry in stage.interviews.accounts.ledger(interview.user_id)]
 
 
 @pytest.mark.parametrize("end", [False, True], ids=["charge", "end"])
@@ -216,7 +218,7 @@ def test_kill_at_any_point_charges_wholly_or_not(databases: Databases, clock: Cl
     assert [money_of(stage, interview) == [60, -15] for interview in left] == charged
     assert [interview.status is Status.ANALYZING for interview in left] == [end and paid for paid in charged]
 
-    settled = stage.interviews.recover(clock.advance(LEASE_S))
+    settled = stage.interviews.lifecycle.recover(clock.advance(LEASE_S))
 
     assert settled == [interview.id for interview in left]
     assert [money_of(stage, interview) for interview in left] == [[60, -15, 15] if paid else [60] for paid in charged]

@@ -33,7 +33,7 @@ def offered(stage: Stage) -> Interview:
 def test_candidate_reads_their_own_words(stage: Stage) -> None:
     interview = offered(stage)
 
-    reading = stage.interviews.find_readback(stage.user, interview.id)
+    reading = stage.interviews.reviews.find_readback(stage.user, interview.id)
 
     assert reading
     assert (reading.turns, reading.seconds_left) == ((TURNS[1],), 600)
@@ -42,9 +42,9 @@ def test_candidate_reads_their_own_words(stage: Stage) -> None:
 def test_correction_reaches_the_analyst_beside_the_original(stage: Stage) -> None:
     interview = offered(stage)
 
-    stage.interviews.correct(stage.user, interview.id, "t2", MEANT)
-    stage.interviews.finish_readback(stage.user, interview.id)
-    stage.interviews.analyze(interview.id)
+    stage.interviews.reviews.correct(stage.user, interview.id, "t2", MEANT)
+    stage.interviews.reviews.finish_readback(stage.user, interview.id)
+    stage.interviews.analysis.analyze(interview.id)
 
     heard = stage.analyst.heard[0][1]
     assert (heard.text, heard.recognised) == (MEANT, SPOKEN)
@@ -52,9 +52,9 @@ def test_correction_reaches_the_analyst_beside_the_original(stage: Stage) -> Non
 
 def test_doubted_words_are_marked_in_the_report(stage: Stage) -> None:
     interview = offered(stage)
-    stage.interviews.doubt(stage.user, interview.id, "t2", wrong=True)
+    stage.interviews.reviews.doubt(stage.user, interview.id, "t2", wrong=True)
 
-    done = stage.interviews.analyze(interview.id)
+    done = stage.interviews.analysis.analyze(interview.id)
 
     assert done.report
     assert [piece.doubted for piece in done.report.competencies[0].evidence] == [True]
@@ -62,9 +62,9 @@ def test_doubted_words_are_marked_in_the_report(stage: Stage) -> None:
 
 def test_second_tab_sees_the_same_corrections(stage: Stage) -> None:
     interview = offered(stage)
-    stage.interviews.correct(stage.user, interview.id, "t2", MEANT)
+    stage.interviews.reviews.correct(stage.user, interview.id, "t2", MEANT)
 
-    reading = stage.interviews.find_readback(stage.user, interview.id)
+    reading = stage.interviews.reviews.find_readback(stage.user, interview.id)
 
     assert reading
     assert reading.turns[0].text == MEANT
@@ -76,13 +76,13 @@ def test_nobody_coming_ends_the_wait(stage: Stage) -> None:
     stage.clock.advance(60)
 
     assert not stage.transcripts.waits(interview.id)
-    assert stage.interviews.find_readback(stage.user, interview.id) is None
+    assert stage.interviews.reviews.find_readback(stage.user, interview.id) is None
 
 
 def test_who_came_has_all_the_time(stage: Stage) -> None:
     interview = offered(stage)
     stage.clock.advance(59)
-    stage.interviews.find_readback(stage.user, interview.id)
+    stage.interviews.reviews.find_readback(stage.user, interview.id)
 
     stage.clock.advance(540)
     assert stage.transcripts.waits(interview.id)
@@ -96,11 +96,11 @@ def test_nothing_is_corrected_once_the_report_is_in_the_making(stage: Stage) -> 
 
     def correct_late() -> None:
         with pytest.raises(CorrectionRefused) as error:
-            stage.interviews.correct(stage.user, interview.id, "t2", MEANT)
+            stage.interviews.reviews.correct(stage.user, interview.id, "t2", MEANT)
         refused.append(error.value.code)
 
     stage.analyst.before = correct_late
-    stage.interviews.analyze(interview.id)
+    stage.interviews.analysis.analyze(interview.id)
 
     assert refused == ["correction_refused"]
     assert stage.analyst.heard == [TURNS]
@@ -115,9 +115,9 @@ def test_nothing_is_offered_without_words(stage: Stage) -> None:
 
 def test_waiting_for_the_candidate_keeps_the_lease(stage: Stage) -> None:
     interview = offered(stage)
-    stage.interviews.find_readback(stage.user, interview.id)
+    stage.interviews.reviews.find_readback(stage.user, interview.id)
 
-    settled = [stage.interviews.recover(stage.clock.advance(LEASE_S - 1)) for _ in range(30)]
+    settled = [stage.interviews.lifecycle.recover(stage.clock.advance(LEASE_S - 1)) for _ in range(30)]
 
     assert settled == [[]] * 30
     assert stage.get(interview).status is Status.ANALYZING
@@ -125,7 +125,7 @@ def test_waiting_for_the_candidate_keeps_the_lease(stage: Stage) -> None:
 
 def test_correction_is_in_no_table(stage: Stage) -> None:
     interview = offered(stage)
-    stage.interviews.correct(stage.user, interview.id, "t2", MEANT)
+    stage.interviews.reviews.correct(stage.user, interview.id, "t2", MEANT)
 
     kept = stage.get(interview).model_dump_json()
 
@@ -133,18 +133,18 @@ def test_correction_is_in_no_table(stage: Stage) -> None:
 
 
 STRANGERS = {
-    "reading": lambda stage, who, one: stage.interviews.find_readback(who, one),
-    "correcting": lambda stage, who, one: stage.interviews.correct(who, one, "t2", MEANT),
-    "doubting": lambda stage, who, one: stage.interviews.doubt(who, one, "t2", wrong=True),
-    "finishing": lambda stage, who, one: stage.interviews.finish_readback(who, one),
-    "overriding": lambda stage, who, one: stage.interviews.override(who, one, "c1", 4, "Because."),
-    "disputing": lambda stage, who, one: stage.interviews.dispute(who, one, "e1", "No."),
+    "reading": lambda stage, who, one: stage.interviews.reviews.find_readback(who, one),
+    "correcting": lambda stage, who, one: stage.interviews.reviews.correct(who, one, "t2", MEANT),
+    "doubting": lambda stage, who, one: stage.interviews.reviews.doubt(who, one, "t2", wrong=True),
+    "finishing": lambda stage, who, one: stage.interviews.reviews.finish_readback(who, one),
+    "overriding": lambda stage, who, one: stage.interviews.reviews.override(who, one, "c1", 4, "Because."),
+    "disputing": lambda stage, who, one: stage.interviews.reviews.dispute(who, one, "e1", "No."),
 }
 
 
 @pytest.mark.parametrize("deed", STRANGERS)
 def test_strangers_can_do_nothing(stage: Stage, deed: str) -> None:
-    interview, stranger = offered(stage), stage.interviews.visitor("stranger", "guest").id
+    interview, stranger = offered(stage), stage.interviews.accounts.visitor("stranger", "guest").id
 
     with pytest.raises(InterviewNotFound):
         STRANGERS[deed](stage, stranger, interview.id)
@@ -153,9 +153,9 @@ def test_strangers_can_do_nothing(stage: Stage, deed: str) -> None:
 
 
 def test_override_stands_beside_the_frozen_report(stage: Stage) -> None:
-    interview = stage.interviews.analyze(stage.ended().id)
+    interview = stage.interviews.analysis.analyze(stage.ended().id)
 
-    reviewed = stage.interviews.override(stage.user, interview.id, "c1", 4, "The outcome was measured.")
+    reviewed = stage.interviews.reviews.override(stage.user, interview.id, "c1", 4, "The outcome was measured.")
 
     assert reviewed == stage.get(interview)
     assert reviewed.report == report()
@@ -163,10 +163,10 @@ def test_override_stands_beside_the_frozen_report(stage: Stage) -> None:
 
 
 def test_dispute_is_kept_with_its_note(stage: Stage) -> None:
-    interview = stage.interviews.analyze(stage.ended().id)
+    interview = stage.interviews.analysis.analyze(stage.ended().id)
 
-    stage.interviews.dispute(stage.user, interview.id, "e1", "I said replica.")
-    stage.interviews.dispute(stage.user, interview.id, "c1", "Ask me again.")
+    stage.interviews.reviews.dispute(stage.user, interview.id, "e1", "I said replica.")
+    stage.interviews.reviews.dispute(stage.user, interview.id, "c1", "Ask me again.")
 
     assert [item.note for item in stage.get(interview).reviews] == ["I said replica.", "Ask me again."]  # type: ignore[union-attr]
 
@@ -175,23 +175,23 @@ def test_report_in_the_making_takes_no_review(stage: Stage) -> None:
     interview = stage.ended()
 
     with pytest.raises(InvalidTransition):
-        stage.interviews.override(stage.user, interview.id, "c1", 4, "Because.")
+        stage.interviews.reviews.override(stage.user, interview.id, "c1", 4, "Because.")
 
 
 def test_refused_note_changes_nothing(stage: Stage) -> None:
-    interview = stage.interviews.analyze(stage.ended().id)
+    interview = stage.interviews.analysis.analyze(stage.ended().id)
 
     with pytest.raises(NoteRefused):
-        stage.interviews.dispute(stage.user, interview.id, "e1", " ")
+        stage.interviews.reviews.dispute(stage.user, interview.id, "e1", " ")
 
     assert stage.get(interview).reviews == ()
 
 
 def test_deleting_takes_the_notes_along(stage: Stage) -> None:
-    interview = stage.interviews.analyze(stage.ended().id)
-    stage.interviews.dispute(stage.user, interview.id, "e1", "I said replica.")
+    interview = stage.interviews.analysis.analyze(stage.ended().id)
+    stage.interviews.reviews.dispute(stage.user, interview.id, "e1", "I said replica.")
 
-    stage.interviews.delete(stage.user, interview.id)
+    stage.interviews.lifecycle.delete(stage.user, interview.id)
 
     assert stage.interviews.list(stage.user) == []
 
@@ -211,9 +211,9 @@ async def test_call_waits_for_the_reader(build: Build) -> None:
     await eventually(lambda: len(call.view().captions) >= 2)
 
     call.tell(EndRequested())
-    await eventually(lambda: house.interviews.find_readback(house.user_id, interview.id))
+    await eventually(lambda: house.interviews.reviews.find_readback(house.user_id, interview.id))
     waiting = house.now(interview).status
-    house.interviews.finish_readback(house.user_id, interview.id)
+    house.interviews.reviews.finish_readback(house.user_id, interview.id)
     await eventually(lambda: house.now(interview).status is Status.COMPLETE)
 
     assert waiting is Status.ANALYZING

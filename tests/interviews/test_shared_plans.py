@@ -20,7 +20,7 @@ def stage(db: Store, clock: Clock) -> Stage:
 
 
 def another(stage: Stage, name: str) -> Interview:
-    return stage.prepare(stage.interviews.visitor(name, "guest").id)
+    return stage.prepare(stage.interviews.accounts.visitor(name, "guest").id)
 
 
 def test_second_candidate_gets_the_first_plan(stage: Stage) -> None:
@@ -52,7 +52,7 @@ def test_another_job_description_gets_its_own_plan(stage: Stage) -> None:
 
 def test_edited_plan_is_not_handed_on(stage: Stage) -> None:
     first = stage.prepare()
-    stage.interviews.revise_plan(stage.user, first.id, first.plan.questions[:1])
+    stage.interviews.preparation.revise_plan(stage.user, first.id, first.plan.questions[:1])
 
     second = another(stage, "second")
 
@@ -71,8 +71,8 @@ def test_plan_of_a_fallback_is_not_handed_on(stage: Stage) -> None:
 
 def test_deleted_interview_takes_its_plan_along(stage: Stage) -> None:
     first = stage.prepare()
-    stage.interviews.abandon(stage.user, first.id)
-    stage.interviews.delete(stage.user, first.id)
+    stage.interviews.lifecycle.abandon(stage.user, first.id)
+    stage.interviews.lifecycle.delete(stage.user, first.id)
 
     another(stage, "second")
 

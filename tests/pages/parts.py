@@ -17,7 +17,7 @@ from services.core.plan.plan import Question
 from services.core.report.readback import Readback, correct, doubt
 from services.core.report.review import Review, dispute, override
 from services.core.talk.turn import Turn
-from services.interviews.interviews import Visitor
+from services.interviews.accounts import Visitor
 from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo
 from tests.pages.examples import BEGAN, OWNER, REPORT, interview
@@ -32,6 +32,9 @@ class FakeInterviews:
     """Stages of the report that is in the making."""
     readable: list[Turn] = field(default_factory=list)
     """What waits for the candidate to read it."""
+
+    def __post_init__(self) -> None:
+        self.accounts = self.preparation = self.lifecycle = self.analysis = self.reviews = self
 
     def visitor(self, subject: str, kind: str) -> Visitor:
         return Visitor(OWNER, subject, "guest")

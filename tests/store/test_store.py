@@ -212,7 +212,7 @@ def test_interview_that_breaks_a_check_is_refused(db: Store, clock: Clock) -> No
     with db.read() as transaction:
         row = transaction.get_interview(interview.id).model_copy(update={"id": "other", "status": "paused"})
 
-    stage.interviews.abandon(stage.user, interview.id)
+    stage.interviews.lifecycle.abandon(stage.user, interview.id)
 
     with pytest.raises(sa.exc.IntegrityError), db.write() as transaction:
         transaction.add_interview(type(row)(**row.model_dump()))

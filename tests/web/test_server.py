@@ -35,7 +35,8 @@ async def page(_: Request) -> Response:
 def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Syntaxia:
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'server.db'}", var_dir=tmp_path)
     parts = build(settings)
-    monkeypatch.setattr(parts.interviews, "_analyst", ScriptedAnalyst())
+    for part in (parts.interviews.preparation, parts.interviews.analysis):
+        monkeypatch.setattr(part, "_analyst", ScriptedAnalyst())
     for module in (routes, middleware, background):
         monkeypatch.setattr(module, "wire", lambda: parts)
     return parts
@@ -55,8 +56,8 @@ def prepared(parts: Syntaxia, client: TestClient) -> Interview:
     client.get("/")
     subject = parts.identity.subject(client.cookies[COOKIE])
     assert subject
-    visitor = parts.interviews.visitor(subject, "guest")
-    return parts.interviews.prepare(
+    visitor = parts.interviews.accounts.visitor(subject, "guest")
+    return parts.interviews.preparation.prepare(
         visitor.id, job_description="x" * 60, provider="offline", pace=Pace.NORMAL, consent=True
     )
 

@@ -127,7 +127,7 @@ def keep(visit: Visit, interview_id: str, questions: Questions) -> None:
 
     def revise() -> None:
         with suppress(PlanInvalid):  # the page draws the same sentence beside the draft and holds the call back
-            visit.interviews.revise_plan(visit.user_id, interview_id, questions)
+            visit.interviews.preparation.revise_plan(visit.user_id, interview_id, questions)
 
     visit.drafts[interview_id] = questions
     attempt(visit, revise)

@@ -227,7 +227,7 @@ def _confirm_delete(visit: Visit, interview: Interview) -> None:
             width="stretch",
         )
         if st.button("Yes, delete it", key="confirm_delete", type="primary"):
-            visit.parts.calls.forget(visit.interviews.delete(visit.user_id, interview.id))
+            visit.parts.calls.forget(visit.interviews.lifecycle.delete(visit.user_id, interview.id))
             keep()
             st.switch_page("pages/history.py")
         st.button("Keep it", key="keep_interview", on_click=keep)

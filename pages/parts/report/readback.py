@@ -37,7 +37,7 @@ def draw(visit: Visit, interview: Interview, reading: Readback) -> None:
 def _make_report(visit: Visit, interview: Interview, key: str) -> None:
     def done() -> None:
         visit.confirming = ""
-        attempt(visit, visit.interviews.finish_readback, visit.user_id, interview.id)
+        attempt(visit, visit.interviews.reviews.finish_readback, visit.user_id, interview.id)
 
     st.button("Make my report", key=key, type="primary", icon=":material/description:", on_click=done)
 
@@ -46,7 +46,7 @@ def _make_report(visit: Visit, interview: Interview, key: str) -> None:
 @guarded()
 def _time_left(visit: Visit, interview: Interview) -> None:
     """Also notices that the time is over, or that another tab has asked for the report."""
-    reading = visit.interviews.find_readback(visit.user_id, interview.id)
+    reading = visit.interviews.reviews.find_readback(visit.user_id, interview.id)
     if reading is None:
         st.rerun()
     st.caption(f"No need to read it all. In {minutes(reading.seconds_left)} the report is made from what is here.")
@@ -95,14 +95,14 @@ def _choices(visit: Visit, interview: Interview, turn: Turn, editing: str) -> No
 
 
 def _doubt(visit: Visit, interview: Interview, turn: Turn) -> None:
-    visit.interviews.doubt(visit.user_id, interview.id, turn.id, wrong=not turn.doubted)
+    visit.interviews.reviews.doubt(visit.user_id, interview.id, turn.id, wrong=not turn.doubted)
 
 
 def _correction(visit: Visit, interview: Interview, turn: Turn) -> None:
     def save() -> None:
         visit.confirming = ""
         said = widget_value(f"correction_{turn.id}", "")
-        attempt(visit, visit.interviews.correct, visit.user_id, interview.id, turn.id, said)
+        attempt(visit, visit.interviews.reviews.correct, visit.user_id, interview.id, turn.id, said)
 
     def leave() -> None:
         visit.confirming = ""

@@ -50,7 +50,7 @@ def override_form(visit: Visit, interview: Interview, rating: CompetencyRating) 
         name = widget_value(f"override_level_{key}", current)
         level = next((level for level, known in LEVEL_NAMES.items() if known == name), None)
         reason = widget_value(f"override_reason_{key}", "")
-        attempt(visit, visit.interviews.override, visit.user_id, interview.id, key, level, reason)
+        attempt(visit, visit.interviews.reviews.override, visit.user_id, interview.id, key, level, reason)
 
     with (
         st.popover("Set another level", type="tertiary", icon=":material/edit_note:", key=f"review_{key}"),
@@ -68,7 +68,7 @@ def dispute_form(visit: Visit, interview: Interview, report: Report) -> None:
 
     def save() -> None:
         item, note = widget_value("dispute_item"), widget_value("dispute_note", "")
-        attempt(visit, visit.interviews.dispute, visit.user_id, interview.id, item, note)
+        attempt(visit, visit.interviews.reviews.dispute, visit.user_id, interview.id, item, note)
 
     with st.container(key="review_dispute"), st.form("disputing", clear_on_submit=True):
         st.markdown("**Is something here wrong?** Say so; your note stays with the report, for everybody who reads it.")

@@ -28,5 +28,5 @@ def draw(visit: Visit, opened: Interview) -> None:
                 "Abandon it",
                 key="abandon",
                 on_click=attempt,
-                args=(visit, visit.interviews.abandon, visit.user_id, opened.id),
+                args=(visit, visit.interviews.lifecycle.abandon, visit.user_id, opened.id),
             )

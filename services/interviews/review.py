@@ -6,6 +6,7 @@ The words of corrections stay in memory like those they correct. A reason or a n
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -18,12 +19,19 @@ from services.core.report.review import Review
 from services.core.report.rubric import Report
 from services.core.talk.turn import Turn
 from services.interviews.lifecycle import Lifecycle
+from services.interviews.transcripts import Transcripts
+from services.store.store import Store
 
 log = structlog.get_logger(__name__)
 
 
-class Reviews(Lifecycle):
-    """For the visitor whose interview it is; anybody else's is InterviewNotFound."""
+class Reviews:
+    """For the visitor whose interview it is; anybody else's is InterviewNotFound. `now` is aware."""
+
+    def __init__(
+        self, store: Store, lifecycle: Lifecycle, transcripts: Transcripts, now: Callable[[], datetime]
+    ) -> None:
+        self._store, self._lifecycle, self._transcripts, self._now = store, lifecycle, transcripts, now
 
     def find_readback(self, user_id: str, interview_id: str) -> Readback | None:
         """The candidate's own words while the report waits for them; None when it does not. Asking prolongs that."""
@@ -60,7 +68,7 @@ class Reviews(Lifecycle):
         )
 
     def _add(self, user_id: str, interview_id: str, write: Callable[[Report], Review]) -> Interview:
-        with self._change(interview_id, user_id) as (_, row):
+        with self._lifecycle.change(interview_id, user_id) as (_, row):
             known = row.detached()
             if known.report is None:
                 raise InvalidTransition("There is no report yet.")

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from services.calls.transcripts import KEPT_S, Transcripts
 from services.core.errors import TranscriptGone
 from services.core.talk.turn import Conditions
+from services.interviews.transcripts import KEPT_S, Transcripts
 from tests.clock import Clock
 from tests.stage import SPOKEN, TURNS
 

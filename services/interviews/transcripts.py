@@ -17,7 +17,7 @@ POLL_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Transcript:
+class HeldTranscript:
     turns: tuple[Turn, ...] = field(repr=False)
     conditions: Conditions = field(repr=False)
     until: float
@@ -35,14 +35,14 @@ class Transcripts:
         self._clock = clock
         self._kept_s = kept_s
         self._lock = threading.Lock()
-        self._transcripts: dict[str, Transcript] = {}
+        self._transcripts: dict[str, HeldTranscript] = {}
 
     def __repr__(self) -> str:
         return f"Transcripts({len(self._transcripts)} held)"
 
     def put(self, interview_id: str, turns: tuple[Turn, ...], conditions: Conditions) -> None:
         with self._lock:
-            self._transcripts[interview_id] = Transcript(turns, conditions, self._clock() + self._kept_s)
+            self._transcripts[interview_id] = HeldTranscript(turns, conditions, self._clock() + self._kept_s)
 
     def complete(self, interview_id: str, turns: tuple[Turn, ...]) -> None:
         """Better words for the same interview; of one that was deleted meanwhile nothing comes back."""
@@ -50,7 +50,7 @@ class Transcripts:
             if held := self._transcripts.get(interview_id):
                 self._transcripts[interview_id] = replace(held, turns=turns)
 
-    def get(self, interview_id: str) -> Transcript:
+    def get(self, interview_id: str) -> HeldTranscript:
         """Raises TranscriptGone."""
         self.expire()
         with self._lock:

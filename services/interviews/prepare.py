@@ -1,0 +1,103 @@
+"""From a job description to an interview in `setup`, and the changes to its questions before it begins."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from services.analyst.rules import Analyst, Progress, silent
+from services.core.errors import ConsentMissing, InterviewAlreadyOpen, InvalidTransition
+from services.core.interview import Interview, Status
+from services.core.plan.plan import Pace, Plan, Question
+from services.interviews.lifecycle import Lifecycle
+from services.store.store import InterviewRow, Store
+
+log = structlog.get_logger(__name__)
+
+
+def _plan_columns(plan: Plan) -> dict[str, Any]:
+    content = plan.model_dump(mode="json")
+    return {
+        "plan": content,
+        "plan_hash": plan.plan_hash,
+        "questions": content["questions"],
+        "experience_level": plan.level,
+        "domain_track": plan.domain,
+    }
+
+
+class Preparation:
+    """Thread-safe. `now` is the server's clock, aware."""
+
+    def __init__(self, store: Store, analyst: Analyst, lifecycle: Lifecycle, now: Callable[[], datetime]) -> None:
+        self._store, self._analyst, self._lifecycle, self._now = store, analyst, lifecycle, now
+
+    def prepare(
+        self,
+        user_id: str,
+        *,
+        job_description: str,
+        provider: str,
+        pace: Pace,
+        consent: bool,
+        preset: str | None = None,
+        progress: Progress = silent,
+    ) -> Interview:
+        """Makes the plan, outside of any transaction, and the interview in `setup`.
+
+        Raises ConsentMissing, InterviewAlreadyOpen, InsufficientCredit, or what the analyst refuses the text with.
+        """
+        if not consent:
+            raise ConsentMissing
+        consent_at = self._now()
+        with self._store.read() as db:
+            if known := db.find_open_interview(user_id):
+                raise InterviewAlreadyOpen(known.id)
+            self._lifecycle.require_credit(db, user_id)
+        plan_key = self._analyst.plan_key(job_description)
+        known_plan = self._find_plan(plan_key)
+        if known_plan:
+            progress("This job description has a plan already: whoever applies gets the same questions.")
+        plan = known_plan or self._analyst.plan(job_description, progress)
+        row = InterviewRow(
+            id=uuid.uuid4().hex,
+            user_id=user_id,
+            status=Status.SETUP,
+            provider=provider,
+            pace=pace,
+            preset=preset,
+            plan_key=plan_key if plan.made_by == self._analyst.label else None,
+            # What neither database can hold in a text: NUL, and halves of surrogate pairs.
+            job_description=job_description.replace("\0", "").encode(errors="ignore").decode(),
+            consent_at=consent_at,
+            created_at=self._now(),
+            updated_at=self._now(),
+            **_plan_columns(plan),
+        )
+        with self._store.write() as db:
+            db.add_interview(row)
+            log.info("interview prepared", interview_id=row.id, user_id=user_id, provider=provider)
+            return row.detached()
+
+    def revise_plan(self, user_id: str, interview_id: str, questions: tuple[Question, ...]) -> Interview:
+        """In `setup` only, else InvalidTransition. Raises PlanInvalid."""
+        with self._lifecycle.change(interview_id, user_id) as (_, row):
+            if row.status != Status.SETUP:
+                raise InvalidTransition("The questions can only be changed before the interview begins.")
+            plan = Plan.model_validate(row.plan).revised(questions)
+            for column, value in _plan_columns(plan).items():
+                setattr(row, column, value)
+            row.plan_key = None
+            return row.detached()
+
+    def _find_plan(self, plan_key: str | None) -> Plan | None:
+        """As it was made for another interview with this key, unedited; that one bears its cost."""
+        if plan_key is None:
+            return None
+        with self._store.read() as db:
+            content = db.find_plan(plan_key)
+            return None if content is None else Plan.model_validate({**content, "bill": None})
