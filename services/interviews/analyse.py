@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import structlog
 
+from services.analyst.privacy import without_private_words
 from services.analyst.rules import Analyst, Progress, silent
 from services.core.errors import AnalysisFailed, InvalidTransition, PhoneScreenError, TranscriptGone
 from services.core.interview import Interview, Status
@@ -91,7 +92,7 @@ class Analysis:
     def _report(self, interview: Interview, progress: Progress) -> Report:
         self._transcripts.close(interview.id)
         transcript = self._transcripts.get(interview.id)
-        turns, conditions = transcript.turns, noted(transcript.conditions, transcript.turns)
+        turns, conditions = without_private_words(transcript.turns), noted(transcript.conditions, transcript.turns)
         try:
             report = self._analyst.report(interview.plan, turns, conditions, interview.duration_s or 0, progress)
             return marked(report, turns)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from services.core.plan.plan import Plan, Question
 from services.core.plan.taxonomy import TOKEN
 from services.core.report.clauses import Clause, clauses_of, content_stems
-from services.core.report.fairness import is_personal
 from services.core.report.injection import addresses_the_rater
+from services.core.report.privacy import MASK, is_private
 from services.core.report.rubric import SUBSTANCE_WORDS, Coverage, QuestionCoverage
 from services.core.talk.turn import Conditions, Speaker, Turn
 
@@ -101,7 +101,7 @@ class _Reading:
         if self._is_steering(clause):
             self.steered += 1
             return False
-        if clause.stems in self._said or is_personal(clause.text):
+        if clause.stems in self._said or MASK in clause.text or is_private(clause.text):
             return False
         self._said.add(clause.stems)
         heard = len(clause.stems & (asked | self._posting))

@@ -16,8 +16,8 @@ from services.core.plan.plan import Question
 from services.core.plan.taxonomy import TOKEN, vocabulary_of
 from services.core.report.answers import Answer
 from services.core.report.clauses import Clause, content_stems
-from services.core.report.fairness import is_personal
 from services.core.report.injection import addresses_the_rater
+from services.core.report.privacy import is_private
 from services.core.report.quotes import EDITS_PER_WORD, MAX_QUOTE, find_span
 from services.core.report.signals import PLAIN_WORDS, disowns
 from services.core.talk.turn import Turn
@@ -69,7 +69,7 @@ class Ground:
             if len(words - passage.vocabulary) > EDITS_PER_WORD * len(quote.split()):
                 continue
             span = find_span(quote, passage.text)
-            if span and len(span) <= MAX_QUOTE and not addresses_the_rater(span) and not is_personal(span):
+            if span and len(span) <= MAX_QUOTE and not addresses_the_rater(span) and not is_private(span):
                 return _clause(passage, span)
         return None
 

@@ -78,21 +78,21 @@ _PRYING = re.compile(
 
 def is_personal(sentence: str) -> bool:
     """True for a candidate's words about their private life: never quoted, never evidence."""
-    return bool(_PERSONAL.search(_of_people(sentence)))
+    return bool(_PERSONAL.search(of_people(sentence)))
 
 
 def forbidden_claim(sentence: str) -> str | None:
     """The word that makes a generated sentence about a candidate inadmissible, or None."""
-    found = _FORBIDDEN.search(_of_people(sentence))
+    found = _FORBIDDEN.search(of_people(sentence))
     return found.group() if found else None
 
 
 def prying_words(question: str) -> str | None:
     """The words that make a question one about the person instead of the work, or None."""
-    found = _PRYING.search(_of_people(question)) or _FORBIDDEN.search(_of_people(question))
+    found = _PRYING.search(of_people(question)) or _FORBIDDEN.search(of_people(question))
     return found.group() if found else None
 
 
-def _of_people(sentence: str) -> str:
+def of_people(sentence: str) -> str:
     """The sentence without what is plainly of the trade in it."""
     return _OF_THE_TRADE.sub("…", sentence.replace("’", "'"))

@@ -17,8 +17,8 @@ from services.core.errors import CorrectionRefused
 from services.core.plan.taxonomy import TOKEN
 from services.core.report.answers import stems_of
 from services.core.report.clauses import clauses_of
-from services.core.report.fairness import is_personal
 from services.core.report.injection import addresses_the_rater
+from services.core.report.privacy import is_private
 from services.core.report.quotes import MAX_QUOTE
 from services.core.report.rubric import CompetencyRating, Evidence, Report
 from services.core.report.signals import says_unknown
@@ -144,7 +144,7 @@ def recognised_at(turn: Turn, start: int, end: int) -> str | None:
 
 def may_not_be_shown(text: str) -> bool:
     """Neither in a report nor to a rater."""
-    return is_personal(text) or addresses_the_rater(text)
+    return is_private(text) or addresses_the_rater(text)
 
 
 def _within(block: tuple[str, int, int, int, int], first: int, end: int) -> tuple[int, int]:

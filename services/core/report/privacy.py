@@ -1,0 +1,128 @@
+"""Private and confidential words, left out before anything reads them: neither a model, nor a quote, nor an export.
+
+What has a form (e-mail, phone, keys) is found at the edge by libraries; here stands what has none, found clause by
+clause: health, family, age, faith, origin, right to work, union, accommodation, credentials, secrets, blame by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+
+from services.core.report.fairness import is_personal, of_people
+
+MASK = "(private, left out)"
+
+_HEALTH = (
+    r"pregnan\w+|expecting (?:a|our|my)|due (?:date|in \w+) (?:with|of) (?:my|our)|miscarr\w+|chemo\w*"
+    r"|diagnos\w+ (?:with|as)"
+    r"|adhd|autis\w+|dyslex\w+|bipolar|depress(?:ion|ed)|anxiety|burn-?out|panic attacks?|therap(?:y|ist)|psychiatr\w+"
+    r"|surgery|cancer|tumou?r|diabet\w+|epilep\w+|migraines?|wheelchair|deaf|hearing aids?|blind in|medication"
+    r"|disabilit\w+"
+    r"|in (?:hospital|rehab)|sick leave|chronic\w*|hiv|long covid"
+)
+_FAMILY = (
+    r"my (?:wife|husband|spouse|girlfriend|boyfriend|fianc\w+|kids?|child|children|son|daughter|baby|twins|mum"
+    r"|mom|mother"
+    r"|dad|father|parents|family|divorce|marriage|wedding)|maternity|paternity|parental leave|single (?:mother"
+    r"|father|parent)"
+    r"|i(?:'m| am) (?:married|divorced|widowed|gay|lesbian|bisexual|trans\w*|non-?binary|queer)|childcare|my ex\b"
+)
+_AGE = (
+    r"i(?:'m| am| was| turn(?:ed)?| just turned) (?:almost |nearly )?(?:\d{2}|(?:twenty|thirty|forty|fifty"
+    r"|sixty)[\w-]*)"
+    r"(?: years old| this| last| next|[,.!?]|$)|years old|my age|born in (?:19|20)\d\d|too old|retire in"
+)
+_FAITH = (
+    r"church|mosque|synagogue|temple|ramadan|sabbath|shabbat|my faith|my religio\w+|pray(?:er|ing|s)?\b"
+    r"|(?:i'm|i am|as an?) (?:practi[sc]ing |devout )?(?:muslim|jew(?:ish)?|christian|catholic|hindu|sikh"
+    r"|buddhist|atheist)"
+)
+_ORIGIN = (
+    r"immigra\w+|refugee|asylum|my (?:home country|nationality|accent|skin|ethnic\w*|mother tongue)|i (?:come"
+    r"|am) from (?!the\b)"
+    r"|grew up in|visa|work permit|green card|h-?1b|citizenship|residence permit|sponsorship|deport\w+"
+)
+_UNION = (
+    r"trade union|(?:labou?r |my |the )union (?:rep\w*|member\w*|organi\w+)|unioni[sz]\w*|works council"
+    r"|on strike|shop steward"
+)
+_ACCOMMODATION = (
+    r"accommodations?|i (?:need|get|require|use) (?:extra|more) time (?:because|due|for my)|screen reader|sign language"
+    r"|i (?:need|require) (?:breaks|captions|an interpreter)|i have trouble (?:hearing|seeing|reading|speaking)"
+)
+_SECRETS = (
+    r"(?:the |our |my |their )?(?:pass ?(?:word|phrase|code)|api key|secret(?: key)?|access token|pin(?: code)?"
+    r"|credentials)"
+    r"(?: \w+){0,4}? (?:is|was|were|are|:|=) ?\S+|under (?:an? )?nda|non-disclosure|confidential\w*|off the record"
+    r"|between (?:us|you and me)|not (?:yet )?(?:public|announced)|unannounced|(?:not|n't) (?:supposed"
+    r"|allowed) to (?:say|tell)"
+    r"|trade secret|my (?:current |previous |last )?salary|i (?:earn|make) (?:\$|€|£)?\d+"
+    r"|(?:my|the) (?:address|phone|number|e-?mail) is|\w+ at \w+ dot (?:com|org|net|io|de|in)\b|i live (?:in|at|on)"
+)
+_BLAME = (
+    r"(?:incompetent|drunk\w*|alcoholic|lazy|idiot\w*|useless|stupid|liar|lies|lied|bull(?:y|ied)|harass\w+"
+    r"|crazy|insane|corrupt"
+    r"|toxic|narcissis\w+|racist|sexist|stole|fired for|affair|creep\w*|moron|hopeless)"
+)
+_PEOPLE = (
+    r"(?:my|our|the|a) (?:(?:old|former|ex|previous|last|new) )?(?:manager|boss|lead|director|cto|ceo|vp"
+    r"|colleague|co-?worker"
+    r"|team ?mate|supervisor|founder|hr)|he|she"
+)
+_NAMED_BLAME = re.compile(rf"\b[A-Z][a-z]+\b[^.;!?]{{0,60}}\b{_BLAME}\b")
+_PRIVATE = re.compile(
+    rf"\b(?:{'|'.join((_HEALTH, _FAMILY, _AGE, _FAITH, _ORIGIN, _UNION, _ACCOMMODATION, _SECRETS))})"
+    rf"|\b(?:{_PEOPLE})\b[^.;!?]{{0,60}}\b{_BLAME}\b",
+    re.IGNORECASE,
+)
+_OF_THE_WORK = re.compile(
+    r"\b(?:confidential(?:ity)? (?:computing|clients?)|token (?:is|was|were) (?:stored|rotated|issued|expired"
+    r"|sent|checked"
+    r"|validated|revoked|short\w*|signed|cached|refreshed)|(?:secret|credential|password|key|pin)s? (?:is|was"
+    r"|were|are) (?:stored"
+    r"|rotated|kept|read|hashed|in (?:a |the )?vault|injected|encrypted|never|checked|fetched|mounted|managed)"
+    r"|tests? (?:temple|church)|color ?blind\w*|blind (?:index|write)s?|corrupt(?:ed)? (?:data|files?|rows?"
+    r"|index\w*|blocks?|messages?)"
+    r"|depression of|visa (?:payments?|cards?|network|transactions?)|dead ?lock|chronic(?:ally)? (?:slow"
+    r"|underprovisioned)"
+    r"|the (?:health|app\w*)[- ]check|screen readers? (?:users?|support|announce\w*|tests?)|(?:tested|works?"
+    r"|announced) (?:\w+ )?"
+    r"(?:by|with|in|for) (?:a )?screen readers?|lazy (?:load\w*|init\w*|evaluat\w*|import\w*)|lazily"
+    r"|stole (?:cpu|the lock|work)"
+    r"|hopeless(?:ly)? slow|union (?:types?|all|queries|of)|prayer of)\b",
+    re.IGNORECASE,
+)
+_CUT = re.compile(r"(?<=[.!?;\n])\s+|,\s+(?=(?:and|but|so|because|which|who|that)?\s*)|\s+(?=(?:but|because|so)\s)")
+
+
+def is_private(clause: str) -> bool:
+    """True for words about private life or secrets, or that blame somebody by name or place: never read by anybody."""
+    said = _OF_THE_WORK.sub("…", of_people(clause))
+    return is_personal(said) or bool(_PRIVATE.search(said) or _NAMED_BLAME.search(said))
+
+
+def masked(text: str, spans: Iterable[tuple[int, int]] = ()) -> str:
+    """The text with private clauses replaced by the mask, and with them whatever stands at `spans`."""
+    cuts = sorted({0, len(text), *(cut.end() for cut in _CUT.finditer(text))})
+    pieces = list(pairwise(cuts))
+    hidden = [
+        (start, start + len(text[start:end].rstrip(" .,;!?"))) for start, end in pieces if is_private(text[start:end])
+    ]
+    shown, at = [], 0
+    for start, end in _joined([*hidden, *spans], text):
+        shown += [text[at:start], MASK]
+        at = end
+    return "".join((*shown, text[at:]))
+
+
+def _joined(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
+    """In order, those that overlap or have nothing but marks between them as one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and not text[joined[-1][1] : start].strip(" ,.;"):
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined

@@ -1,0 +1,82 @@
+"""Private and confidential words are masked; the words of the trade that look like them are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.core.report.privacy import MASK, is_private, masked
+
+PRIVATE = [
+    "I was seven months pregnant then",
+    "I started chemo in the spring",
+    "I have ADHD",
+    "I live with epilepsy and take medication",
+    "my daughter was born that week",
+    "I'm gay",
+    "I am 58 years old",
+    "I turned fifty last year",
+    "I pray five times a day",
+    "as a practising Catholic",
+    "I come from Ghana",
+    "I grew up in Aleppo",
+    "my visa runs out in June",
+    "I would need sponsorship",
+    "I am the shop steward",
+    "I was active in the works council",
+    "I asked for an accommodation",
+    "I need captions",
+    "the password was hunter2",
+    "our api key is abc123",
+    "this is under an NDA",
+    "between you and me",
+    "my salary was low",
+    "my number is on the form",
+    "write to anna at example dot com",
+    "my manager Tom was an incompetent drunk",
+    "Peter Miller lied to everybody",
+    "our CTO bullied people",
+]
+OF_THE_WORK = [
+    "the health check failed in one region",
+    "access tokens were rotated every hour",
+    "passwords are hashed with argon2",
+    "we lazy loaded the images, lazily evaluated streams",
+    "the migration corrupted rows and left corrupt data",
+    "we used union types and UNION queries, a union all",
+    "the page works with a screen reader",
+    "Visa cards were declined by the gateway",
+    "I come from the backend side",
+    "Kubernetes evicted forty thousand pods",
+    "the secret is stored in a vault",
+    "I told my manager that the index was missing",
+]
+
+
+@pytest.mark.parametrize("clause", PRIVATE)
+def test_private_clause_is_recognised(clause: str) -> None:
+    assert is_private(clause)
+
+
+@pytest.mark.parametrize("clause", OF_THE_WORK)
+def test_words_of_the_trade_are_not_private(clause: str) -> None:
+    assert not is_private(clause)
+
+
+def test_mask_leaves_the_work_around_it() -> None:
+    said = "We moved the ledger to Postgres, and my wife was ill at the time, but nothing was lost. It took a week."
+
+    assert masked(said) == f"We moved the ledger to Postgres, {MASK}, but nothing was lost. It took a week."
+
+
+def test_private_clauses_in_a_row_get_one_mask() -> None:
+    assert masked("I have ADHD. I was pregnant. We cut it to 3 ms.") == f"{MASK}. We cut it to 3 ms."
+
+
+def test_mask_covers_what_was_found_elsewhere() -> None:
+    said = "Call 555 1234 about Kafka."
+
+    assert masked(said, [(5, 13)]) == f"Call {MASK} about Kafka."
+
+
+def test_overlapping_stretches_get_one_mask() -> None:
+    assert masked("abc def ghi", [(0, 7), (4, 6), (4, 11)]) == MASK
