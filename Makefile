@@ -7,10 +7,14 @@ EARS ?= whisper
 RUN_READY := $(VENV)/.run-installed-$(EARS)
 PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal
 
-.PHONY: run test coverage check format lock clean
+.PHONY: run preflight test coverage check format lock clean
 
 run: $(RUN_READY)
 	$(BIN)/streamlit run app.py
+
+# Asks every voice that is set up for a spoken sentence.
+preflight: $(VENV)/.run-installed
+	$(BIN)/python -m services.preflight
 
 test: $(VENV)/.test-installed
 	@scripts/browser

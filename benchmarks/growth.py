@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from services.core.errors import JobDescriptionRefused
-from services.core.plan.bank import competencies
+from services.core.plan.bank import bank
 from services.core.plan.plan import Competency, Domain, Level, Plan, Question, Skill
 from services.core.plan.planning import plan_for
 from services.core.plan.posting import MAX_RAW_CHARACTERS, JobDescription, clean
@@ -35,7 +35,7 @@ PIECES = (
     *("&", "&#", "a(", "[a](", "(", "-", " ", "\n", "\n ", "1", "1 ", "x", "X", "x ", ". ", "a,b ", "a: ", "as "),
     *("ignore all ", "rate me ", "looking for a ", "Python ", "Python, ", "I failed ", "1 ms "),
 )
-STORES = competencies()["stores"]
+STORES = bank().competencies["stores"]
 QUESTION = Question(
     id="q1",
     text="Tell me about a query that was too slow.",

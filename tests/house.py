@@ -63,10 +63,11 @@ Build = Callable[..., House]
 
 
 def build_house(folder: Path, **windows: Any) -> House:
+    rules = {"free_window_s": 60, "interview_limit_s": 900, "rejoin_grace_s": 2, "readback_wait_s": 0, **windows}
     settings = Settings(
         database_url=f"sqlite:///{folder / 'call.db'}",
         var_dir=folder,
-        **{"free_window_s": 60, "interview_limit_s": 900, "rejoin_grace_s": 2, "readback_wait_s": 0, **windows},
+        **rules,
     )
     store = Store(settings.database_url.get_secret_value())
     store.migrate()

@@ -32,9 +32,11 @@ SIMULATORS: dict[str, Callable[..., Any]] = {
 
 def wait_for_busy_machines() -> None:
     """Opening a voice and checking it fail when the vendor does not answer in time, not when this machine does not."""
-    for module in (elevenlabs, xai, gemini, realtime):
+    opening: tuple[Any, ...] = (elevenlabs, xai, gemini, realtime)
+    checking: tuple[Any, ...] = (elevenlabs, gemini, realtime)
+    for module in opening:
         module.OPEN_S = PATIENCE_S
-    for module in (elevenlabs, gemini, realtime):
+    for module in checking:
         module.CHECK_S = PATIENCE_S
 
 

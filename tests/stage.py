@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from services.core.interview import Interview
 from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
@@ -109,14 +110,14 @@ class ScriptedAnalyst:
     def report(
         self,
         plan: Plan,
-        turns: tuple[Turn, ...],
+        turns: Sequence[Turn],
         conditions: Conditions,
         duration_s: int,
         progress: Callable[[str], None],
     ) -> Report:
         progress("Rating the answers")
         self.reports += 1
-        self.heard.append(turns)
+        self.heard.append(tuple(turns))
         self.before()
         return report()
 
@@ -124,9 +125,9 @@ class ScriptedAnalyst:
 class Stage:
     """The use cases on this store, and the steps a test takes to where it begins."""
 
-    def __init__(self, store: Store, clock: Clock, **settings: float) -> None:
+    def __init__(self, store: Store, clock: Clock, **settings: Any) -> None:
         self.store, self.clock = store, clock
-        rules = {"signup_credits": GRANT, "interview_cost_credits": COST, "free_window_s": WINDOW_S} | settings
+        rules = {"signup_credits": GRANT, "interview_cost_credits": COST, "free_window_s": WINDOW_S, **settings}
         self.settings = Settings(**rules)
         self.transcripts = Transcripts(clock.monotonic)
         self.analyst = ScriptedAnalyst()

@@ -38,10 +38,10 @@ LABELS = {"gemini": "Gemini (gemini-3.8-flash)", "openai": "OpenAI (gpt-6.1-terr
 
 
 @pytest.fixture
-def stage(databases: Databases, clock: Clock) -> Iterator[Stage]:
+def db(databases: Databases) -> Iterator[Store]:
     """On SQLite alone: what a model fails at makes no difference between databases."""
     store = Store(databases.sqlite())
-    yield Stage(store, clock)
+    yield store
     store.close()
 
 

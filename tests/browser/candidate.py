@@ -17,6 +17,9 @@ from services.core.plan.bank import samples
 from tests import speech
 from tests.browser.conftest import Server
 
+PATIENCE_S = 150.0
+"""Against hanging only: a spoken answer alone takes most of it."""
+
 MIC_RATE_HZ = 48_000
 REMEMBER_CONNECTIONS = """
 const Native = window.RTCPeerConnection;
@@ -45,13 +48,14 @@ def microphone(path: Path, *parts: float | str) -> Path:
     return speech.write_wav(path, pcm, MIC_RATE_HZ)
 
 
-def eventually(condition: Callable[[], Any], within_s: float, what: str, tick: Callable[[], None] | None = None) -> Any:
-    end = time.monotonic() + within_s
+def eventually(condition: Callable[[], Any], what: str, tick: Callable[[], None] | None = None) -> Any:
+    """Waits until the condition holds, and returns what it holds for; fails with `what` it was."""
+    end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         if value := condition():
             return value
         tick() if tick else time.sleep(0.1)
-    pytest.fail(f"not within {within_s} s: {what}")
+    pytest.fail(f"not in {PATIENCE_S:.0f} s: {what}")
 
 
 class Candidate:
@@ -75,30 +79,31 @@ class Candidate:
         self.page.keyboard.press("Control+Enter")
         self.key("consent", "label").click()
         self.click("prepare")
-        self.page.wait_for_url("**/interview?id=*", timeout=20_000)
-        self.key("begin", "button").wait_for(timeout=20_000)
+        self.page.wait_for_url("**/interview?id=*", timeout=60_000)
+        self.key("begin", "button").wait_for(timeout=60_000)
         return re.search(r"id=(\w+)", self.page.url)[1]  # type: ignore[index]
 
     def begin(self) -> None:
         self.click("begin")
-        self.page.locator('.stage[data-phase="live"]').wait_for(timeout=30_000)
+        self.page.locator('.stage[data-phase="live"]').wait_for(timeout=60_000)
 
     def energy(self) -> float:
         """Of Ema's voice as it came out of this browser's decoder so far."""
-        return sum(frame.evaluate(AUDIO_ENERGY) for frame in self.page.frames)
+        return float(sum(frame.evaluate(AUDIO_ENERGY) for frame in self.page.frames))
 
     def wait(self, seconds: float) -> None:
         self.page.wait_for_timeout(seconds * 1000)
 
-    def eventually(self, condition: Callable[[], Any], within_s: float, what: str) -> Any:
-        return eventually(condition, within_s, what, lambda: self.wait(0.1))
+    def eventually(self, condition: Callable[[], Any], what: str) -> Any:
+        return eventually(condition, what, lambda: self.wait(0.1))
 
     def captions(self, speaker: str) -> str:
         return " ".join(self.page.locator(f".captions .from-{speaker}").all_inner_texts())
 
     def ema(self) -> str | None:
         """listening, thinking or speaking; None where no call is shown, as when the page turned to the report."""
-        return self.page.locator(".stage").evaluate_all("stages => stages[0]?.dataset.ema ?? null")
+        state: str | None = self.page.locator(".stage").evaluate_all("stages => stages[0]?.dataset.ema ?? null")
+        return state
 
     def answer(self, text: str) -> None:
         self.key("typed_answer", "textarea").fill(text)
@@ -110,17 +115,17 @@ class Candidate:
 
     def reads_back(self) -> None:
         """Waits for the own words, which the report waits for in turn."""
-        self.page.wait_for_url("**/report?id=*", timeout=30_000)
-        self.key("make_report", "button").wait_for(timeout=30_000)
+        self.page.wait_for_url("**/report?id=*", timeout=60_000)
+        self.key("make_report", "button").wait_for(timeout=60_000)
 
     def report(self) -> str:
         """Waits for the frozen report, without reading the own words first; returns the page's words."""
-        self.page.wait_for_url("**/report?id=*", timeout=30_000)
+        self.page.wait_for_url("**/report?id=*", timeout=60_000)
         skip, there = self.key("make_report", "button"), self.key("delete_interview").first
-        skip.or_(there).first.wait_for(timeout=30_000)
+        skip.or_(there).first.wait_for(timeout=60_000)
         if skip.is_visible():
             skip.click()
-        there.wait_for(timeout=30_000)
+        there.wait_for(timeout=60_000)
         return self.page.locator("[data-testid=stMain]").inner_text()
 
 

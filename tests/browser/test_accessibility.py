@@ -47,7 +47,7 @@ def test_no_page_has_a_serious_violation(serve: Serve, browse: Browse, tmp_path:
     def check(name: str) -> None:
         for scheme in ("dark", "light"):
             page.emulate_media(color_scheme=scheme)
-            page.wait_for_function(PAINTED, arg=scheme, timeout=10_000)
+            page.wait_for_function(PAINTED, arg=scheme, timeout=60_000)
             candidate.wait(0.2)
             found = violations(page)
             if found:
@@ -57,12 +57,12 @@ def test_no_page_has_a_serious_violation(serve: Serve, browse: Browse, tmp_path:
 
     for address in ("", "history", "credits", "preflight", "sample"):
         page.goto(f"{server.url}/{address}")
-        page.locator("[data-testid=stMain] h1, [data-testid=stMain] h2").first.wait_for(timeout=20_000)
+        page.locator("[data-testid=stMain] h1, [data-testid=stMain] h2").first.wait_for(timeout=60_000)
         check(address or "start")
     interview_id = candidate.prepare()
     check("plan editor")
     candidate.begin()
-    candidate.eventually(lambda: candidate.captions("candidate"), 60, "an answer was heard")
+    candidate.eventually(lambda: candidate.captions("candidate"), "an answer was heard")
     check("live call")
     candidate.click("end_call")
     check("confirming the end")
@@ -79,24 +79,24 @@ def test_no_page_has_a_serious_violation(serve: Serve, browse: Browse, tmp_path:
     page.get_by_text("Letter to the candidate").click()
     check("letter")
     page.goto(f"{server.url}/history")
-    page.locator("[data-testid=stMain] h1").first.wait_for(timeout=20_000)
+    page.locator("[data-testid=stMain] h1").first.wait_for(timeout=60_000)
     check("history with an interview")
     later = "2099-01-01 00:00:00.000000"
     becomes(server, interview_id, status="analyzing", report=None, lease_until=later, failure_reason=None)
     page.goto(f"{server.url}/report?id={interview_id}")
-    page.get_by_text("Your report is being made").wait_for(timeout=20_000)
+    page.get_by_text("Your report is being made").wait_for(timeout=60_000)
     check("analysis")
     becomes(server, interview_id, failure_reason="It could not be made this time.")
     page.goto(f"{server.url}/report?id={interview_id}")
-    candidate.key("retry_report").first.wait_for(timeout=20_000)
+    candidate.key("retry_report").first.wait_for(timeout=60_000)
     check("stuck analysis")
     becomes(server, interview_id, status="failed", failure_reason="The voice broke down.")
     page.goto(f"{server.url}/report?id={interview_id}")
-    page.get_by_text("This interview did not finish").wait_for(timeout=20_000)
+    page.get_by_text("This interview did not finish").wait_for(timeout=60_000)
     check("failed")
     page.goto(f"{server.url}/sample")
     candidate.click("watch_sample")
-    page.locator('.stage[data-phase="live"]').wait_for(timeout=30_000)
+    page.locator('.stage[data-phase="live"]').wait_for(timeout=60_000)
     check("sample being watched")
 
     assert "\n".join(f"{name}: {one}" for name, found in seen.items() for one in found) == ""

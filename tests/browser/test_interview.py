@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 from tests import speech
@@ -26,6 +27,10 @@ TYPED = (
 )
 
 
+def shown(candidate: Candidate, text: str) -> bool:
+    return text[:40] in candidate.captions("candidate")
+
+
 def test_spoken_interview_reaches_a_report_with_quotes(serve: Serve, browse: Browse, tmp_path: Path) -> None:
     sound = microphone(tmp_path / "answers.wav", 9, speech.UNDERSTOOD, 20, SPOKEN, 20, SPOKEN, 60)
     server, browser = serve(FREE_WINDOW_S=600), browse(sound)
@@ -33,10 +38,10 @@ def test_spoken_interview_reaches_a_report_with_quotes(serve: Serve, browse: Bro
     interview_id = candidate.prepare(JOB)
 
     candidate.begin()
-    candidate.eventually(lambda: candidate.energy() > 0, 15, "Ema is heard")
-    candidate.eventually(lambda: "AI" in candidate.captions("ema"), 15, "her caption says that she is an AI")
-    candidate.eventually(lambda: candidate.captions("candidate"), 60, "a caption of the candidate")
-    candidate.eventually(lambda: len(candidate.captions("candidate").split()) > 25, 90, "a long answer was heard")
+    candidate.eventually(lambda: candidate.energy() > 0, "Ema is heard")
+    candidate.eventually(lambda: "AI" in candidate.captions("ema"), "her caption says that she is an AI")
+    candidate.eventually(lambda: candidate.captions("candidate"), "a caption of the candidate")
+    candidate.eventually(lambda: len(candidate.captions("candidate").split()) > 25, "a long answer was heard")
     candidate.wait(6)
     candidate.end()
     words = candidate.report()
@@ -55,9 +60,9 @@ def test_typed_answers_alone_are_scored(serve: Serve, browse: Browse, tmp_path: 
     candidate.begin()
 
     for text in TYPED:
-        candidate.eventually(lambda: candidate.ema() == "listening", 40, "it is the candidate's turn")
+        candidate.eventually(lambda: candidate.ema() == "listening", "it is the candidate's turn")
         candidate.answer(text)
-        candidate.eventually(lambda text=text: text[:40] in candidate.captions("candidate"), 5, "the answer is shown")
+        candidate.eventually(partial(shown, candidate, text), "the answer is shown")
         candidate.wait(1)
     candidate.end()
     candidate.report()

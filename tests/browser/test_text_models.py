@@ -59,7 +59,7 @@ def prepare(candidate: Candidate) -> tuple[str, str]:
     page.keyboard.press("Control+Enter")
     candidate.key("consent", "label").click()
     candidate.click("prepare")
-    candidate.key("begin", "button").wait_for(timeout=30_000)
+    candidate.key("begin", "button").wait_for(timeout=60_000)
     return re.search(r"id=(\w+)", page.url)[1], main(candidate)  # type: ignore[index]
 
 
@@ -68,13 +68,13 @@ def main(candidate: Candidate) -> str:
 
 
 def type_one_answer(candidate: Candidate) -> None:
-    candidate.page.locator(".question .number").filter(has_text="Question 1 of").wait_for(timeout=30_000)
+    candidate.page.locator(".question .number").filter(has_text="Question 1 of").wait_for(timeout=60_000)
     candidate.answer(TYPED)
-    candidate.eventually(lambda: TYPED[:40] in candidate.captions("candidate"), 5, "the answer is shown")
+    candidate.eventually(lambda: TYPED[:40] in candidate.captions("candidate"), "the answer is shown")
 
 
 def see_the_rating(candidate: Candidate) -> None:
-    candidate.page.get_by_text("Rating the answers").first.wait_for(timeout=30_000)
+    candidate.page.get_by_text("Rating the answers").first.wait_for(timeout=60_000)
 
 
 def quotes_of(report: Any) -> list[str]:
@@ -96,7 +96,7 @@ def test_one_key_writes_plan_and_report(vendor: str, serve: Serve, browser: Brow
         seen.set()
         words = candidate.report()
         candidate.page.get_by_text("How this report was made").click()
-        candidate.page.get_by_text(f"The plan took 1 request to {MODELS[vendor]}").wait_for(timeout=10_000)
+        candidate.page.get_by_text(f"The plan took 1 request to {MODELS[vendor]}").wait_for(timeout=60_000)
         kept_row, sent = row(server, interview_id), wire.everything()
         server.stop()
 
@@ -139,7 +139,7 @@ def test_failing_model_is_stated_and_loses_nothing(
         interview_id, plan = prepare(candidate)
         candidate.begin()
         type_one_answer(candidate)
-        candidate.eventually(lambda: row(server, interview_id)["charge_committed_at"], 10, "the charge")
+        candidate.eventually(lambda: row(server, interview_id)["charge_committed_at"], "the charge")
         candidate.end()
         words = candidate.report()
 
@@ -159,7 +159,7 @@ def test_two_tabs_read_back_and_analyse_once(serve: Serve, browse: Browse, tmp_p
         tab = Candidate(browse(sound).new_context(), server)
         interview_id, _ = prepare(tab)
         tab.begin()
-        tab.eventually(lambda: tab.captions("candidate"), 25, "the spoken answer has a caption")
+        tab.eventually(lambda: tab.captions("candidate"), "the spoken answer has a caption")
         type_one_answer(tab)
         tab.end()
         tab.reads_back()

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,15 +79,19 @@ def _seen(response: Response) -> bytes:
 def hold(candidate: Candidate) -> None:
     """The first answer is spoken, the others typed, until Ema says goodbye."""
     candidate.begin()
-    candidate.eventually(lambda: candidate.captions("candidate"), 25, "the spoken answer has a caption")
+    candidate.eventually(lambda: candidate.captions("candidate"), "the spoken answer has a caption")
     for _ in range(ROUNDS):
-        candidate.eventually(lambda: over(candidate) or candidate.ema() == "listening", 20, "the candidate's turn")
+        candidate.eventually(lambda: over(candidate) or candidate.ema() == "listening", "the candidate's turn")
         if over(candidate):
             return
         before = candidate.captions("ema")
         candidate.answer(TYPED)
-        candidate.eventually(lambda b=before: over(candidate) or candidate.captions("ema") != b, 20, "Ema's answer")
+        candidate.eventually(partial(moved_on, candidate, before), "Ema's answer")
     pytest.fail(f"Ema was not done after {ROUNDS} answers")
+
+
+def moved_on(candidate: Candidate, before: str) -> bool:
+    return over(candidate) or candidate.captions("ema") != before
 
 
 def over(candidate: Candidate) -> bool:
@@ -112,7 +117,7 @@ def test_interview_on_a_vendor_ends_in_a_report_and_leaks_nothing(
         hold(candidate)
         words = candidate.report()
 
-        eventually(lambda: sim.open_sockets == 0, 5, "the vendor's socket is closed")
+        eventually(lambda: sim.open_sockets == 0, "the vendor's socket is closed")
         interview = row(server, interview_id)
         seen = wire.everything()
         server.stop()
@@ -133,9 +138,9 @@ def test_preflight_talks_to_the_voice_and_shows_no_key(vendor: str, serve: Serve
         server, page = serve(**sim.environment), browse().new_page()
         wire = Wire(page)
         page.goto(f"{server.url}/preflight")
-        page.locator(".st-key-talk_to_voices button").click(timeout=20_000)
+        page.locator(".st-key-talk_to_voices button").click(timeout=60_000)
 
-        page.get_by_text("2 of 2 voices answered a spoken sentence.").wait_for(timeout=30_000)
+        page.get_by_text("2 of 2 voices answered a spoken sentence.").wait_for(timeout=60_000)
 
         seen = wire.everything()
         assert sim.invalid == []

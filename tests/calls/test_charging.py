@@ -17,11 +17,7 @@ from services.store.store import Store
 from tests.clock import Clock
 from tests.conftest import PROCESSES, Databases
 from tests.stage import OWNER, WINDOW_S, Stage
-
-
-@pytest.fixture
-def stage(db: Store, clock: Clock) -> Stage:
-    return Stage(db, clock)
+from tests.waiting import PATIENCE_S
 
 
 def adjust(stage: Stage, amount: int) -> None:
@@ -245,7 +241,7 @@ def test_fifty_ends_agree_on_the_first(stage: Stage) -> None:
 
 def race(url: str, interview_id: str, clock: Clock, start: object) -> None:
     stage = Stage(Store(url), clock)
-    start.wait(30)  # type: ignore[attr-defined]
+    start.wait(PATIENCE_S)  # type: ignore[attr-defined]
     stage.interviews.lifecycle.charge(interview_id, at=clock.at)
     stage.interviews.lifecycle.end(interview_id, at=clock.at, cause=CloseCause.USER, charge_due=True)
     stage.interviews.lifecycle.fail(interview_id, "The voice provider broke down.")
@@ -259,8 +255,10 @@ def test_racing_replicas_charge_once_then_refund_once(databases: Databases, cloc
     clock.advance(WINDOW_S)
     replicas = [PROCESSES.Process(target=race, args=(url, interview.id, clock, start)) for _ in range(3)]
 
-    [replica.start() for replica in replicas]
-    [replica.join(60) for replica in replicas]
+    for replica in replicas:
+        replica.start()
+    for replica in replicas:
+        replica.join(PATIENCE_S)
 
     assert [replica.exitcode for replica in replicas] == [0, 0, 0]
     assert stage.amounts() == [60, -15, 15]

@@ -12,8 +12,8 @@ from services.calls.call import Call
 from services.calls.view import Phase
 from services.core.talk.conversation import EmaState
 from services.core.talk.events import (
+    CandidateEvent,
     EndingSoon,
-    Event,
     ProviderEvent,
     RepeatRequested,
     ResumeToken,
@@ -73,7 +73,7 @@ async def asked(call: Call) -> None:
     await eventually(lambda: call.line.conversation.state is EmaState.LISTENING and call.line.conversation.turns)
 
 
-async def reconnected(build: Build, provider: SlowToOpen, meanwhile: Event, *after: ProviderEvent) -> Call:
+async def reconnected(build: Build, provider: SlowToOpen, meanwhile: CandidateEvent, *after: ProviderEvent) -> Call:
     """A call whose first connection came to this end once the question was heard; `meanwhile` happens before the
     second is open."""
     call = await joined(build, provider)
@@ -122,7 +122,7 @@ async def test_what_was_typed_before_the_greeting_does_not_replace_it(build: Bui
 
 @pytest.mark.parametrize(("wish", "told"), [(None, ("q1", True)), (SkipRequested(), ("q2", False))])
 async def test_what_is_asked_while_a_connection_is_renewed_is_not_lost(
-    build: Build, wish: Event | None, told: tuple[str, bool]
+    build: Build, wish: CandidateEvent | None, told: tuple[str, bool]
 ) -> None:
     provider = SlowToOpen([QUESTION], [])
     provider.may_open.set()
@@ -145,7 +145,7 @@ async def test_what_is_asked_while_a_connection_is_renewed_is_not_lost(
 
 @pytest.mark.parametrize(("wish", "silent"), [(RepeatRequested(), [True, False]), (ThinkingRequested(), [True])])
 async def test_what_is_asked_while_a_renewed_connection_opens_is_not_lost(
-    build: Build, monkeypatch: pytest.MonkeyPatch, wish: Event, silent: list[bool]
+    build: Build, monkeypatch: pytest.MonkeyPatch, wish: CandidateEvent, silent: list[bool]
 ) -> None:
     monkeypatch.setattr("services.calls.line.RENEW_QUIET_S", 0.1)
     provider = SlowToOpen([QUESTION], [], [])
@@ -184,7 +184,7 @@ async def test_goodbye_needs_no_other_connection(
 ) -> None:
     monkeypatch.setattr("services.core.talk.closing.LINGER_S", 0.1)
     goodbye = "Thank you for your time today. Goodbye."
-    last = [says(goodbye, ms=ms), ToolCall("c1", "end_interview"), stall(0.2), drop()]
+    last: list[Step] = [says(goodbye, ms=ms), ToolCall("c1", "end_interview"), stall(0.2), drop()]
     provider = ScriptedProvider([QUESTION, stall(0.4), *last], [], key="offline")
     house = build()
     calls, interview = house.calls(provider), house.prepare()

@@ -121,9 +121,9 @@ async def test_a_dropped_vendor_is_resumed_by_its_own_means(begin: Begin, vendor
 
 def _resumed(vendor: str, sim: Any) -> bool:
     if vendor == "xai":
-        return sim.talks[0].id == sim.calls[-1].query.get("conversation_id") == sim.talks[1].id
+        return bool(sim.talks[0].id == sim.calls[-1].query.get("conversation_id") == sim.talks[1].id)
     setup = sim.talks[1].setup
-    return setup.session_resumption.handle.startswith("handle-secret")
+    return bool(setup.session_resumption.handle.startswith("handle-secret"))
 
 
 @pytest.mark.parametrize("vendor", SIMULATORS)

@@ -11,14 +11,8 @@ from structlog.testing import capture_logs
 from services.core.errors import AnalysisFailed, InvalidTransition, JobDescriptionRefused, PhoneScreenError
 from services.core.interview import Status
 from services.interviews.transcripts import KEPT_S
-from services.store.store import Store
-from tests.clock import Clock
 from tests.stage import SPOKEN, TURNS, Stage, raising, report
-
-
-@pytest.fixture
-def stage(db: Store, clock: Clock) -> Stage:
-    return Stage(db, clock)
+from tests.waiting import PATIENCE_S
 
 
 def test_report_completes_and_drops_the_words(stage: Stage) -> None:
@@ -35,11 +29,16 @@ def test_report_completes_and_drops_the_words(stage: Stage) -> None:
 
 def test_two_tabs_analyse_once(stage: Stage) -> None:
     interview, at_work, finish = stage.ended(), threading.Event(), threading.Event()
-    stage.analyst.before = lambda: (at_work.set(), finish.wait(10))
+
+    def work() -> None:
+        at_work.set()
+        finish.wait(PATIENCE_S)
+
+    stage.analyst.before = work
 
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(stage.interviews.analysis.analyze, interview.id)
-        at_work.wait(10)
+        at_work.wait(PATIENCE_S)
         second = stage.interviews.analysis.analyze(interview.id)
         finish.set()
 
@@ -128,7 +127,8 @@ def test_analysis_says_what_it_is_at(stage: Stage) -> None:
 
 
 def test_later_news_of_a_stage_replace_the_earlier(stage: Stage) -> None:
-    interview, said = stage.ended(), []
+    interview = stage.ended()
+    said: list[str] = []
 
     def tell() -> None:
         stage.interviews.analysis._analyzing[interview.id] += [

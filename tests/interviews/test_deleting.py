@@ -14,12 +14,6 @@ from tests.clock import Clock
 from tests.conftest import Databases
 from tests.stage import PLAN, SPOKEN, TURNS, Stage
 
-
-@pytest.fixture
-def stage(db: Store, clock: Clock) -> Stage:
-    return Stage(db, clock)
-
-
 OPEN_STATES: dict[str, Callable[[Stage], Interview]] = {
     "setup": Stage.prepare,
     "active": Stage.charged,

@@ -22,12 +22,7 @@ from services.core.talk.events import CloseCause
 from services.store.store import Store
 from tests.clock import Clock
 from tests.stage import GRANT, JOB, OWNER, PLAN, TURNS, Stage, question, raising
-
-
-@pytest.fixture
-def stage(db: Store, clock: Clock) -> Stage:
-    return Stage(db, clock)
-
+from tests.waiting import PATIENCE_S
 
 # --- the visitor -----------------------------------------------------------------------------------------------------
 
@@ -109,7 +104,7 @@ def test_second_open_interview_is_refused(stage: Stage, place: Callable[[Stage],
 
 def test_two_tabs_prepare_one_interview(stage: Stage) -> None:
     both_plan = threading.Barrier(2)
-    stage.analyst.before = lambda: both_plan.wait(10)
+    stage.analyst.before = lambda: both_plan.wait(PATIENCE_S)
 
     def attempt(_tab: int) -> str:
         try:

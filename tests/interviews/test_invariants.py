@@ -118,7 +118,7 @@ class Lives(RuleBasedStateMachine):
     def ledger_only_grows_by_the_rules(self, entries: Sequence[LedgerEntry]) -> None:
         assert entries[: len(self.ledger)] == self.ledger
         assert balance(entries) == self.stage.interviews.accounts.balance(self.stage.user) >= 0
-        self.ledger = entries
+        self.ledger = list(entries)
         self.reached.update(entry.kind for entry in entries)
 
     def debits_follow_the_rule(self, entries: Sequence[LedgerEntry], interviews: Sequence[Interview]) -> None:

@@ -19,14 +19,10 @@ from services.store.store import Store
 from tests.clock import Clock
 from tests.conftest import PROCESSES, Databases
 from tests.stage import OWNER, TURNS, WINDOW_S, Stage
+from tests.waiting import PATIENCE_S
 
 POINTS = 24
 """Instants of one charge at which the process is killed; its last ones come after the commit."""
-
-
-@pytest.fixture
-def stage(db: Store, clock: Clock) -> Stage:
-    return Stage(db, clock)
 
 
 def another_process(stage: Stage) -> Stage:
@@ -196,7 +192,7 @@ def killed(url: str, stage: Stage, point: int, *, end: bool) -> Interview:
     at = stage.clock.advance(WINDOW_S)
     child = PROCESSES.Process(target=charge_and_die, args=(url, interview.id, at, point, end))
     child.start()
-    child.join(30)
+    child.join(PATIENCE_S)
     assert child.exitcode == -signal.SIGKILL
     return stage.get(interview)
 

@@ -9,19 +9,12 @@ import pytest
 from services.core.errors import CorrectionRefused, InterviewNotFound, InvalidTransition, NoteRefused
 from services.core.interview import LEASE_S, Interview, Status
 from services.core.talk.events import EndRequested
-from services.store.store import Store
-from tests.clock import Clock
 from tests.fakes import ScriptedProvider, hears, says, stall
 from tests.house import Build
 from tests.stage import SPOKEN, TURNS, Stage, report
 from tests.waiting import PATIENCE_S, eventually
 
 MEANT = SPOKEN.replace("postgres", "Postgres 17")
-
-
-@pytest.fixture
-def stage(db: Store, clock: Clock) -> Stage:
-    return Stage(db, clock)
 
 
 def offered(stage: Stage) -> Interview:

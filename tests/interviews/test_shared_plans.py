@@ -7,14 +7,11 @@ import pytest
 from services.core.interview import Interview
 from services.core.plan.plan import Plan
 from services.core.usage import Bill
-from services.store.store import Store
-from tests.clock import Clock
 from tests.stage import PLAN, Stage
 
 
 @pytest.fixture
-def stage(db: Store, clock: Clock) -> Stage:
-    stage = Stage(db, clock)
+def stage(stage: Stage) -> Stage:
     stage.analyst.key = "key of this job description"
     return stage
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -76,7 +76,8 @@ class Ear:
             self.packets.append(bytes(packet))
             self.sent_at.append(self.clock.now)
             assert packet.pts == (len(self.packets) - 1) * 960
-            heard += [f.to_ndarray()[0] for f in self._decoder.decode(JitterFrame(bytes(packet), packet.pts))]
+            decoded = self._decoder.decode(JitterFrame(bytes(packet), packet.pts))
+            heard += [cast(av.AudioFrame, frame).to_ndarray()[0] for frame in decoded]
         return np.concatenate(heard)
 
 
@@ -259,7 +260,7 @@ async def test_a_mistaken_listener_does_not_stop_the_voice() -> None:
 
 async def test_a_listener_may_clear_the_playout() -> None:
     ear = Ear()
-    ear.playout.on_event = lambda event: ear.playout.clear()
+    ear.playout.on_event = lambda event: (ear.playout.clear(), None)[1]
     ear.playout.push(tone(0.5, 24_000), 24_000, "a")
 
     assert np.abs((await ear.hear(200))[2 * 960 :]).max() < 300
@@ -354,7 +355,7 @@ async def test_a_second_reader_may_ask_for_another_rate() -> None:
     microphone = listening(Voice(frames(10), ends=False))
     first = microphone.chunks(24_000)
     await anext(first)
-    await first.aclose()
+    await cast(AsyncGenerator[bytes, None], first).aclose()
 
     second = microphone.chunks(16_000)
     sizes = [len(await anext(second)) for _ in range(9)]

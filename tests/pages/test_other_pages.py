@@ -106,7 +106,7 @@ def test_each_voice_is_talked_to_on_request(visit: Open, monkeypatch: pytest.Mon
 def test_a_bug_is_loud_in_the_log_and_friendly_on_the_page(
     visit: Open, parts: FakeParts, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(parts.interviews.accounts, "ledger", lambda user_id: {}["typed words"])
+    monkeypatch.setattr(parts.interviews.accounts, "ledger", lambda user_id: dict[str, int]()["typed words"])
 
     app = visit("credits")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def reading(visit: Open, parts: FakeParts) -> FakeParts:
     return parts
 
 
-def complete(parts: FakeParts, **changes: object) -> Interview:
+def complete(parts: FakeParts, **changes: Any) -> Interview:
     parts.interviews.kept["i1"] = interview(Status.COMPLETE, **changes)
     return parts.interviews.kept["i1"]
 

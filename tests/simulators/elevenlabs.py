@@ -56,7 +56,7 @@ class ElevenLabsSimulator(Simulator):
         entries = self.rest.conversations[conversation]["transcript"]
         entry = next(entry for entry in reversed(entries) if entry["role"] == "agent")
         entry.update(original_message=entry["message"], message=heard, interrupted=True)
-        return entry["original_message"]
+        return str(entry["original_message"])
 
     async def _answer(self, call: Call) -> Answer | None:
         if not call.upgrade:

@@ -100,7 +100,7 @@ class Talk(listener.Talk):
 
     async def _take(self, message: str | bytes) -> None:
         try:
-            frame = json.loads(message) if isinstance(message, str) else None
+            frame: Any = json.loads(message) if isinstance(message, str) else None
         except json.JSONDecodeError:
             frame = None
         if wrong := fault(frame) or self._order_fault(frame):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from tests.simulators.gemini_talk import OUTPUT_HZ, Talk
 from tests.simulators.small_interviewer import Say, SmallInterviewer, Step, questions_in, voice
@@ -38,7 +39,8 @@ _QUOTA = "You exceeded your current quota, please check your plan and billing de
 async def interview(talk: Talk) -> None:
     await talk.hello()
     assert talk.setup is not None
-    prompt = "".join(part.text or "" for part in talk.setup.system_instruction.parts)
+    instruction: Any = talk.setup.system_instruction
+    prompt = "".join(part.text or "" for part in instruction.parts)
     brain = SmallInterviewer(questions_in(prompt))
     answers = 0
     while True:

@@ -223,7 +223,7 @@ class Simulator:
             "127.0.0.1",
             self.port,
             process_request=self._request,
-            create_connection=functools.partial(_Door, answer=self._reply),
+            create_connection=functools.partial(_Door, answer=self._reply),  # type: ignore[arg-type]
             ssl=self._tls,
             logger=_LOG,
             ping_interval=None,

@@ -20,7 +20,7 @@ Script = Callable[[Talk], Awaitable[None]]
 
 MODELS = {"openai": "gpt-realtime-2.1", "xai": "grok-voice-3.0"}
 _SCRIPTS: dict[str, Script] = {"late_key_at_once": refuses_key, "mute": mute}
-_REFUSALS = {
+_REFUSALS: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
     "openai": {
         "refused_401": (401, {"error": {"code": "invalid_api_key", "message": "Incorrect API key provided: sk-***"}}),
         "refused_403": (403, {"error": {"code": None, "type": "forbidden", "message": "No access."}}),

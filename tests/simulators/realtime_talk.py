@@ -55,7 +55,7 @@ class Talk(listener.Talk):
     # --- from the client
 
     async def _take(self, message: str | bytes) -> None:
-        frame = json.loads(message) if isinstance(message, str) else None
+        frame: Any = json.loads(message) if isinstance(message, str) else None
         if wrong := fault(self.vendor, frame) or self._order_fault(frame):
             self.sim.invalid.append(wrong)
             await self.error("invalid_value", wrong, (frame or {}).get("event_id"))

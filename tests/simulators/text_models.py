@@ -91,7 +91,7 @@ class TextModelSimulator:
         return {f"{name}_API_KEY": self.api_key, f"{name}_BASE_URL": self.base_url}
 
     @property
-    def settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, Any]:
         return {name.lower(): value for name, value in self.environment.items()}
 
     def shapes(self) -> list[str]:

@@ -23,6 +23,7 @@ from services.store.tables import User
 from tests.clock import Clock
 from tests.conftest import PROCESSES, Databases
 from tests.stage import Stage
+from tests.waiting import PATIENCE_S
 
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 KINDS = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -78,7 +79,7 @@ def test_migrating_again_keeps_what_is_there(databases: Databases, kind: str) ->
 
 def migrate_when_told(url: str, start: Barrier) -> None:
     store = Store(url)
-    start.wait(30)
+    start.wait(PATIENCE_S)
     store.migrate()
 
 
@@ -87,8 +88,10 @@ def test_processes_starting_together_migrate_once(databases: Databases, kind: st
     url, start = databases.empty(kind), PROCESSES.Barrier(3)
     starters = [PROCESSES.Process(target=migrate_when_told, args=(url, start)) for _ in range(3)]
 
-    [starter.start() for starter in starters]
-    [starter.join(60) for starter in starters]
+    for starter in starters:
+        starter.start()
+    for starter in starters:
+        starter.join(PATIENCE_S)
 
     assert [starter.exitcode for starter in starters] == [0, 0, 0]
     assert Store(url).ready()
@@ -252,7 +255,7 @@ def spend(store: Store, interview_id: str) -> bool:
 
 def spend_when_told(url: str, name: str, start: Barrier) -> None:
     store = Store(url)
-    start.wait(30)
+    start.wait(PATIENCE_S)
     for number in range(10):
         spend(store, f"{name}{number}")
 
@@ -264,8 +267,10 @@ def test_racing_processes_never_overdraw(databases: Databases, kind: str) -> Non
     add_user(store, 50)
     racers = [PROCESSES.Process(target=spend_when_told, args=(url, name, start)) for name in "ab"]
 
-    [racer.start() for racer in racers]
-    [racer.join(60) for racer in racers]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join(PATIENCE_S)
 
     with store.read() as db:
         assert [entry.amount for entry in db.list_entries("u1")] == [50, -15, -15, -15]

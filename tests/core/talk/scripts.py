@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question
 from services.core.talk import events as e
@@ -78,9 +79,9 @@ def hears(turn: str, text: str, start: float, end: float) -> list[tuple[float, e
     ]
 
 
-def greeted(count: int = 3, seconds: int = 90, **terms: float) -> Conversation:
+def greeted(count: int = 3, seconds: int = 90, **terms: Any) -> Conversation:
     """At second 5 the first question has been asked, and it is for the candidate to speak."""
-    made = conversation(count, seconds, **terms)  # type: ignore[arg-type]
+    made = conversation(count, seconds, **terms)
     play(made, [(0, e.CandidateJoined()), *says("a1", GREETING, 0, 5)])
     return made
 

@@ -146,7 +146,7 @@ def test_a_question_has_at_most_two_follow_ups(behaviour: list[str]) -> None:
         told = _candidate(talk, does, f"u{number}", at)
         at += 52
         play(talk, _an_ema_who_never_stops(talk, told, f"b{number}", at - 2, at))
-        asked[talk.agenda.question_id] += told not in (InstructionKind.REPEAT, InstructionKind.NUDGE)
+        asked[talk.agenda.question_id or ""] += told not in (InstructionKind.REPEAT, InstructionKind.NUDGE)
 
     assert all(count <= 1 + MAX_FOLLOW_UPS for question_id, count in asked.items() if question_id)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from services.core.plan.plan import Pace
@@ -73,9 +75,7 @@ def test_speech_over_the_greeting_answers_the_first_question() -> None:
         ("transfer_call", {"question_id": "q2"}, "q1", True),
     ],
 )
-def test_tools_move_the_cursor(
-    name: str, arguments: dict[str, object], question_id: str | None, is_error: bool
-) -> None:
+def test_tools_move_the_cursor(name: str, arguments: dict[str, Any], question_id: str | None, is_error: bool) -> None:
     talk = greeted()
 
     answer = calls(talk, name, **arguments)

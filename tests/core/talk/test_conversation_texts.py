@@ -251,8 +251,8 @@ def test_ema_is_trimmed_to_what_was_heard() -> None:
 @pytest.mark.parametrize("before", [True, False])
 def test_the_providers_correction_wins(before: bool) -> None:
     talk = greeted()
-    correction = (12.1, ema("one two", correction=True, final=True))
-    heard = (12.2, e.Heard("a2", 2000, 4000))
+    correction: tuple[float, e.Event] = (12.1, ema("one two", correction=True, final=True))
+    heard: tuple[float, e.Event] = (12.2, e.Heard("a2", 2000, 4000))
 
     play(talk, [*begins("a2", LONG, 10), (12, e.Flush(1)), *([correction, heard] if before else [heard, correction])])
 

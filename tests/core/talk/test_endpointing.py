@@ -128,7 +128,8 @@ def test_a_hold_between_turns_announces_the_next() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 3), st.booleans()), max_size=80))
 def test_a_turn_ends_only_after_it_began(chunks: list[tuple[float, float, bool]]) -> None:
-    endpointer, announced = Endpointer(Pace.BRISK), [SpeechStopped()]
+    endpointer = Endpointer(Pace.BRISK)
+    announced: list[SpeechStarted | SpeechStopped] = [SpeechStopped()]
 
     for probability, seconds, held in chunks:
         endpointer.hold(held)

@@ -47,7 +47,7 @@ def tell(kind: InstructionKind, question_id: str | None = None) -> Instruction:
         pytest.param(Answer("because " * 60, seconds=1), 0, id="sixty recognised words"),
     ],
 )
-def test_small_answers_are_probed(answer: Answer, probes: int):
+def test_small_answers_are_probed(answer: Answer, probes: int) -> None:
     ema = Interviewer(PLAN)
 
     asked = [ema.answer(Answer("that one", seconds=0.8) if n else answer).text for n in range(3)]
@@ -56,7 +56,7 @@ def test_small_answers_are_probed(answer: Answer, probes: int):
     assert len(follow_ups) == probes
 
 
-def test_probing_ends_once_enough_was_said():
+def test_probing_ends_once_enough_was_said() -> None:
     ema = Interviewer(PLAN)
 
     first, second = ema.answer(Answer("the log", typed=True)), ema.answer(CONCRETE)
@@ -65,7 +65,7 @@ def test_probing_ends_once_enough_was_said():
     assert (second.answered, second.next_question) == ("q1", "q2")
 
 
-def test_last_answer_ends_with_a_goodbye():
+def test_last_answer_ends_with_a_goodbye() -> None:
     ema = Interviewer(PLAN, "q3")
 
     reply = ema.answer(LONG)
@@ -74,7 +74,7 @@ def test_last_answer_ends_with_a_goodbye():
     assert reply.text.endswith("Goodbye.")
 
 
-def test_nothing_is_asked_after_the_goodbye():
+def test_nothing_is_asked_after_the_goodbye() -> None:
     ema = Interviewer(PLAN)
     ema.instruct(tell(InstructionKind.FAREWELL))
 
@@ -84,7 +84,7 @@ def test_nothing_is_asked_after_the_goodbye():
     assert told.text.endswith("Goodbye.")
 
 
-def test_acknowledgements_vary():
+def test_acknowledgements_vary() -> None:
     ema = Interviewer(PLAN)
 
     texts = [ema.answer(LONG).text, ema.answer(LONG).text]
@@ -102,7 +102,7 @@ def test_acknowledgements_vary():
         pytest.param("What is the salary?", id="role"),
     ],
 )
-def test_requests_lead_back_to_the_question(text: str):
+def test_requests_lead_back_to_the_question(text: str) -> None:
     ema = Interviewer(PLAN)
 
     reply = ema.answer(Answer(text, typed=True))
@@ -112,13 +112,13 @@ def test_requests_lead_back_to_the_question(text: str):
 
 
 @pytest.mark.parametrize("text", ["I don't know", "please skip this question"])
-def test_leaving_a_question_does_not_note_it_as_answered(text: str):
+def test_leaving_a_question_does_not_note_it_as_answered(text: str) -> None:
     reply = Interviewer(PLAN).answer(Answer(text, seconds=2))
 
     assert (reply.answered, reply.next_question) == (None, "q2")
 
 
-def test_a_moment_is_granted_without_a_question():
+def test_a_moment_is_granted_without_a_question() -> None:
     assert Interviewer(PLAN).answer(Answer("just a second", seconds=1)).text == "Take your time."
 
 
@@ -170,7 +170,7 @@ def test_nothing_is_obeyed_below_the_floor_of_confidence():
     assert reply.text != SHALL_I
 
 
-def test_a_blurt_is_no_answer():
+def test_a_blurt_is_no_answer() -> None:
     ema = Interviewer(PLAN)
 
     assert ema.answer(Answer(UNRECOGNISED, seconds=0.4)).text == "Please go on."
@@ -190,7 +190,7 @@ QUESTION = "How do you find a slow query?"
         pytest.param("", Answer("we see", seconds=20), False, id="nothing heard, long answer"),
     ],
 )
-def test_question_that_was_not_heard_is_asked_again(heard: str, answer: Answer, again: bool):
+def test_question_that_was_not_heard_is_asked_again(heard: str, answer: Answer, again: bool) -> None:
     ema = Interviewer(PLAN)
 
     ema.cut(f"Hello. {QUESTION}", heard)
@@ -199,7 +199,7 @@ def test_question_that_was_not_heard_is_asked_again(heard: str, answer: Answer, 
     assert (reply.text == f"Sorry, here is the question again. {QUESTION}") is again
 
 
-def test_cutting_words_that_ask_nothing_changes_nothing():
+def test_cutting_words_that_ask_nothing_changes_nothing() -> None:
     ema = Interviewer(PLAN)
 
     ema.cut("Take your time.", "Take")
@@ -219,20 +219,20 @@ def test_cutting_words_that_ask_nothing_changes_nothing():
         (tell(InstructionKind.WRAP_UP), "We are almost out of time, so please finish your last thought."),
     ],
 )
-def test_directions_are_followed(instruction: Instruction, text: str):
+def test_directions_are_followed(instruction: Instruction, text: str) -> None:
     reply = Interviewer(PLAN).instruct(instruction)
 
     assert (reply.text, reply.next_question, reply.ends) == (text, None, False)
 
 
-def test_follow_up_on_the_table_is_what_is_repeated():
+def test_follow_up_on_the_table_is_what_is_repeated() -> None:
     ema = Interviewer(PLAN, "q1", follow_ups_asked=1)
 
     assert ema.instruct(tell(InstructionKind.REPEAT, "q1")).text == "Of course. What did the plan show?"
 
 
 @pytest.mark.parametrize("instruction", [tell(InstructionKind.NEXT), tell(InstructionKind.FAREWELL)])
-def test_directions_to_finish_end_with_a_goodbye(instruction: Instruction):
+def test_directions_to_finish_end_with_a_goodbye(instruction: Instruction) -> None:
     reply = Interviewer(PLAN).instruct(instruction)
 
     assert reply.ends
@@ -240,14 +240,14 @@ def test_directions_to_finish_end_with_a_goodbye(instruction: Instruction):
 
 
 @pytest.mark.parametrize("last", [LONG, Answer("I don't know", typed=True)])
-def test_wrapping_up_takes_one_more_answer(last: Answer):
+def test_wrapping_up_takes_one_more_answer(last: Answer) -> None:
     ema = Interviewer(PLAN)
     ema.instruct(tell(InstructionKind.WRAP_UP))
 
     assert ema.answer(last).ends
 
 
-def test_silence_while_wrapping_up_ends_kindly():
+def test_silence_while_wrapping_up_ends_kindly() -> None:
     ema = Interviewer(PLAN)
     ema.instruct(tell(InstructionKind.WRAP_UP))
 
@@ -280,11 +280,11 @@ def test_silence_while_wrapping_up_ends_kindly():
         (UNRECOGNISED, None),
     ],
 )
-def test_requests_are_told_from_answers(text: str, intent: Intent | None):
+def test_requests_are_told_from_answers(text: str, intent: Intent | None) -> None:
     assert find_intent(text) == intent
 
 
-def test_sentences_keep_names_with_dots_whole():
+def test_sentences_keep_names_with_dots_whole() -> None:
     assert sentences(" I use Node.js daily. Why? ") == ["I use Node.js daily.", "Why?"]
 
 
