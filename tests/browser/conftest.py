@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
 ROOT = Path(__file__).parent.parent.parent
-START_S = 60
+START_S = 180
 CHROMIUM = (
     os.environ.get("CHROMIUM", ""),
     *(shutil.which(name) or "" for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")),
