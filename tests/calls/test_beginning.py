@@ -11,9 +11,9 @@ import pytest
 from services.core.errors import InsufficientCredit
 from services.core.interview import Interview, Status
 from services.core.talk.events import EndRequested
-from tests.candidate import eventually
 from tests.fakes import ScriptedProvider, says
 from tests.house import Build
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.realtime
 
