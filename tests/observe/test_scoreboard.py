@@ -96,7 +96,7 @@ def test_the_terminal_shows_every_vendor() -> None:
 def test_an_empty_database_has_an_empty_board(db: Store) -> None:
     seen = board(db, NOW, NOW - timedelta(days=28))
 
-    assert (seen.vendors, seen.usd_today, seen.failures) == ((), 0, ())
+    assert (seen.vendors, seen.usd_today, seen.failures) == ((), Decimal(0), ())
 
 
 def test_a_spending_is_replaced_by_a_later_one(db: Store) -> None:
