@@ -95,12 +95,12 @@ READERS: list[tuple[str, Callable[[str], None], int, tuple[str, ...]]] = [
 
 
 def least_s(read: Callable[[str], None], text: str) -> float:
-    """The quickest of a few readings, which had the least of the machine's other work in it."""
+    """Processor seconds of the quickest of a few readings, which was disturbed least by the machine's other work."""
     times = []
     for _ in range(ROUNDS):
-        began = time.perf_counter()
+        began = time.process_time()
         read(text)
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     return min(times)
 
 
