@@ -35,8 +35,10 @@ CLIPS = (
     "I would split the monolith only where two teams wait for each other's deployment.",
     "The React page was slow, so we cached the API responses and measured it again.",
 )
-TERMS = ("PostgreSQL", "index", "Kafka", "partitions", "circuit breaker", "Kubernetes", "Terraform", "Redis")
-TERMS += ("timeout", "monolith", "deployment", "React", "API")
+TERMS = (
+    *("PostgreSQL", "index", "Kafka", "partitions", "circuit breaker", "Kubernetes", "Terraform", "Redis"),
+    *("timeout", "monolith", "deployment", "React", "API"),
+)
 SKILLS = ", ".join(("PostgreSQL", "Kafka", "Kubernetes", "Terraform", "Redis", "React", "circuit breaker", "Python"))
 ENGINES = {
     "whisper": (WHISPER, SKILLS),

@@ -52,7 +52,7 @@ class Lives(RuleBasedStateMachine):
             self.the_rules_hold()
             self.begin(OWNER)
             self.live(WINDOW_S, alive=True, connected=True)
-            finish()
+            finish()  # type: ignore[no-untyped-call]
             self.the_rules_hold()
             self.analyze(broken=False)
             self.the_rules_hold()

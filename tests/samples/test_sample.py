@@ -98,7 +98,7 @@ async def test_a_stopped_sample_is_never_charged(opened: Open) -> None:
 
     ended = await latest(samples)
     assert ended.charge_committed_at is None
-    assert samples._stage.ledger(ended.user_id) == []
+    assert samples._stage.accounts.ledger(ended.user_id) == []
 
 
 async def test_a_sample_ends_when_nobody_watches(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:

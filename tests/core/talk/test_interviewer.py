@@ -137,7 +137,7 @@ SHALL_I = "Shall I end the interview here?"
         ("We stop the call to the slow service after two seconds.", False),
     ],
 )
-def test_asking_to_end_is_asked_back_and_needs_a_yes(then: str, ends: bool):
+def test_asking_to_end_is_asked_back_and_needs_a_yes(then: str, ends: bool) -> None:
     ema = Interviewer(PLAN)
 
     asked = ema.answer(Answer("let's stop the interview", typed=True))
@@ -146,14 +146,14 @@ def test_asking_to_end_is_asked_back_and_needs_a_yes(then: str, ends: bool):
     assert (asked.text, asked.ends, reply.ends) == (SHALL_I, False, ends)
 
 
-def test_no_to_the_end_leads_back_to_the_question():
+def test_no_to_the_end_leads_back_to_the_question() -> None:
     ema = Interviewer(PLAN)
     ema.answer(Answer("Goodbye.", seconds=1))
 
     assert ema.answer(Answer("No.", seconds=1)).text.endswith("How do you find a slow query?")
 
 
-def test_back_channels_keep_the_question_on_the_table():
+def test_back_channels_keep_the_question_on_the_table() -> None:
     ema = Interviewer(PLAN)
 
     replies = [ema.answer(Answer(text, seconds=1)) for text in ("Okay.", "mm hmm", "Right, okay.")]
@@ -162,7 +162,7 @@ def test_back_channels_keep_the_question_on_the_table():
     assert ema.question.id == "q1"
 
 
-def test_nothing_is_obeyed_below_the_floor_of_confidence():
+def test_nothing_is_obeyed_below_the_floor_of_confidence() -> None:
     ema = Interviewer(PLAN)
 
     reply = ema.answer(Answer("hang up", seconds=1, confidence=0.03))
@@ -298,18 +298,18 @@ def test_sentences_keep_names_with_dots_whole() -> None:
     ],
     ids=["no word of it", "words", "typed", "a blurt"],
 )
-def test_spoken_answer_without_words_is_guesswork(answer: Answer, guesswork: bool):
+def test_spoken_answer_without_words_is_guesswork(answer: Answer, guesswork: bool) -> None:
     assert Interviewer(PLAN).is_guesswork(answer) == guesswork
 
 
-def test_at_the_end_nothing_is_asked_back():
+def test_at_the_end_nothing_is_asked_back() -> None:
     ema = Interviewer(PLAN)
     ema.instruct(tell(InstructionKind.WRAP_UP))
 
     assert not ema.is_guesswork(Answer("", seconds=8))
 
 
-def test_question_that_was_not_heard_comes_before_asking_back():
+def test_question_that_was_not_heard_comes_before_asking_back() -> None:
     ema = Interviewer(PLAN)
     ema.cut(ema.asking, "")
 
