@@ -13,7 +13,7 @@ run: $(RUN_READY)
 	$(BIN)/streamlit run app.py
 
 # Asks every voice that is set up for a spoken sentence.
-preflight: $(VENV)/.run-installed
+preflight: $(RUN_READY)
 	$(BIN)/python -m services.preflight
 
 test: $(VENV)/.test-installed
