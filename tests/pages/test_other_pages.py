@@ -113,4 +113,4 @@ def test_a_bug_is_loud_in_the_log_and_friendly_on_the_page(
     assert app.error[0].value.startswith("Something broke on our side")
     logged = capsys.readouterr().out
     assert "KeyError" in logged
-    assert "typed words" not in logged.replace('{}["typed words"]', "")
+    assert "typed words" not in logged.replace('dict[str, int]()["typed words"]', "")
