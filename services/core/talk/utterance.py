@@ -48,7 +48,8 @@ class Utterance:
 
     @property
     def said(self) -> str:
-        return joined(self.pieces)
+        # The model that speaks Ema's words writes every space between them; only a recogniser drops some.
+        return joined(self.pieces) if self.speaker is Speaker.CANDIDATE else "".join(self.pieces)
 
     @property
     def text(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.talk.events import UserText
+from services.core.talk.events import AgentText, UserText
 from services.core.talk.turn import UNRECOGNISED, Speaker, count_words
 from services.core.talk.utterance import UNCERTAIN, Utterance, joined
 
@@ -28,6 +28,14 @@ from services.core.talk.utterance import UNCERTAIN, Utterance, joined
 )
 def test_pieces_are_joined_where_words_end(pieces: list[str], text: str) -> None:
     assert joined(pieces) == text
+
+
+def test_pieces_of_emas_are_joined_as_they_are() -> None:
+    entry = Utterance(Speaker.EMA)
+    for piece in ("How do yo", "u version ", "an API?"):
+        entry.write(AgentText("a1", piece, append=True, final=False))
+
+    assert entry.said == "How do you version an API?"
 
 
 @pytest.mark.parametrize(
