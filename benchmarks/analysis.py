@@ -16,7 +16,7 @@ from services.analyst.register import text_model
 from services.analyst.text import TextAnalyst
 from services.core.plan.bank import samples
 from services.core.plan.plan import Plan
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.settings import Settings
 from tests.said import STRONG
 from tests.simulators.text_models import MODELS, TextModelSimulator

@@ -21,7 +21,7 @@ from services.core.plan.posting import MAX_RAW_CHARACTERS, JobDescription, clean
 from services.core.report.answers import answer_table
 from services.core.report.assembly import make_report
 from services.core.report.rating import rate_answer
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.intake.documents import text_of
 
 TIMES = 4

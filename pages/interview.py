@@ -8,7 +8,7 @@ from pages.parts.call import live
 from pages.parts.plan import overview
 from pages.parts.visit import WIDE, Visit, guarded, interview_id, page, plain
 from pages.parts.words import minutes
-from services.calls.view import Phase
+from services.calls.snapshot import Phase
 from services.core.interview import Status
 from services.interviews.interviews import Interview
 
@@ -17,7 +17,7 @@ def _draw(visit: Visit, interview: Interview) -> None:
     if interview.status not in (Status.SETUP, Status.ACTIVE):
         st.switch_page("pages/report.py", query_params={"id": interview.id})
     call = visit.parts.calls.find(interview.id)
-    phase = call.view().phase if call else Phase.ENDED
+    phase = call.snapshot().phase if call else Phase.ENDED
     if call and phase is not Phase.ENDED and visit.join and visit.join.interview_id == interview.id:
         live.draw(visit, visit.join, call)
     elif call and phase is not Phase.ENDED:
@@ -26,7 +26,7 @@ def _draw(visit: Visit, interview: Interview) -> None:
         _settling(visit, interview)
     else:
         if call:
-            st.warning(call.view().ended_sentence, icon=":material/mic_off:")
+            st.warning(call.snapshot().ended_sentence, icon=":material/mic_off:")
         _begin(visit, interview)
 
 
@@ -66,7 +66,7 @@ def _rejoin(visit: Visit, interview: Interview, phase: Phase) -> None:
 def _watch(visit: Visit, interview: Interview, shown: Phase) -> None:
     """The call goes on without this tab: what is offered here follows it."""
     call = visit.parts.calls.find(interview.id)
-    if call is None or call.view().phase is not shown:
+    if call is None or call.snapshot().phase is not shown:
         st.rerun()
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.call import live
 from pages.parts.report import findings
 from pages.parts.visit import WIDE, Visit, attempt, guarded, page, plain, widget_value
-from services.calls.view import Phase
+from services.calls.snapshot import Phase
 from services.core.interview import Interview, Status
 
 
@@ -22,7 +22,7 @@ def _draw(visit: Visit) -> None:
             "and the report are the real ones. It takes about three minutes, costs you nothing, and is kept nowhere."
         )
         _offer(visit, "Watch a sample interview")
-    elif call is not None and call.view().phase is not Phase.ENDED:
+    elif call is not None and call.snapshot().phase is not Phase.ENDED:
         _watch(visit, sample)
         _present(visit, sample)
     elif sample.status in (Status.SETUP, Status.ACTIVE, Status.ANALYZING) and not sample.failure_reason:

@@ -12,8 +12,8 @@ from services.analyst.register import text_model
 from services.analyst.rules import Analyst, OfflineAnalyst, utc_now
 from services.analyst.text import TextAnalyst
 from services.calls.registry import Calls
-from services.calls.view import Phase
-from services.core.talk.turn import Speaker
+from services.calls.snapshot import Phase
+from services.core.talk.transcript import Speaker
 from services.core.usage import Spending
 from services.identity.visitor import Identity, cookie_secret
 from services.intake.intake import Intake

@@ -6,7 +6,7 @@ import asyncio
 import time
 from array import array
 
-from services.calls.legs import Media
+from services.calls.relay import Media
 from services.samples.candidate import LocalVoice
 from tests import speech
 

@@ -18,13 +18,13 @@ from decimal import Decimal
 from typing import Any
 
 from services.core.errors import ProviderDropped, ProviderError
-from services.core.talk.actions import Instruction
 from services.core.talk.events import (
     AgentText,
     AudioOut,
     CloseCause,
     Closed,
     Flush,
+    Instruction,
     ProviderEvent,
     SpeechStarted,
     SpeechStopped,

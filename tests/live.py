@@ -10,7 +10,7 @@ from typing import Any
 
 from services.calls.call import Call
 from services.calls.registry import Calls
-from services.calls.view import Phase
+from services.calls.snapshot import Phase
 from services.core.interview import Interview
 from services.core.talk.conversation import EmaState
 from services.core.talk.events import EndRequested, Event, Typed
@@ -51,13 +51,13 @@ class Live:
 
     @property
     def provider(self) -> str:
-        return self.call.line.provider.info.key
+        return self.call.bridge.provider.info.key
 
     def ema(self) -> str:
-        return " ".join(caption.text for caption in self.call.view().captions if caption.speaker == "ema")
+        return " ".join(caption.text for caption in self.call.snapshot().captions if caption.speaker == "ema")
 
     async def until(self, ema: EmaState) -> None:
-        await eventually(lambda: self.call.view().phase is Phase.LIVE and self.call.view().ema is ema)
+        await eventually(lambda: self.call.snapshot().phase is Phase.LIVE and self.call.snapshot().ema is ema)
 
     async def answer(self) -> None:
         """Types once Ema listens."""
@@ -108,7 +108,7 @@ async def started(stack: AsyncExitStack, build: Build, *vendors: str, **options:
 
 
 def _note_events(live: Live) -> None:
-    line, receive = live.call.line, live.call.line.receive
+    line, receive = live.call.bridge, live.call.bridge.receive
 
     def noting(event: Event) -> None:
         live.events.append((time.monotonic(), event))

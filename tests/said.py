@@ -14,7 +14,7 @@ from services.analyst.text import TextAnalyst
 from services.core.plan.plan import Competency, Domain, Level, Plan, Question
 from services.core.report.rubric import GENERIC_ANCHORS
 from services.core.talk.events import Usage
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.vendors.text import Completion, ModelFailed, Prompt
 from tests.simulators.text_minds import honest
 

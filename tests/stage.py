@@ -19,7 +19,7 @@ from services.core.report.rubric import (
     Statement,
 )
 from services.core.talk.events import CloseCause
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.interviews.interviews import Interviews
 from services.interviews.transcripts import Transcripts
 from services.settings import Settings

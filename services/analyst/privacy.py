@@ -20,7 +20,7 @@ from detect_secrets.plugins.stripe import StripeDetector
 from email_validator import EmailNotValidError, validate_email
 
 from services.core.report.privacy import masked
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 
 REGIONS = (None, "US", "GB", "DE", "IN")
 """Whose national way of writing a number is known; None: international, with its "+"."""

@@ -11,7 +11,7 @@ from services.core.plan.planning import MADE_BY, plan_for
 from services.core.plan.posting import read_job_description
 from services.core.report.assembly import make_report
 from services.core.report.rubric import Report
-from services.core.talk.turn import Conditions, Turn
+from services.core.talk.transcript import Conditions, Turn
 
 Progress = Callable[[str], None]
 """Takes one sentence for the page: what is being done now."""

@@ -24,7 +24,7 @@ from services.core.plan.posting import read_job_description
 from services.core.report.assembly import make_report
 from services.core.report.prompts import PLAN, PROMPT_VERSION, plan_data
 from services.core.report.rubric import Report
-from services.core.talk.turn import Conditions, Turn
+from services.core.talk.transcript import Conditions, Turn
 from services.core.usage import Bill
 from services.vendors.text import ModelFailed, Prompt
 

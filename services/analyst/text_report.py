@@ -20,7 +20,7 @@ from services.core.report.rating import AnswerRating
 from services.core.report.rubric import CompetencyRating, Contract, Report
 from services.core.report.scoring import QUORUM, RUNS, Reading, Verdict, read_verdict, settle
 from services.core.report.summing import Summing, admitted, next_steps, sentences_of, statements, summary
-from services.core.talk.turn import Conditions, Turn
+from services.core.talk.transcript import Conditions, Turn
 from services.vendors.text import PASSING, ModelFailed, Prompt, Trouble
 
 RATEABLE = frozenset({"", "unrelated"})

@@ -1,7 +1,7 @@
 """One interview's live call: owns every deadline, from the first microphone audio to the end of the analysis.
 
 It lives on the server's event loop; `view` and `tell` may be used from any thread. What is said and by whom it is
-voiced is the line's business; a rejoin or a failover is only the line's next leg.
+voiced is the bridge's business; a rejoin or a failover is only the bridge's next leg.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import Any, TypeVar, cast
 
 import structlog
 
+from services.calls.bridge import Bridge
 from services.calls.durability import durably
-from services.calls.line import Line
-from services.calls.records import Records
-from services.calls.view import ENDINGS, CallView, Phase
+from services.calls.snapshot import ENDINGS, CallSnapshot, Phase
+from services.calls.vendor_records import VendorRecords
 from services.core.errors import DatabaseAway, InsufficientCredit, PhoneScreenError
 from services.core.interview import Interview, TurnMetrics
 from services.core.report.readback import wanted
 from services.core.report.rubric import Coverage
 from services.core.talk.events import CandidateEvent, CandidateLeft, CloseCause, Tick, WrapUpRequested
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 from services.core.usage import Bill
 from services.interviews.interviews import Interviews
 from services.interviews.transcripts import Transcripts
@@ -63,7 +63,7 @@ class Call:
         order: Sequence[Provider],
         interviews: Interviews,
         transcripts: Transcripts,
-        records: Records,
+        records: VendorRecords,
         settings: Settings,
         owner: str,
         recorder: Recorder,
@@ -78,7 +78,7 @@ class Call:
         """(provider, its conversation id, its model) of connections that the database does not know yet."""
         self._connected = asyncio.Event()
         self._beginning: asyncio.Task[Interview] | None = None
-        """Records the beginning, while Ema speaks already."""
+        """VendorRecords the beginning, while Ema speaks already."""
         self._owner, self._clock, self._loop = owner, clock, asyncio.get_running_loop()
         terms = Terms(
             interview.plan,
@@ -108,22 +108,22 @@ class Call:
         )
         self.recorder = recorder.call(facts)
         self.recorder.on_spent = self._on_spent
-        self.line = Line(terms, order, clock, settings.rejoin_grace_s, self.recorder)
+        self.bridge = Bridge(terms, order, clock, settings.rejoin_grace_s, self.recorder)
         self._charged_at: float | None = None
         """Of the interview's clock: when the candidate was there and the free window over."""
         self._stopped = asyncio.Event()
         self._ended_sentence, self._settled, self._wrapping_up = "", False, False
-        self._view = self._look()
+        self._snapshot = self._look()
 
     # --- from any thread ---------------------------------------------------------------------------------------------
 
-    def view(self) -> CallView:
+    def snapshot(self) -> CallSnapshot:
         """The latest snapshot, at most 100 ms old."""
-        return self._view
+        return self._snapshot
 
     def tell(self, event: CandidateEvent) -> None:
         """Something the candidate did on the page."""
-        act = self.line.farewell if isinstance(event, CandidateLeft) else lambda: self.line.receive(event)
+        act = self.bridge.farewell if isinstance(event, CandidateLeft) else lambda: self.bridge.receive(event)
         self._loop.call_soon_threadsafe(act)
 
     def _on_spent(self, usd: Decimal) -> None:
@@ -131,8 +131,8 @@ class Call:
         limit = self._settings.max_usd_per_interview
 
         def wrap_up() -> None:
-            self.line.notice = "This interview has used what it may cost, so Ema comes to an end now."
-            self.line.receive(WrapUpRequested())
+            self.bridge.notice = "This interview has used what it may cost, so Ema comes to an end now."
+            self.bridge.receive(WrapUpRequested())
 
         if limit is not None and usd >= limit and not self._wrapping_up:
             self._wrapping_up = True
@@ -148,14 +148,14 @@ class Call:
 
     @property
     def over(self) -> bool:
-        return self.line.phase is Phase.ENDED
+        return self.bridge.phase is Phase.ENDED
 
     def stop(self) -> None:
         """From any thread: ends the call for a reason of the server's, or a call's wait for anything but its report."""
 
         def end() -> None:
             self._stopped.set()
-            self.line.abort(PhoneScreenError(STOPPED))
+            self.bridge.abort(PhoneScreenError(STOPPED))
 
         self._loop.call_soon_threadsafe(end)
 
@@ -171,13 +171,13 @@ class Call:
         finally:
             for chore in chores:
                 chore.cancel()
-            self._view = self._look()
+            self._snapshot = self._look()
 
     async def _until_over(self) -> CloseCause:
-        """Until a hangup, or until the line has nobody left on one of its ends; whoever ends first cancels the rest."""
-        hangup = self.line.hangup
+        """Until a hangup, or until the bridge has lost one of its ends; the first to end cancels the rest."""
+        hangup = self.bridge.hangup
         parts: list[Coroutine[Any, Any, CloseCause | None]] = [
-            self.line.run(self._on_connected),
+            self.bridge.run(self._on_connected),
             self._record_connections(),
             self._record_beginning(),
             self._charge(),
@@ -195,7 +195,7 @@ class Call:
                     if cause := part.result():
                         return cause
         finally:
-            self.line.stop()
+            self.bridge.stop()
             for part in running:
                 part.cancel()
             await asyncio.gather(*running, return_exceptions=True)
@@ -221,14 +221,14 @@ class Call:
     async def _record_beginning(self) -> None:
         """Nobody waits for it to hear Ema; where the database refuses it, the call ends."""
         try:
-            await asyncio.wait_for(self.line.begun.wait(), FIRST_AUDIO_S)
+            await asyncio.wait_for(self.bridge.begun.wait(), FIRST_AUDIO_S)
         except TimeoutError:
             raise PhoneScreenError(NO_SOUND) from None
-        at = datetime.now(UTC) - timedelta(seconds=self.line.at())
+        at = datetime.now(UTC) - timedelta(seconds=self.bridge.at())
         begin = durably(self._interviews.lifecycle.begin, self.interview.id, at=at, owner=self._owner)
         self._beginning = self._loop.create_task(begin)
         self.interview = await asyncio.shield(self._beginning)
-        log.info("interview began", interview_id=self.interview.id, provider=self.line.provider.info.key)
+        log.info("interview began", interview_id=self.interview.id, provider=self.bridge.provider.info.key)
 
     async def _is_recorded(self) -> bool:
         """Whether the interview has begun, once that is certain."""
@@ -241,19 +241,19 @@ class Call:
         return True
 
     async def _tick(self) -> None:
-        await self.line.begun.wait()
+        await self.bridge.begun.wait()
         while True:
-            self.line.receive(Tick())
-            due = self.line.conversation.next_at
-            await asyncio.sleep(POLL_S if due is None else min(POLL_S, max(0.001, due - self.line.at())))
+            self.bridge.receive(Tick())
+            due = self.bridge.conversation.next_at
+            await asyncio.sleep(POLL_S if due is None else min(POLL_S, max(0.001, due - self.bridge.at())))
 
     async def _charge(self) -> None:
         """At the end of the free window, or at the return of a candidate who was away then; once."""
-        await self.line.begun.wait()
-        await asyncio.sleep(max(0.0, self._settings.free_window_s - self.line.at()))
-        while self._clock() - self.line.heard_until() > PRESENT_WITHIN_S:
+        await self.bridge.begun.wait()
+        await asyncio.sleep(max(0.0, self._settings.free_window_s - self.bridge.at()))
+        while self._clock() - self.bridge.heard_until() > PRESENT_WITHIN_S:
             await asyncio.sleep(POLL_S)
-        self._charged_at = max(self.line.at(), self._settings.free_window_s)
+        self._charged_at = max(self.bridge.at(), self._settings.free_window_s)
         try:
             await self._is_recorded()
             await durably(self._interviews.lifecycle.charge, self.interview.id, at=self._wall(self._charged_at))
@@ -284,14 +284,14 @@ class Call:
         log.warning("call failed", interview_id=self.interview.id, began=began)
 
     async def _end(self, cause: CloseCause) -> None:
-        line, interview_id = self.line, self.interview.id
+        bridge, interview_id = self.bridge, self.interview.id
         self._close(ENDINGS[cause], cause)
-        ended_at = line.at() if cause is not CloseCause.NETWORK else line.heard_until_at()
+        ended_at = bridge.at() if cause is not CloseCause.NETWORK else bridge.heard_until_at()
         if not await self._is_recorded():
             return
         ended_at = max(ended_at, self._charged_at or 0.0)
-        conditions = dataclasses.replace(line.conversation.conditions(ended_at), ended_by=cause)
-        turns = line.conversation.turns
+        conditions = dataclasses.replace(bridge.conversation.conditions(ended_at), ended_by=cause)
+        turns = bridge.conversation.turns
         self._transcripts.put(interview_id, turns, conditions)
         try:
             await durably(
@@ -348,25 +348,25 @@ class Call:
 
     def _close(self, sentence: str, ended_by: str) -> None:
         self._ended_sentence = sentence
-        self.line.close()
-        self.recorder.ended(self.line.at(), ended_by)
-        self._view = self._look()
+        self.bridge.close()
+        self.recorder.ended(self.bridge.at(), ended_by)
+        self._snapshot = self._look()
 
     # --- the view ----------------------------------------------------------------------------------------------------
 
     async def _refresh(self) -> None:
         while True:
-            self._view = self._look()
+            self._snapshot = self._look()
             await asyncio.sleep(POLL_S)
 
-    def _look(self) -> CallView:
-        line, conversation, at = self.line, self.line.conversation, self.line.at()
+    def _look(self) -> CallSnapshot:
+        bridge, conversation, at = self.bridge, self.bridge.conversation, self.bridge.at()
         number, count = conversation.agenda.position
         question_id = conversation.agenda.question_id
-        info = line.provider.info
+        info = bridge.provider.info
         charged = self._charged_at is not None
-        return CallView(
-            phase=line.phase if self.over or line.begun.is_set() else Phase.CONNECTING,
+        return CallSnapshot(
+            phase=bridge.phase if self.over or bridge.begun.is_set() else Phase.CONNECTING,
             ema=conversation.state,
             moment=conversation.moment,
             question_number=number,
@@ -380,13 +380,13 @@ class Call:
             latency_ms=conversation.latency_ms,
             median_latency_ms=self.recorder.median_ms,
             usd=f"{self.recorder.usd:.3f}",
-            mic_level=round(line.media.microphone.level, 2) if line.media else 0.0,
+            mic_level=round(bridge.media.microphone.level, 2) if bridge.media else 0.0,
             provider_label=info.label,
             rough_captions=info.capabilities.rough_captions,
             wrapping_up=conversation.agenda.done,
-            notice=line.notice,
+            notice=bridge.notice,
             ended_sentence=self._ended_sentence,
-            joins=line.joins,
+            joins=bridge.joins,
         )
 
 

@@ -14,8 +14,8 @@ from decimal import Decimal
 import structlog
 
 from services.calls.call import Call
-from services.calls.legs import Media
-from services.calls.records import Records
+from services.calls.relay import Media
+from services.calls.vendor_records import VendorRecords
 from services.core.errors import CallGone, DailySpendReached, InvalidTransition, LinesBusy
 from services.core.interview import Interview, Status
 from services.interviews.interviews import Interviews
@@ -52,7 +52,7 @@ class Calls:
         self.recorder = recorder or Recorder(lambda: datetime.now(UTC))
         self._interviews, self._providers = interviews, providers
         self._transcripts, self._settings = transcripts, settings
-        self._records = Records(providers)
+        self._records = VendorRecords(providers)
         self.owner = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
         """Names this process in the leases it holds."""
         self._lock = threading.Lock()
@@ -89,12 +89,12 @@ class Calls:
         call = self.find(interview.id)
         if call is None or call.over:
             call = self._open(interview)
-            call.line.attach(media)
+            call.bridge.attach(media)
             task = asyncio.get_running_loop().create_task(call.run(), name=f"call {interview.id}")
             self._tasks[interview.id] = task
             task.add_done_callback(lambda done: self._over(call, done))
         else:
-            call.line.attach(media)
+            call.bridge.attach(media)
         return media
 
     def _open(self, interview: Interview) -> Call:
@@ -142,7 +142,7 @@ class Calls:
     def phases(self) -> Counter[str]:
         """How many calls are in which phase; from any thread."""
         with self._lock:
-            return Counter(str(call.line.phase) for call in self._calls.values())
+            return Counter(str(call.bridge.phase) for call in self._calls.values())
 
     def forget(self, deleted: Interview) -> None:
         """From any thread: has the vendors delete what they keep of an interview that is deleted here."""

@@ -11,7 +11,7 @@ from services.core.errors import InvalidTransition
 from services.core.plan.plan import Pace, Plan
 from services.core.report.review import Review
 from services.core.report.rubric import Report
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 
 LEASE_S = 15.0
 """A live call renews its lease every third of this; a lease that ran out belongs to a dead process."""

@@ -26,7 +26,7 @@ RESTART_PACKETS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class Gap:
     """Packets given up, in their place in the stream."""
 
     count: int
@@ -59,7 +59,7 @@ class JitterBuffer(Generic[Packet]):
             return None
         return self._overtaken[self._next] + self.depth_s(at)
 
-    def add(self, sequence_number: int, packet: Packet, at: float) -> list[Packet | Lost]:
+    def add(self, sequence_number: int, packet: Packet, at: float) -> list[Packet | Gap]:
         """Takes a packet as it arrives (`sequence_number` as on the wire, 16 bits); returns what leaves now."""
         if self._next is None:
             self._next, self._newest = sequence_number, sequence_number - 1
@@ -76,13 +76,13 @@ class JitterBuffer(Generic[Packet]):
             self._held.setdefault(number, packet)
         return self.release(at)
 
-    def release(self, at: float) -> list[Packet | Lost]:
+    def release(self, at: float) -> list[Packet | Gap]:
         """What may leave by now, in order."""
-        out: list[Packet | Lost] = []
+        out: list[Packet | Gap] = []
         lost = 0
         while self._next is not None and self._held:
             if self._next in self._held:
-                out += [Lost(lost)] if lost else []
+                out += [Gap(lost)] if lost else []
                 out.append(self._held.pop(self._next))
                 lost = 0
             elif at >= self._overtaken[self._next] + self.depth_s(at):
@@ -90,7 +90,7 @@ class JitterBuffer(Generic[Packet]):
             else:
                 break
             self._next += 1
-        out += [Lost(lost)] if lost else []
+        out += [Gap(lost)] if lost else []
         self._forget(at)
         return out
 
@@ -99,12 +99,12 @@ class JitterBuffer(Generic[Packet]):
         for number in [n for n, since in self._overtaken.items() if since + CEILING_S < at]:
             del self._overtaken[number]
 
-    def _jump(self, sequence_number: int, packet: Packet) -> list[Packet | Lost]:
+    def _jump(self, sequence_number: int, packet: Packet) -> list[Packet | Gap]:
         """Two neighbours in a row prove a new stream (RFC 3550, A.1); one alone is a stray and dropped."""
         if sequence_number != self._other_stream:
             self._other_stream = (sequence_number + 1) & 0xFFFF
             return []
-        rest: list[Packet | Lost] = [self._held[number] for number in sorted(self._held)]
+        rest: list[Packet | Gap] = [self._held[number] for number in sorted(self._held)]
         self._held.clear()
         self._overtaken.clear()
         self._other_stream = None

@@ -17,7 +17,7 @@ from services.core.report import readback, review
 from services.core.report.readback import Readback
 from services.core.report.review import Review
 from services.core.report.rubric import Report
-from services.core.talk.turn import Turn
+from services.core.talk.transcript import Turn
 from services.interviews.lifecycle import Lifecycle
 from services.interviews.transcripts import Transcripts
 from services.store.store import Store

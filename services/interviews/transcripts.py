@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from services.core.errors import CorrectionRefused, TranscriptGone
 from services.core.report.readback import Readback, own_turns
-from services.core.talk.turn import Conditions, Turn
+from services.core.talk.transcript import Conditions, Turn
 
 KEPT_S = 30 * 60.0
 POLL_S = 0.1

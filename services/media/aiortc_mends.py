@@ -20,7 +20,7 @@ from aiortc.codecs.opus import OpusDecoder
 from aiortc.jitterbuffer import JitterFrame
 from aiortc.rtp import RtpPacket
 
-from services.core.jitter import JitterBuffer, Lost
+from services.core.jitter import Gap, JitterBuffer
 
 log = structlog.get_logger(__name__)
 
@@ -65,9 +65,9 @@ class PacketOrder:
         self._pass_on(self._buffer.add(packet.sequence_number, packet, now), now)
         return False, None
 
-    def _pass_on(self, leaving: list[RtpPacket | Lost], now: float) -> None:
+    def _pass_on(self, leaving: list[RtpPacket | Gap], now: float) -> None:
         for packet in leaving:
-            if isinstance(packet, Lost):
+            if isinstance(packet, Gap):
                 self._conceal(packet)
             elif packet.payload:
                 self._last = packet
@@ -84,7 +84,7 @@ class PacketOrder:
         now = time.monotonic()
         self._pass_on(self._buffer.release(now), now)
 
-    def _conceal(self, lost: Lost) -> None:
+    def _conceal(self, lost: Gap) -> None:
         """An Opus packet of a header and no frame is a lost one to the decoder (RFC 6716, 3.2.1): it fills in."""
         if self._last is not None and isinstance(self._decoder(self._last), OpusDecoder):
             for _ in range(min(lost.count, CONCEALED_PACKETS)):

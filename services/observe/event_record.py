@@ -19,11 +19,9 @@ from datetime import datetime
 from typing import Any
 
 from services.core.plan.plan import Domain, Level, Pace, Plan, Question
-from services.core.talk import actions as talk_actions
 from services.core.talk import events as talk_events
-from services.core.talk.actions import Action, Play
 from services.core.talk.conversation import Conversation
-from services.core.talk.events import AgentText, AudioOut, Event, Typed, UserText
+from services.core.talk.events import Action, AgentText, AudioOut, Event, Play, Typed, UserText
 
 KEPT = 20
 """Calls whose record is kept, in memory alone."""
@@ -212,11 +210,11 @@ def _action(action: Action) -> dict[str, Any]:
     match action:
         case Play(_, item):
             return {"action": "Play", "item": item}
-        case talk_actions.Say():
+        case talk_events.Say():
             return {"action": "Say"}
-        case talk_actions.AnswerTool(call_id, _, is_error):
+        case talk_events.AnswerTool(call_id, _, is_error):
             return {"action": "AnswerTool", "call_id": call_id, "is_error": is_error}
-        case talk_actions.Instruct(instruction):
+        case talk_events.Instruct(instruction):
             return {"action": "Instruct", "kind": str(instruction.kind), "question_id": instruction.question_id}
     return {"action": type(action).__name__} | {
         known.name: getattr(action, known.name) for known in dataclasses.fields(action)
@@ -227,8 +225,6 @@ def _event(entry: Mapping[str, Any]) -> Event:
     fields = {name: value for name, value in entry.items() if name not in ("at", "event", "did")}
     if entry["event"] == "AudioOut":
         fields = {"pcm": bytes(fields.pop("bytes")), **fields}
-    if entry["event"] == "ToolCancel":
-        fields["call_ids"] = tuple(fields["call_ids"])
     if entry["event"] == "Closed":
         fields["cause"] = talk_events.CloseCause(fields["cause"])
     made: Event = getattr(talk_events, entry["event"])(**fields)

@@ -17,8 +17,7 @@ import structlog
 
 from services.core.errors import DatabaseAway
 from services.core.plan.plan import Pace, Plan
-from services.core.talk.actions import Action
-from services.core.talk.events import AudioOut, CandidateJoined, Closed, Event, Tick, Usage
+from services.core.talk.events import Action, AudioOut, CandidateJoined, Closed, Event, Tick, Usage
 from services.core.usage import Bill, Spending
 from services.observe.cost import Cost, cost_of
 from services.observe.event_record import EventRecord, EventRecords

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from services.core.talk import events
-from services.core.talk.actions import Action, AnswerTool, Hangup, Instruct, Interrupt, Say
-from services.core.talk.events import Event
+from services.core.talk.events import Action, AnswerTool, Event, Hangup, Instruct, Interrupt, Say
 from services.observe.cost import Cost
 
 Kind = Literal["agent", "chain", "event", "generation", "span", "tool"]

@@ -12,8 +12,8 @@ from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
 from services.calls.call import Call
-from services.calls.legs import Media
-from services.calls.view import Phase
+from services.calls.relay import Media
+from services.calls.snapshot import Phase
 from services.core.talk.conversation import EmaState
 from services.media.aiortc_mends import RATE_HZ
 from services.media.frames import frame_of
@@ -52,9 +52,6 @@ class LocalVoice(MediaStreamTrack):
     def say(self, pcm: bytes) -> None:
         """PCM16 mono at 48 kHz; begins with the next frame."""
         self._speech += pcm
-
-    def hush(self) -> None:
-        self._speech.clear()
 
     async def recv(self) -> av.AudioFrame:
         self._due += FRAME_S
@@ -110,7 +107,7 @@ class Candidate:
         """The whole interview, until the call is over."""
         while not call.over:
             await self._my_turn(call)
-            if call.over or call.view().wrapping_up:
+            if call.over or call.snapshot().wrapping_up:
                 await asyncio.sleep(POLL_S)
                 continue
             await self.say(self._answer(call))
@@ -137,14 +134,14 @@ class Candidate:
 
     def _answer(self, call: Call) -> str:
         """Before the first answer no question counts as asked, and it is for the first one."""
-        view, questions = call.view(), call.interview.plan.questions
+        view, questions = call.snapshot(), call.interview.plan.questions
         left = self._answers.get(questions[max(0, view.question_number - 1)].id, [])
         return left.pop(0) if left else NOTHING_TO_ADD
 
     async def _my_turn(self, call: Call) -> None:
         since: float | None = None
         while not call.over:
-            view = call.view()
+            view = call.snapshot()
             if view.phase is not Phase.LIVE or view.ema is not EmaState.LISTENING:
                 since = None
             elif since is None:
@@ -156,5 +153,5 @@ class Candidate:
     async def _ema_reacts(self, call: Call) -> None:
         """Endpointing takes its time: until then the state is still that of listening."""
         until = time.monotonic() + ANSWERED_WITHIN_S
-        while not call.over and time.monotonic() < until and call.view().ema is EmaState.LISTENING:
+        while not call.over and time.monotonic() < until and call.snapshot().ema is EmaState.LISTENING:
             await asyncio.sleep(POLL_S)

@@ -28,7 +28,7 @@ from services.core.interview import Interview
 from services.core.plan.plan import Pace, Plan
 from services.core.report.rubric import Report
 from services.core.talk.events import EndRequested
-from services.core.talk.turn import Conditions, Turn
+from services.core.talk.transcript import Conditions, Turn
 from services.interviews.interviews import Interviews
 from services.interviews.transcripts import Transcripts
 from services.media.aiortc_mends import RATE_HZ

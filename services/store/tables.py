@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel
 from services.core.interview import OPEN, Interview, Status
 from services.core.ledger import EntryKind
 from services.core.plan.plan import Pace
-from services.core.talk.turn import Speaker
+from services.core.talk.transcript import Speaker
 from services.store.database import UtcDateTime
 
 VisitorKind = Literal["guest", "user"]

@@ -15,9 +15,8 @@ from itertools import takewhile
 from typing import Protocol
 
 from services.core.plan.plan import Pace, Plan
-from services.core.talk.actions import Instruction
-from services.core.talk.events import ProviderEvent
-from services.core.talk.turn import Turn
+from services.core.talk.events import Instruction, ProviderEvent
+from services.core.talk.transcript import Turn
 
 TOOLS = ("next_question", "note_answered", "end_interview")
 """What every provider's model may call; `core.conversation` answers them.
@@ -31,8 +30,6 @@ been answered. `end_interview {}`: the model said goodbye and the call may end o
 class Capabilities:
     """What callers may rely on, as data."""
 
-    barge_in_by_provider: bool = True
-    """The provider sends `Flush` itself when the candidate speaks over Ema."""
     resumes: bool = False
     """A `ResumeToken` of an earlier connection can be passed to `connect`."""
     transcript_afterwards: bool = False

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.core.plan.plan import Level, Pace, Plan, Question
-from services.core.talk.actions import Instruction, InstructionKind
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.events import Instruction, InstructionKind
+from services.core.talk.transcript import Speaker, Turn
 from services.vendors.base import Resume, Terms
 
 DIRECTION = "[direction]"

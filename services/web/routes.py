@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from services.calls.call import Call
-from services.calls.view import Phase
+from services.calls.snapshot import Phase
 from services.core.errors import InterviewNotFound
 from services.core.talk.events import CandidateLeft
 from services.identity.visitor import COOKIE
@@ -76,7 +76,7 @@ async def live(request: Request) -> Response:
 async def _views(call: Call) -> AsyncIterator[str]:
     shown, quiet_s = "", 0.0
     while True:
-        view = call.view()
+        view = call.snapshot()
         data = json.dumps(dataclasses.asdict(view), separators=(",", ":"))
         if data != shown:
             shown, quiet_s = data, 0.0

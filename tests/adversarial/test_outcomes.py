@@ -19,7 +19,7 @@ from services.core.report.assembly import MAX_SUMMARY_WORDS
 from services.core.report.fairness import forbidden_claim
 from services.core.report.injection import addresses_the_rater
 from services.core.report.rubric import Report
-from services.core.talk.turn import Conditions, Speaker
+from services.core.talk.transcript import Conditions, Speaker
 from tests.adversarial import minds
 from tests.adversarial.transcripts import CASES, Case
 from tests.said import CONDITIONS, PLAN, analyst, turns

@@ -7,7 +7,7 @@ import pytest
 from services.analyst.rules import Analyst, OfflineAnalyst
 from services.core.errors import JobDescriptionRefused
 from services.core.plan.bank import samples
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 from tests.clock import Clock
 
 

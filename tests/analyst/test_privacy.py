@@ -6,7 +6,7 @@ import pytest
 
 from services.analyst.privacy import without_private_words
 from services.core.report.privacy import MASK
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 
 
 def shown(text: str, speaker: Speaker = Speaker.CANDIDATE, recognised: str | None = None) -> Turn:

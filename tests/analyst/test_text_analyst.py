@@ -17,7 +17,7 @@ from services.core.plan.planning import MADE_BY
 from services.core.report.prompts import PROMPT_VERSION
 from services.core.report.rubric import Confidence, Coverage, Report
 from services.core.report.scoring import RUNS
-from services.core.talk.turn import Conditions
+from services.core.talk.transcript import Conditions
 from services.core.usage import Bill
 from services.vendors.text import ModelFailed, Trouble
 from tests.clock import Clock

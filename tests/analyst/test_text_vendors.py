@@ -19,7 +19,7 @@ from services.core.plan.bank import samples
 from services.core.plan.plan import Pace, Plan
 from services.core.plan.planning import MADE_BY
 from services.core.talk.events import CloseCause
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.interviews.interviews import Interviews
 from services.settings import Settings
 from services.store.store import Store

@@ -33,7 +33,7 @@ async def test_greeting_does_not_wait_for_the_database(build: Build, monkeypatch
     await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call
-    await eventually(lambda: call.view().captions)
+    await eventually(lambda: call.snapshot().captions)
     heard_first = house.now(interview).status is Status.SETUP
     written.set()
     await eventually(lambda: house.now(interview).status is Status.ACTIVE)
@@ -57,7 +57,7 @@ async def test_end_before_the_beginning_is_recorded_settles_the_interview(
     await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call
-    await eventually(lambda: call.view().captions)
+    await eventually(lambda: call.snapshot().captions)
     call.tell(EndRequested())
     await eventually(lambda: call.over)
     written.set()
@@ -79,6 +79,6 @@ async def test_refused_beginning_ends_the_call_with_its_reason(build: Build, mon
     await eventually(lambda: call.over)
     await asyncio.sleep(0)
 
-    assert call.view().ended_sentence == InsufficientCredit(0, 15).sentence
+    assert call.snapshot().ended_sentence == InsufficientCredit(0, 15).sentence
     assert house.now(interview).status is Status.SETUP
     assert house.kinds() == ["grant"]

@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 
 from services.analyst.rules import utc_now
-from services.calls.view import Phase
+from services.calls.snapshot import Phase
 from services.core.errors import CallGone, LinesBusy, ProviderError
 from services.core.interview import Status
 from services.core.talk.events import CandidateLeft, CloseCause, EndRequested, Typed
-from services.core.talk.turn import Turn
+from services.core.talk.transcript import Turn
 from services.vendors.base import Capabilities
 from tests.fakes import AudioSent, ScriptedProvider, Step, TextSent, drop, hears, says, stall, until
 from tests.house import Build
@@ -66,7 +66,7 @@ async def test_nothing_begins_without_a_microphone(build: Build, monkeypatch: py
     assert call
     await eventually(lambda: call.over)
 
-    assert "microphone" in call.view().ended_sentence
+    assert "microphone" in call.snapshot().ended_sentence
     assert house.now(interview).status is Status.SETUP
     assert house.kinds() == ["grant"]
 
@@ -89,9 +89,9 @@ async def test_captions_of_both_sides_are_shown(build: Build) -> None:
     await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call
-    await eventually(lambda: len(call.view().captions) >= 2)
+    await eventually(lambda: len(call.snapshot().captions) >= 2)
 
-    assert {caption.speaker for caption in call.view().captions} == {"ema", "candidate"}
+    assert {caption.speaker for caption in call.snapshot().captions} == {"ema", "candidate"}
     await calls.aclose()
 
 
@@ -134,7 +134,7 @@ async def test_candidate_away_at_the_charge_pays_at_the_return(build: Build) -> 
     assert call
     await eventually(lambda: call.live)
     await first.leave()
-    await eventually(lambda: call.line.at() > 3.5)
+    await eventually(lambda: call.bridge.at() > 3.5)
     assert house.kinds() == ["grant"]
 
     await house.visit(calls, interview)
@@ -150,9 +150,9 @@ async def test_rejoin_resumes_without_a_second_greeting(build: Build) -> None:
     first = await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call
-    await eventually(lambda: len(call.view().captions) >= 2)
+    await eventually(lambda: len(call.snapshot().captions) >= 2)
     await first.leave()
-    await eventually(lambda: call.view().phase is Phase.AWAY)
+    await eventually(lambda: call.snapshot().phase is Phase.AWAY)
 
     await house.visit(calls, interview)
     await eventually(lambda: len(provider.connections) == 2)
@@ -175,7 +175,7 @@ async def test_no_return_ends_as_of_the_last_audio(build: Build) -> None:
     await asyncio.sleep(0.5)
 
     await candidate.leave()
-    left_at_s = call.line.at()
+    left_at_s = call.bridge.at()
     await eventually(lambda: house.now(interview).status is Status.COMPLETE)
 
     ended = house.now(interview)
@@ -185,7 +185,7 @@ async def test_no_return_ends_as_of_the_last_audio(build: Build) -> None:
 
 
 async def test_closed_tab_is_noticed_by_its_farewell(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.calls.line.AWAY_AFTER_S", 600.0)
+    monkeypatch.setattr("services.calls.bridge.AWAY_AFTER_S", 600.0)
     house, provider = build(rejoin_grace_s=60), scripted([GREETING])
     calls, interview = house.calls(provider), house.prepare()
     candidate = await house.visit(calls, interview)
@@ -195,7 +195,7 @@ async def test_closed_tab_is_noticed_by_its_farewell(build: Build, monkeypatch: 
 
     call.tell(CandidateLeft())
     candidate._voice.stop()
-    await eventually(lambda: call.view().phase is Phase.AWAY)
+    await eventually(lambda: call.snapshot().phase is Phase.AWAY)
 
     assert provider.open_connections == 0
     await calls.aclose()
@@ -212,7 +212,7 @@ async def test_farewell_of_a_tab_that_stays_changes_nothing(build: Build) -> Non
     call.tell(CandidateLeft())
     await asyncio.sleep(1.0)
 
-    assert call.view().phase is Phase.LIVE
+    assert call.snapshot().phase is Phase.LIVE
     assert len(provider.connections) == 1
     await calls.aclose()
 
@@ -228,7 +228,7 @@ async def test_a_second_tab_takes_the_call_over(build: Build) -> None:
     second = await house.visit(calls, interview)
     await eventually(lambda: len(provider.connections) == 2)
 
-    assert call.line.media is second.media
+    assert call.bridge.media is second.media
     assert provider.open_connections == 1
     await calls.aclose()
 
@@ -261,7 +261,7 @@ async def test_a_dead_provider_hands_over_without_a_new_greeting(build: Build) -
 
     assert offline.connection.resume
     assert offline.connection.resume.apologise
-    changes = call.line.conversation.conditions(5).provider_changes
+    changes = call.bridge.conversation.conditions(5).provider_changes
     assert changes[0].startswith("The voice changed from Elevenlabs to Offline after 0:0")
     await calls.aclose()
 

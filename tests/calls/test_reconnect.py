@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from services.calls.call import Call
-from services.calls.view import Phase
+from services.calls.snapshot import Phase
 from services.core.talk.conversation import EmaState
 from services.core.talk.events import (
     CandidateEvent,
@@ -70,7 +70,7 @@ async def joined(build: Build, provider: SlowToOpen) -> Call:
 
 async def asked(call: Call) -> None:
     """Waits until the first question was heard."""
-    await eventually(lambda: call.line.conversation.state is EmaState.LISTENING and call.line.conversation.turns)
+    await eventually(lambda: call.bridge.conversation.state is EmaState.LISTENING and call.bridge.conversation.turns)
 
 
 async def reconnected(build: Build, provider: SlowToOpen, meanwhile: CandidateEvent, *after: ProviderEvent) -> Call:
@@ -84,7 +84,7 @@ async def reconnected(build: Build, provider: SlowToOpen, meanwhile: CandidateEv
     call.tell(meanwhile)
     await asyncio.sleep(0)
     provider.may_open.set()
-    await eventually(lambda: call.line.phase is Phase.LIVE)
+    await eventually(lambda: call.bridge.phase is Phase.LIVE)
     return call
 
 
@@ -95,7 +95,7 @@ async def test_answer_typed_while_reconnecting_reaches_ema(build: Build) -> None
 
     assert [connection.resume and connection.resume.answer for connection in provider.connections] == [None, "", ANSWER]
     assert provider.connection.told(TextSent) == []
-    assert call.line.conversation.turns[-1].text == ANSWER
+    assert call.bridge.conversation.turns[-1].text == ANSWER
     call.stop()
 
 
@@ -147,7 +147,7 @@ async def test_what_is_asked_while_a_connection_is_renewed_is_not_lost(
 async def test_what_is_asked_while_a_renewed_connection_opens_is_not_lost(
     build: Build, monkeypatch: pytest.MonkeyPatch, wish: CandidateEvent, silent: list[bool]
 ) -> None:
-    monkeypatch.setattr("services.calls.line.RENEW_QUIET_S", 0.1)
+    monkeypatch.setattr("services.calls.bridge.RENEW_QUIET_S", 0.1)
     provider = SlowToOpen([QUESTION], [], [])
 
     call = await reconnected(build, provider, wish, ResumeToken("again"), EndingSoon(60))
@@ -155,7 +155,7 @@ async def test_what_is_asked_while_a_renewed_connection_opens_is_not_lost(
     await asyncio.sleep(0)
 
     assert [connection.resume and connection.resume.silent for connection in provider.connections[1:]] == silent
-    assert call.line.conversation.moment == isinstance(wish, ThinkingRequested)
+    assert call.bridge.conversation.moment == isinstance(wish, ThinkingRequested)
     call.stop()
 
 
@@ -191,10 +191,10 @@ async def test_goodbye_needs_no_other_connection(
     candidate = await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call
-    await eventually(lambda: call.line.conversation.parting and not provider.open_connections)
+    await eventually(lambda: call.bridge.conversation.parting and not provider.open_connections)
     if not stays:
         await candidate.leave()
     await eventually(lambda: call.over)
 
     assert len(provider.connections) == 1
-    assert (call.line.conversation.turns[-1].text == goodbye) == stays
+    assert (call.bridge.conversation.turns[-1].text == goodbye) == stays

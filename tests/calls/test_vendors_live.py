@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.calls.view import Phase
+from services.calls.snapshot import Phase
 from services.core.interview import Status
 from services.core.plan.plan import Pace
 from services.core.talk import steering
@@ -53,7 +53,7 @@ async def test_typed_interview_is_complete_on_each_vendor(begin: Begin, vendor: 
     await eventually(lambda: live.now.status is Status.COMPLETE)
 
     assert live.now.ended_by == CloseCause.AGENT
-    assert live.call.line.conversation.agenda.asked_ids == ("q1", "q2")
+    assert live.call.bridge.conversation.agenda.asked_ids == ("q1", "q2")
     assert live.now.provider == vendor
 
 
@@ -76,12 +76,12 @@ async def test_two_dead_vendors_cost_neither_question_nor_clock_nor_credits(begi
     await live.end()
     await eventually(lambda: live.now.status is Status.COMPLETE)
 
-    conditions = live.call.line.conversation.conditions(99)
+    conditions = live.call.bridge.conversation.conditions(99)
     assert [change.split(" after")[0] for change in conditions.provider_changes] == [
         "The voice changed from ElevenLabs to xAI Grok Voice",
         "The voice changed from xAI Grok Voice to Offline interviewer",
     ]
-    assert live.call.line.conversation.agenda.asked_ids == ("q1", "q2")
+    assert live.call.bridge.conversation.agenda.asked_ids == ("q1", "q2")
     assert live.house.kinds() == ["grant", "debit"]
     assert live.now.started_at == started
     assert started
@@ -116,7 +116,7 @@ async def test_a_dropped_vendor_is_resumed_by_its_own_means(begin: Begin, vendor
     await live.sorry()
 
     assert _resumed(vendor, sim)
-    assert live.call.line.conversation.conditions(9).provider_changes == ()
+    assert live.call.bridge.conversation.conditions(9).provider_changes == ()
 
 
 def _resumed(vendor: str, sim: Any) -> bool:
@@ -139,14 +139,14 @@ async def test_spent_quota_in_mid_call_is_never_tried_again(begin: Begin, vendor
 
 @pytest.mark.parametrize("vendor", SIMULATORS)
 async def test_a_stalled_vendor_is_given_up(begin: Begin, vendor: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.calls.line.STALL_S", 1.0)
+    monkeypatch.setattr("services.calls.bridge.STALL_S", 1.0)
     live = await begin(vendor, weather="stall")
     await live.answer()
-    await eventually(lambda: live.call.view().phase is Phase.RECONNECTING or live.sims[vendor].sockets_opened == 2)
+    await eventually(lambda: live.call.snapshot().phase is Phase.RECONNECTING or live.sims[vendor].sockets_opened == 2)
 
     await live.until(EmaState.SPEAKING)
 
-    assert "had a problem" in live.call.line.notice or live.sims[vendor].sockets_opened == 2
+    assert "had a problem" in live.call.bridge.notice or live.sims[vendor].sockets_opened == 2
 
 
 async def test_cough_over_ema_is_followed_by_a_nudge(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +188,7 @@ async def test_an_ending_connection_is_renewed_in_a_pause_without_a_word(begin: 
     assert [frame for frame in sim.talks[1].frames if frame.realtime_input and frame.realtime_input.text] == []
     await live.answer()
     await eventually(lambda: PLAN.questions[1].text in live.ema())
-    assert live.call.line.conversation.conditions(9).provider_changes == ()
+    assert live.call.bridge.conversation.conditions(9).provider_changes == ()
 
 
 async def test_an_ending_connection_is_not_renewed_while_somebody_speaks(begin: Begin) -> None:
@@ -196,7 +196,7 @@ async def test_an_ending_connection_is_not_renewed_while_somebody_speaks(begin: 
     sim = live.sims["gemini"]
     await live.until(EmaState.LISTENING)
     live.candidate.say(voice("x" * 400, 48_000, limit_s=3))
-    await eventually(lambda: live.call.view().mic_level > 0.6)
+    await eventually(lambda: live.call.snapshot().mic_level > 0.6)
 
     await sim.talks[0].go_away("50s")
     await asyncio.sleep(2)
@@ -212,7 +212,7 @@ async def test_an_ending_connection_is_renewed_in_time_whoever_speaks(begin: Beg
     await sim.talks[0].go_away("5s")
     await eventually(lambda: sim.sockets_opened == 2, 1)
 
-    assert not live.call.line.notice
+    assert not live.call.bridge.notice
 
 
 # --- nothing is left behind ------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from services.core.interview import (
     credits_owed,
     lapsed,
 )
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 ALLOWED = [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.core.jitter import CEILING_S, FLOOR_S, MEMORY_S, RESTART_PACKETS, JitterBuffer, Lost
+from services.core.jitter import CEILING_S, FLOOR_S, MEMORY_S, RESTART_PACKETS, Gap, JitterBuffer
 
 FRAME_S = 0.02
 MS = 0.001
@@ -13,10 +13,10 @@ Arrivals = list[tuple[int, int]]
 """(milliseconds, sequence number), in order of time."""
 
 
-def play(arrivals: Arrivals, first: int = 0) -> list[tuple[int, int | Lost]]:
+def play(arrivals: Arrivals, first: int = 0) -> list[tuple[int, int | Gap]]:
     """What leaves when, in milliseconds: with the packets and on the buffer's own timer."""
     buffer: JitterBuffer[int] = JitterBuffer()
-    out: list[tuple[int, int | Lost]] = []
+    out: list[tuple[int, int | Gap]] = []
     for ms, number in [*arrivals, (10_000_000, -1)]:
         while (due := buffer.next_at(ms * MS)) is not None and due <= ms * MS:
             out += [(round(due / MS), packet) for packet in buffer.release(due)]
@@ -34,22 +34,24 @@ STEADY = [(20 * n, n) for n in range(4)]
         pytest.param(STEADY, STEADY, id="in order nothing waits"),
         pytest.param([(0, 0), (70, 1), (71, 2)], [(0, 0), (70, 1), (71, 2)], id="late in order nothing waits"),
         pytest.param([(0, 0), (40, 2), (45, 1)], [(0, 0), (45, 1), (45, 2)], id="swapped neighbours change places"),
-        pytest.param([(0, 0), (40, 2), (60, 3)], [(0, 0), (60, Lost(1)), (60, 2), (60, 3)], id="a gap is given up"),
-        pytest.param([(0, 0), (40, 2)], [(0, 0), (60, Lost(1)), (60, 2)], id="a gap is given up by the timer"),
-        pytest.param([(0, 0), (80, 4)], [(0, 0), (100, Lost(3)), (100, 4)], id="a long gap is given up at once"),
+        pytest.param([(0, 0), (40, 2), (60, 3)], [(0, 0), (60, Gap(1)), (60, 2), (60, 3)], id="a gap is given up"),
+        pytest.param([(0, 0), (40, 2)], [(0, 0), (60, Gap(1)), (60, 2)], id="a gap is given up by the timer"),
+        pytest.param([(0, 0), (80, 4)], [(0, 0), (100, Gap(3)), (100, 4)], id="a long gap is given up at once"),
         pytest.param(
             [(0, 0), (20, 2), (50, 4)],
-            [(0, 0), (40, Lost(1)), (40, 2), (70, Lost(1)), (70, 4)],
+            [(0, 0), (40, Gap(1)), (40, 2), (70, Gap(1)), (70, 4)],
             id="each gap has its own time",
         ),
         pytest.param([(0, 0), (20, 0), (20, 1), (30, 1)], [(0, 0), (20, 1)], id="duplicates are dropped"),
         pytest.param([(0, 0), (20, 2), (21, 2), (30, 1)], [(0, 0), (30, 1), (30, 2)], id="so are held ones"),
         pytest.param(
-            [(0, 0), (20, 2), (70, 1), (80, 3)], [(0, 0), (40, Lost(1)), (40, 2), (80, 3)], id="too late is dropped"
+            [(0, 0), (20, 2), (70, 1), (80, 3)],
+            [(0, 0), (40, Gap(1)), (40, 2), (80, 3)],
+            id="too late is dropped",
         ),
     ],
 )
-def test_packets_leave_in_order(arrivals: Arrivals, leaving: list[tuple[int, int | Lost]]) -> None:
+def test_packets_leave_in_order(arrivals: Arrivals, leaving: list[tuple[int, int | Gap]]) -> None:
     assert play(arrivals) == leaving
 
 
@@ -106,7 +108,7 @@ def test_one_stray_packet_is_no_new_stream() -> None:
 def test_two_neighbours_begin_a_new_stream(jump: int) -> None:
     arrivals = [(0, 0), (20, 1), (40, 3), (41, jump), (61, jump + 1), (81, jump + 2)]
 
-    leaving = [(0, 0), (20, 1), (60, Lost(1)), (60, 3), (61, jump + 1), (81, jump + 2)]
+    leaving = [(0, 0), (20, 1), (60, Gap(1)), (60, 3), (61, jump + 1), (81, jump + 2)]
     assert play(arrivals) == leaving
 
 
@@ -141,7 +143,7 @@ def arrivals_in(packets: list[tuple[bool, int, bool]]) -> Arrivals:
 def test_nothing_leaves_twice_or_out_of_order(packets: list[tuple[bool, int, bool]]) -> None:
     arrivals = arrivals_in(packets)
 
-    numbers = [packet for _, packet in play(arrivals) if not isinstance(packet, Lost)]
+    numbers = [packet for _, packet in play(arrivals) if not isinstance(packet, Gap)]
 
     assert numbers == sorted(set(numbers))
     assert set(numbers) <= {number for _, number in arrivals}
@@ -151,8 +153,8 @@ def test_nothing_leaves_twice_or_out_of_order(packets: list[tuple[bool, int, boo
 def test_losses_fill_the_gaps_exactly(packets: list[tuple[bool, int, bool]]) -> None:
     leaving = [packet for _, packet in play(arrivals_in(packets))]
 
-    numbers = [packet for packet in leaving if not isinstance(packet, Lost)]
-    lost = sum(packet.count for packet in leaving if isinstance(packet, Lost))
+    numbers = [packet for packet in leaving if not isinstance(packet, Gap)]
+    lost = sum(packet.count for packet in leaving if isinstance(packet, Gap))
     assert lost == (numbers[-1] - numbers[0] + 1 - len(numbers) if numbers else 0)
 
 
@@ -161,7 +163,7 @@ def test_no_packet_waits_beyond_the_ceiling(packets: list[tuple[bool, int, bool]
     arrivals = arrivals_in(packets)
     came = {number: ms for ms, number in reversed(arrivals)}
 
-    waits = [ms - came[packet] for ms, packet in play(arrivals) if not isinstance(packet, Lost)]
+    waits = [ms - came[packet] for ms, packet in play(arrivals) if not isinstance(packet, Gap)]
 
     assert max(waits, default=0) <= CEILING_S / MS
 

@@ -14,7 +14,7 @@ from services.core.errors import PhoneScreenError
 from services.core.interview import LEASE_S, OPEN, TRANSITIONS, Interview, Status
 from services.core.ledger import EntryKind, LedgerEntry, balance
 from services.core.talk.events import CloseCause
-from services.core.talk.turn import Conditions
+from services.core.talk.transcript import Conditions
 from services.store.store import Store
 from tests.clock import Clock
 from tests.conftest import Databases

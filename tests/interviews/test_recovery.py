@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from services.core.interview import LEASE_S, SETUP_KEPT_S, Interview, Status
 from services.core.talk.events import CloseCause
-from services.core.talk.turn import Conditions
+from services.core.talk.transcript import Conditions
 from services.interviews.transcripts import KEPT_S
 from services.store.store import Store
 from tests.clock import Clock

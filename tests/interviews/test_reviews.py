@@ -201,7 +201,7 @@ async def test_call_waits_for_the_reader(build: Build) -> None:
     await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call
-    await eventually(lambda: len(call.view().captions) >= 2)
+    await eventually(lambda: len(call.snapshot().captions) >= 2)
 
     call.tell(EndRequested())
     await eventually(lambda: house.interviews.reviews.find_readback(house.user_id, interview.id))
@@ -222,7 +222,7 @@ async def test_call_does_not_wait_for_nobody(build: Build) -> None:
     await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call
-    await eventually(lambda: len(call.view().captions) >= 2)
+    await eventually(lambda: len(call.snapshot().captions) >= 2)
 
     call.tell(EndRequested())
 
@@ -238,7 +238,7 @@ async def test_stopping_the_server_does_not_wait_for_the_reader(build: Build) ->
     await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call
-    await eventually(lambda: len(call.view().captions) >= 2)
+    await eventually(lambda: len(call.snapshot().captions) >= 2)
     call.tell(EndRequested())
     await eventually(lambda: house.transcripts.waits(interview.id))
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from services.core.errors import TranscriptGone
-from services.core.talk.turn import Conditions
+from services.core.talk.transcript import Conditions
 from services.interviews.transcripts import KEPT_S, Transcripts
 from tests.clock import Clock
 from tests.stage import SPOKEN, TURNS

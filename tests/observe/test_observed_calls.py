@@ -11,8 +11,7 @@ import pytest
 
 from services.analyst.rules import utc_now
 from services.core.errors import DailySpendReached
-from services.core.talk.actions import InstructionKind
-from services.core.talk.events import EndRequested, Usage
+from services.core.talk.events import EndRequested, InstructionKind, Usage
 from services.core.usage import Spending
 from services.observe.event_record import replay
 from services.observe.recorder import Recorder
@@ -56,7 +55,7 @@ async def test_a_call_with_a_failover_is_one_trace(build: Build, server: Langfus
     call = calls.find(interview.id)
     assert call
     await eventually(lambda: call.recorder.usd == Decimal(35))
-    await eventually(lambda: any(turn.text == "I said so." for turn in call.line.conversation.turns))
+    await eventually(lambda: any(turn.text == "I said so." for turn in call.bridge.conversation.turns))
     call.tell(EndRequested())
     await eventually(lambda: call.over)
     await calls.aclose()
@@ -89,7 +88,7 @@ async def test_an_interview_that_costs_enough_is_wrapped_up(build: Build) -> Non
     call = calls.find(interview.id)
     assert call
     assert [told.instruction.kind for told in provider.connection.told(Instructed)] == [InstructionKind.WRAP_UP]
-    await eventually(lambda: "what it may cost" in call.view().notice)
+    await eventually(lambda: "what it may cost" in call.snapshot().notice)
     assert not call.over
     await calls.aclose()
 

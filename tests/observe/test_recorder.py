@@ -12,7 +12,7 @@ from services.core.errors import DatabaseAway
 from services.core.plan.plan import Pace
 from services.core.talk import events as e
 from services.core.talk.conversation import Conversation
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 from services.core.usage import Bill, Spending
 from services.observe.event_record import replay
 from services.observe.recorder import CallFacts, CallRecorder, Recorder

@@ -9,14 +9,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.analyst.rules import Analyst, OfflineAnalyst
-from services.calls.view import Phase
+from services.calls.snapshot import Phase
 from services.core.errors import ConsentMissing, InterviewNotFound, JobDescriptionRefused
 from services.core.interview import Interview, Status
 from services.core.ledger import LedgerEntry, balance, signup_grant
 from services.core.plan.plan import Question
 from services.core.report.readback import Readback, correct, doubt
 from services.core.report.review import Review, dispute, override
-from services.core.talk.turn import Turn
+from services.core.talk.transcript import Turn
 from services.interviews.accounts import Visitor
 from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo

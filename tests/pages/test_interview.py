@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.calls.view import Phase
+from services.calls.snapshot import Phase
 from services.core.interview import Status
 from tests.pages.conftest import Open
 from tests.pages.examples import PLAN, interview

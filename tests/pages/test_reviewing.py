@@ -11,7 +11,7 @@ from pages.parts.visit import plain
 from services.core.interview import Interview, Status
 from services.core.report.review import dispute, exported, override
 from services.core.report.rubric import CompetencyRating, Moment, Report
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 from tests.pages.conftest import Open
 from tests.pages.examples import BEGAN, PLAN, RATINGS, REPORT, interview
 from tests.pages.parts import FakeParts

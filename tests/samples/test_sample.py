@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from services.analyst.rules import OfflineAnalyst
-from services.calls.view import Phase
+from services.calls.snapshot import Phase
 from services.core.errors import LinesBusy
 from services.core.interview import Interview, Status
 from services.core.talk.events import CloseCause, Closed, UserText
@@ -170,7 +170,7 @@ async def test_a_listener_hears_both_voices(opened: Open) -> None:
     listener = await asyncio.to_thread(samples.listen, made.id)
 
     assert listener
-    await eventually(lambda: call.view().phase is Phase.LIVE and listener.queued_ms > 100)
+    await eventually(lambda: call.snapshot().phase is Phase.LIVE and listener.queued_ms > 100)
 
 
 def test_room_mixes_what_sounds_together() -> None:

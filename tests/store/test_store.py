@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 from services.core.errors import DatabaseAway, InsufficientCredit
 from services.core.interview import TurnMetrics
 from services.core.ledger import debit, signup_grant
-from services.core.talk.turn import Speaker
+from services.core.talk.transcript import Speaker
 from services.store.store import Store
 from services.store.tables import User
 from tests.clock import Clock

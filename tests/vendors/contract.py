@@ -15,8 +15,17 @@ import pytest
 
 from services.core.errors import ProviderDropped
 from services.core.plan.plan import Pace
-from services.core.talk.actions import Instruction, InstructionKind
-from services.core.talk.events import AgentText, AudioOut, CloseCause, Closed, ProviderEvent, ToolCall, TurnDone
+from services.core.talk.events import (
+    AgentText,
+    AudioOut,
+    CloseCause,
+    Closed,
+    Instruction,
+    InstructionKind,
+    ProviderEvent,
+    ToolCall,
+    TurnDone,
+)
 from services.vendors.base import Connection, Provider, Terms
 from tests.speech import frames, spoken
 from tests.vendors.terms import PLAN

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from services.core.plan.plan import Pace
-from services.core.talk.actions import Instruction, InstructionKind
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.events import Instruction, InstructionKind
+from services.core.talk.transcript import Speaker, Turn
 from services.vendors import instructions
 from services.vendors.base import TOOLS, Resume, Terms
 from tests.vendors.terms import PLAN, TERMS

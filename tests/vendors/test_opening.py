@@ -11,7 +11,7 @@ import pytest
 
 from services.core.errors import ProviderDropped, ProviderError, ProviderRefused, ProviderTimeout
 from services.core.talk.events import AgentText, CloseCause, TurnDone
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 from services.settings import Settings
 from services.vendors.base import Resume
 from services.vendors.register import providers, warm

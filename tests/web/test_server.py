@@ -138,7 +138,7 @@ def test_another_visitors_call_looks_like_none(client: TestClient, parts: Syntax
     assert farewell.status_code == 204
     call = parts.calls.find(interview.id)
     assert call
-    assert not call.line._farewell
+    assert not call.bridge._farewell
 
 
 def test_own_farewell_reaches_the_call(client: TestClient, parts: Syntaxia) -> None:
@@ -151,7 +151,7 @@ def test_own_farewell_reaches_the_call(client: TestClient, parts: Syntaxia) -> N
 
     call = parts.calls.find(interview.id)
     assert call
-    assert call.line._farewell
+    assert call.bridge._farewell
 
 
 def test_live_view_streams_until_the_end(client: TestClient, parts: Syntaxia) -> None:

@@ -72,7 +72,7 @@ def _join(visit: Visit, interview: Interview) -> None:
     calls = visit.parts.calls
     media = calls.join(interview)
     call = calls.find(interview.id)
-    visit.join = Join(interview.id, call.line.joins if call else 0, media)
+    visit.join = Join(interview.id, call.bridge.joins if call else 0, media)
 
 
 def draw(visit: Visit, join: Join, call: Call) -> None:
@@ -189,7 +189,7 @@ def _confirm_end(visit: Visit, call: Call) -> None:
     def stay() -> None:
         visit.confirming = ""
 
-    view, settings = call.view(), visit.parts.settings
+    view, settings = call.snapshot(), visit.parts.settings
     cost = (
         f"It has been charged: {settings.interview_cost_credits} credits."
         if view.charged

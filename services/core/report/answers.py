@@ -12,7 +12,7 @@ from services.core.report.clauses import Clause, clauses_of, content_stems
 from services.core.report.injection import addresses_the_rater
 from services.core.report.privacy import MASK, is_private
 from services.core.report.rubric import SUBSTANCE_WORDS, Coverage, QuestionCoverage
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 
 _ECHO = 0.7
 """Share of a clause's meaningful words that stood in the question, from which on it is an echo of it."""

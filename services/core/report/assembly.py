@@ -16,7 +16,7 @@ from services.core.report.rating import LEARNED, WEIGHED, AnswerRating, rate_ans
 from services.core.report.rubric import LEVEL_NAMES, CompetencyRating, Coverage, Evidence, Report, Statement
 from services.core.report.signals import Signal
 from services.core.report.timeline import timeline
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 
 MAX_SUMMARY_WORDS = 120
 _WHAT_THE_RULES_DO = (

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from services.core.plan.bank import stem
 from services.core.plan.taxonomy import TOKEN
-from services.core.talk.turn import Turn
+from services.core.talk.transcript import Turn
 
 MAX_CLAUSE_WORDS = 32
 """Captions without punctuation are cut after this many words, at a joint where there is one."""

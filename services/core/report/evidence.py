@@ -20,7 +20,7 @@ from services.core.report.injection import addresses_the_rater
 from services.core.report.privacy import is_private
 from services.core.report.quotes import EDITS_PER_WORD, MAX_QUOTE, find_span
 from services.core.report.signals import PLAIN_WORDS, disowns
-from services.core.talk.turn import Turn
+from services.core.talk.transcript import Turn
 
 MIN_QUOTE_WORDS = 4
 TRADE_STEMS = 5

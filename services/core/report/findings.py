@@ -11,7 +11,7 @@ from services.core.report.rating import LEARNED, WEIGHED, AnswerRating, Quote
 from services.core.report.rubric import MAX_QUOTES, SUBSTANCE_WORDS, CompetencyRating, Confidence, Coverage, Evidence
 from services.core.report.signals import Signal, disowns
 from services.core.talk.circumstances import LOW_CONFIDENCE
-from services.core.talk.turn import Conditions, Turn
+from services.core.talk.transcript import Conditions, Turn
 
 _SHOWS = {
     Signal.EXAMPLE: "tells what they did themselves",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from services.core.report.rubric import CompetencyRating, Confidence, Evidence
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 
 MAX_QUOTE = 300
 EDITS_PER_WORD = 0.1

@@ -23,7 +23,7 @@ from services.core.report.quotes import MAX_QUOTE
 from services.core.report.rubric import CompetencyRating, Evidence, Report
 from services.core.report.signals import says_unknown
 from services.core.talk.events import CloseCause
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 
 SPARE_WORDS = 12
 """Words a correction may have beyond twice the recognised ones: recognisers lose whole half-sentences."""

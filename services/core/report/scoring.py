@@ -22,7 +22,7 @@ from services.core.report.quotes import UNVERIFIED
 from services.core.report.rating import SOLID_STEMS, AnswerRating
 from services.core.report.rubric import MAX_QUOTES, CompetencyRating, Confidence, Evidence
 from services.core.report.signals import Signal, signs_in
-from services.core.talk.turn import Conditions
+from services.core.talk.transcript import Conditions
 
 RUNS = 3
 QUORUM = 2

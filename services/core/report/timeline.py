@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from services.core.report.rubric import Moment
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 
 Kind = Literal["ema", "candidate", "typed", "away"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.core.talk.agenda import Agenda
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 
 LOW_CONFIDENCE = 0.6
 """Of the recogniser, below which a turn is uncertain."""

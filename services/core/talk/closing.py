@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from services.core.talk.actions import Instruction, InstructionKind
-from services.core.talk.events import CloseCause
+from services.core.talk.events import CloseCause, Instruction, InstructionKind
 from services.core.talk.floor import BREATH_S, Floor
 
 PATIENCE_S = 10.0

@@ -7,20 +7,31 @@ The call feeds `receive` with what happens and does the actions it returns, in o
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from services.core.plan.plan import Pace, Plan
 from services.core.talk import events
-from services.core.talk.actions import Action, Hangup, Hold, Instruct, Instruction, InstructionKind, Say
 from services.core.talk.agenda import Agenda
 from services.core.talk.circumstances import Circumstances
 from services.core.talk.closing import Closing
-from services.core.talk.delivery import Delivery
-from services.core.talk.events import CloseCause, Event
+from services.core.talk.events import (
+    Action,
+    AgentText,
+    AudioOut,
+    CloseCause,
+    Event,
+    Hangup,
+    Hold,
+    Instruct,
+    Instruction,
+    InstructionKind,
+    Interrupt,
+    Play,
+    Say,
+)
 from services.core.talk.floor import EmaState, Floor
-from services.core.talk.steering import Decision, Steering
-from services.core.talk.transcript import Transcript
-from services.core.talk.turn import Conditions, Turn
-from services.core.talk.utterance import Caption, fit_typed
+from services.core.talk.steering import Deadline, Decision, Steering
+from services.core.talk.transcript import Caption, Conditions, Transcript, Turn, fit_typed
 
 __all__ = ["Caption", "Conversation", "EmaState"]
 
@@ -34,10 +45,9 @@ class Conversation:
     def __init__(self, plan: Plan, *, pace: Pace, limit_s: float, wrap_up_s: float) -> None:
         self._closing = Closing(limit_s, wrap_up_s)
         self._floor = Floor()
-        self._steering = Steering(plan, pace, self._floor, self._closing)
+        self._steering = Steering(plan, pace, self._closing)
         self._transcript = Transcript()
         self._circumstances = Circumstances()
-        self._delivery = Delivery(self._floor, self._transcript, self._steering, self._circumstances)
         self._outbox: list[Action] = []
         self._now = -math.inf
         self._ended_by: CloseCause | None = None
@@ -84,7 +94,7 @@ class Conversation:
     @property
     def next_at(self) -> float | None:
         """When time alone will matter next; None once the call has been hung up."""
-        return None if self._ended_by else min(due for due, _ in self._steering.deadlines(self._now))
+        return None if self._ended_by else min(due for due, _ in self._deadlines())
 
     def conditions(self, at: float) -> Conditions:
         return self._circumstances.conditions(at, self.turns, self.agenda, self._ended_by or "")
@@ -120,20 +130,19 @@ class Conversation:
 
     def _take(self, event: Event, at: float) -> None:
         match event:
-            case events.AudioOut():
-                self._outbox += self._delivery.play(event, at)
-            case events.AgentText():
-                self._delivery.say(event, at)
+            case AudioOut():
+                self._play(event, at)
+            case AgentText():
+                self._transcript.say(event)
+                self._recognise(event.item, at)
             case events.PlayoutStarted(item):
-                self._delivery.began(item, at)
+                self._on_playout_started(item, at)
             case events.PlayoutDrained(item):
-                self._delivery.drained(item, at)
+                self._on_playout_drained(item, at)
             case events.Heard():
                 self._transcript.trim(event)
             case events.ToolCall():
-                before = self.agenda.question_id
-                self._outbox.append(self._steering.answer(event, at))
-                self._delivery.moved(before)
+                self._on_tool_call(event, at)
             case events.Closed(cause):
                 self._on_closed(cause, at)
             case events.EndRequested():
@@ -176,17 +185,69 @@ class Conversation:
         if cause is CloseCause.AGENT and self.agenda.begun:
             self._closing.say_goodbye(at)
         if not self.parting:
-            self._outbox += self._delivery.interrupt(at)
+            self._interrupt(at)
+
+    # --- Ema: her words on their way to the candidate ---
+
+    def _play(self, audio: AudioOut, at: float) -> None:
+        if not self._floor.gate.admits(audio):
+            return
+        self._floor.awaited_since = None
+        if self._floor.away_since is not None:
+            # Nobody would hear it, and the provider must not believe that somebody did.
+            self._interrupt(at)
+            return
+        if not self._floor.speaking:
+            self._transcript.give_way()
+        self._outbox.append(Play(audio.pcm, audio.item))
+
+    def _on_playout_started(self, item: str, at: float) -> None:
+        """The candidate hears the first sample. Of an item that was cut meanwhile this is nothing."""
+        question_id = self.agenda.question_id
+        if self._floor.gate.began(item) and self._transcript.ema_began(item, at, question_id):
+            self._floor.ema_began(at)
+            self._steering.heard(item)
+            self._recognise(item, at)
+
+    def _on_playout_drained(self, item: str, at: float) -> None:
+        if self._floor.gate.drained(item):
+            self._transcript.ema_ended(item, at)
+            self._floor.quiet_since = at
+            self._steering.begin_question(at)
+
+    def _on_tool_call(self, call: events.ToolCall, at: float) -> None:
+        before = self.agenda.question_id
+        self._outbox.append(self._steering.answer(call, at))
+        # Audio outruns speech, so the call comes while the words that ask the new question are still being played.
+        playing, after = self._floor.gate.playing, self.agenda.question_id
+        if playing is not None and before is not None and after is not None:
+            self._transcript.assign(playing, after)
+
+    def _recognise(self, item: str, at: float) -> None:
+        question_id = self._steering.recognise(self._transcript.ema_said(item)[0], at)
+        if question_id is not None:
+            self._transcript.assign(item, question_id)
+
+    def _interrupt(self, at: float, *, barge_in: bool = False) -> None:
+        """Once for whatever is being played; nothing when nothing is."""
+        self._cut(self._floor.gate.interrupt(), at, barge_in=barge_in)
+
+    def _cut(self, item: str | None, at: float, *, barge_in: bool) -> bool:
+        if item is None:
+            return False
+        if self._transcript.cut(item, at) and barge_in:
+            self._circumstances.barge_ins += 1
+        self._outbox.append(Interrupt(item))
+        return True
 
     # --- the candidate ---
 
     def _on_flush(self, generation: int, at: float) -> None:
-        if interrupts := self._delivery.flush(generation, at):
-            self._outbox += interrupts
+        if self._cut(self._floor.gate.flush(generation), at, barge_in=True):
             self._candidate_began(at)
 
     def _on_speech_started(self, at: float) -> None:
-        self._outbox += self._delivery.interrupt(at, barge_in=True)
+        self._interrupt(at, barge_in=True)
         self._floor.speaking = True
         self._candidate_began(at)
 
@@ -212,7 +273,7 @@ class Conversation:
     def _on_typed(self, text: str, at: float) -> None:
         if not (text := fit_typed(text)):
             return
-        self._outbox += self._delivery.interrupt(at)
+        self._interrupt(at)
         self._candidate_spoke(at)
         self._transcript.type(text, at, self.agenda.question_id)
         self._outbox += [Say(text)] if self._floor.connected else []
@@ -229,7 +290,7 @@ class Conversation:
     def _on_request(self, event: events.RepeatRequested | events.SkipRequested, at: float) -> None:
         if self.agenda.done:
             return
-        self._outbox += self._delivery.interrupt(at)
+        self._interrupt(at)
         steer = self._steering.repeat if isinstance(event, events.RepeatRequested) else self._steering.skip
         self._tell(steer(at), at)
 
@@ -245,7 +306,7 @@ class Conversation:
     def _on_left(self, at: float) -> None:
         if self._floor.joined and self._floor.away_since is None:
             self._circumstances.left(at)
-            self._outbox += self._delivery.interrupt(at)
+            self._interrupt(at)
             self._end_moment()
             self._transcript.finish(at)
             self._floor.leave(at)
@@ -269,10 +330,17 @@ class Conversation:
 
     def _keep_time(self, at: float) -> None:
         while not self._ended_by:
-            decide = next((decide for due, decide in self._steering.deadlines(self._now) if due <= at), None)
+            decide = next((decide for due, decide in self._deadlines() if due <= at), None)
             if decide is None:
                 return
             self._follow(decide(at), at)
+
+    def _deadlines(self) -> Iterator[Deadline]:
+        """In order of precedence: when several are due, an earlier one may make a later one moot."""
+        yield from self._closing.deadlines(self._floor, self._now)
+        if self._floor.awaited_until is not None:
+            yield self._floor.awaited_until, self._floor.yield_to_candidate
+        yield from self._steering.deadlines(self._floor)
 
     def _follow(self, decision: Decision, at: float) -> None:
         if isinstance(decision, Instruction):

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from services.core.plan.plan import Plan, Question
 from services.core.report.rubric import SUBSTANCE_WORDS
-from services.core.talk.actions import Instruction, InstructionKind
+from services.core.talk.events import Instruction, InstructionKind
 from services.core.talk.intent import Intent, affirms, declines, find_intent
-from services.core.talk.turn import count_words
+from services.core.talk.transcript import count_words
 
 WORDS_PER_SECOND = 2.5
 """Of unhurried speech, without its pauses."""
@@ -45,7 +45,7 @@ _GOODBYE = "Thanks for your time today. Your report will be on the page shortly.
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CandidateTurn:
     """One turn of the candidate's."""
 
     text: str = field(repr=False)
@@ -69,7 +69,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class EmaTurn:
     """What Ema does next: tool calls, then words, then possibly the end."""
 
     text: str = field(repr=False)
@@ -117,10 +117,10 @@ class Interviewer:
         if start >= 0:
             self._unheard = len(heard) < start + len(self.asking) / 2
 
-    def answer(self, answer: Answer) -> Reply:
+    def answer(self, answer: CandidateTurn) -> EmaTurn:
         """The candidate finished a turn."""
         if self._over:
-            return Reply("Thank you. Goodbye.", ends=True)
+            return EmaTurn("Thank you. Goodbye.", ends=True)
         asked_to_end, self._asked_to_end = self._asked_to_end, False
         if asked_to_end and affirms(answer.text):
             return self._close("All right, we'll stop here.")
@@ -131,26 +131,26 @@ class Interviewer:
         if self._unheard and not answer.typed and answer.words < SUBSTANCE_WORDS:
             return self._ask_again("Sorry, here is the question again.")
         if _blurt(answer):
-            return Reply("Please go on.")
+            return EmaTurn("Please go on.")
         if self._last_answer:
             return self._close(answered=self.question.id)
         self._size += answer.words
         self._example = self._example or not answer.typed or bool(_EXAMPLE.search(answer.text))
         if self._follow_ups < min(self._probes_due(), len(self.question.follow_ups)):
             self._follow_ups += 1
-            return Reply(f"{self._acknowledge()} {self.asking}")
+            return EmaTurn(f"{self._acknowledge()} {self.asking}")
         return self._advance(self._acknowledge(), answered=self.question.id)
 
-    def is_guesswork(self, answer: Answer) -> bool:
+    def is_guesswork(self, answer: CandidateTurn) -> bool:
         """Of this spoken turn no word is known, so `answer` would take it for an answer by its length alone."""
         wordless = answer.wordless and not _blurt(answer)
         ending = self._over or self._last_answer
         return wordless and not ending and not (self._unheard and answer.words < SUBSTANCE_WORDS)
 
-    def instruct(self, instruction: Instruction) -> Reply:
+    def instruct(self, instruction: Instruction) -> EmaTurn:
         """The call asks for something; never spoken as such."""
         if self._over:
-            return Reply(_GOODBYE, ends=True)
+            return EmaTurn(_GOODBYE, ends=True)
         match instruction.kind:
             case InstructionKind.REPEAT:
                 if instruction.question_id not in (None, self.question.id):
@@ -158,14 +158,14 @@ class Interviewer:
                 return self._ask_again("Of course.")
             case InstructionKind.NEXT if instruction.question_id:
                 self._move(instruction.question_id)
-                return Reply(f"All right, let's leave that one. {self.question.text}")
+                return EmaTurn(f"All right, let's leave that one. {self.question.text}")
             case InstructionKind.NEXT:
                 return self._close("All right, that was the last question.")
             case InstructionKind.NUDGE if not self._last_answer:
-                return Reply(self._vary(_NUDGES))
+                return EmaTurn(self._vary(_NUDGES))
             case InstructionKind.WRAP_UP:
                 self._last_answer = True
-                return Reply("We are almost out of time, so please finish your last thought.")
+                return EmaTurn("We are almost out of time, so please finish your last thought.")
             case _:
                 return self._close("That is our time.")
 
@@ -176,44 +176,44 @@ class Interviewer:
         self._follow_ups, self._size, self._example = 0, 0, False
         self._unheard = False
 
-    def _oblige(self, intent: Intent) -> Reply:
+    def _oblige(self, intent: Intent) -> EmaTurn:
         match intent:
             case Intent.SKIP:
                 return self._advance("All right, we'll skip it.")
             case Intent.DONT_KNOW:
                 return self._advance("That's fine.")
             case Intent.MOMENT:
-                return Reply("Take your time.")
+                return EmaTurn("Take your time.")
             case Intent.END:
                 self._asked_to_end = True
-                return Reply(_SHALL_I_END)
+                return EmaTurn(_SHALL_I_END)
             case Intent.BACK_CHANNEL:
-                return Reply("")
+                return EmaTurn("")
             case _:
                 return self._ask_again(_RESPONSES[intent])
 
-    def _ask_again(self, opening: str) -> Reply:
+    def _ask_again(self, opening: str) -> EmaTurn:
         self._unheard = False
-        return Reply(f"{opening} {self.asking}")
+        return EmaTurn(f"{opening} {self.asking}")
 
     def _probes_due(self) -> int:
         if self._size < SUBSTANCE_WORDS:
             return 2
         return int(self._size < (GENERAL_WORDS if self._example else GENERAL_WORDS_WITHOUT_EXAMPLE))
 
-    def _advance(self, opening: str, answered: str | None = None) -> Reply:
+    def _advance(self, opening: str, answered: str | None = None) -> EmaTurn:
         if self._last_answer or self._index + 1 == len(self._plan.questions):
             return self._close(f"{opening} That was my last question.", answered)
         self._move(self._plan.questions[self._index + 1].id)
-        return Reply(
+        return EmaTurn(
             f"{opening} {self._vary(_TRANSITIONS)} {self.question.text}",
             answered=answered,
             next_question=self.question.id,
         )
 
-    def _close(self, opening: str = "", answered: str | None = None) -> Reply:
+    def _close(self, opening: str = "", answered: str | None = None) -> EmaTurn:
         self._over = True
-        return Reply(f"{opening} {_GOODBYE}".strip(), answered=answered, ends=True)
+        return EmaTurn(f"{opening} {_GOODBYE}".strip(), answered=answered, ends=True)
 
     def _acknowledge(self) -> str:
         return self._vary(_ACKNOWLEDGEMENTS)
@@ -228,5 +228,5 @@ def sentences(text: str) -> list[str]:
     return [piece for piece in re.split(r"(?<=[.!?])\s+", text.strip()) if piece]
 
 
-def _blurt(answer: Answer) -> bool:
+def _blurt(answer: CandidateTurn) -> bool:
     return answer.wordless and answer.seconds < BLURT_S

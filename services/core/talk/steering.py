@@ -1,4 +1,4 @@
-"""What Ema is told to do next: when she has asked enough, taken too long, or been answered by silence."""
+"""What Ema is told to do next: when she has asked enough, taken too long, been answered by silence, or calls a tool."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from services.core.plan.plan import MAX_FOLLOW_UPS, Pace, Plan
-from services.core.talk import tools
-from services.core.talk.actions import AnswerTool, Instruction, InstructionKind
 from services.core.talk.agenda import Agenda
 from services.core.talk.closing import Closing
-from services.core.talk.events import CloseCause, ToolCall
+from services.core.talk.events import AnswerTool, CloseCause, Instruction, InstructionKind, ToolCall
 from services.core.talk.floor import BREATH_S, Floor
+
+END_INTERVIEW = "end_interview"
+_NO_QUESTION_LEFT = "No question is left to ask: thank the candidate, say goodbye, then call end_interview."
 
 NUDGE_S = {Pace.PATIENT: 20.0, Pace.NORMAL: 12.0, Pace.BRISK: 8.0}
 """Silence after which Ema asks whether the candidate is still there."""
@@ -27,10 +28,9 @@ Deadline = tuple[float, Callable[[float], Decision]]
 
 
 class Steering:
-    def __init__(self, plan: Plan, pace: Pace, floor: Floor, closing: Closing) -> None:
+    def __init__(self, plan: Plan, pace: Pace, closing: Closing) -> None:
         self.agenda = Agenda(plan, talk_until_s=closing.talk_until_s)
         self._nudge_s = NUDGE_S[pace]
-        self._floor = floor
         self._closing = closing
         self._nudges: Counter[str | None] = Counter()
         self._greeted = False
@@ -62,9 +62,9 @@ class Steering:
         self._aside = kind in (InstructionKind.NUDGE, InstructionKind.REPEAT)
 
     def answer(self, call: ToolCall, at: float) -> AnswerTool:
-        if call.name == tools.END_INTERVIEW:
+        if call.name == END_INTERVIEW:
             self._closing.say_goodbye(at)
-        return tools.answer(call, self.agenda, at)
+        return answer_tool(call, self.agenda, at)
 
     def recognise(self, text: str, at: float) -> str | None:
         """Moves the cursor when these words of Ema's ask another question; returns that question's id."""
@@ -102,12 +102,8 @@ class Steering:
             return self.move_on(at)
         return Instruction(InstructionKind.NUDGE)
 
-    def deadlines(self, now: float) -> Iterator[Deadline]:
-        """In order of precedence: when several are due, an earlier one may make a later one moot."""
-        yield from self._closing.deadlines(self._floor, now)
-        floor = self._floor
-        if floor.awaited_until is not None:
-            yield floor.awaited_until, floor.yield_to_candidate
+    def deadlines(self, floor: Floor) -> Iterator[Deadline]:
+        """What is due when, in order of precedence."""
         if not (floor.waiting and self._closing.goodbye_since is None):
             return
         nudge_at = floor.quiet_since + self._nudge_s
@@ -116,3 +112,34 @@ class Steering:
         else:
             yield max(self.agenda.hard_at, floor.quiet_since + BREATH_S), self.move_on
             yield nudge_at, self.after_silence
+
+
+def answer_tool(call: ToolCall, agenda: Agenda, at: float) -> AnswerTool:
+    """Never raises: what cannot be done is answered with an error the model can act on."""
+    if call.name == END_INTERVIEW:
+        agenda.close()
+        return AnswerTool(call.call_id, "The call ends as soon as the candidate has heard your goodbye.")
+    if call.name not in {"next_question", "note_answered"}:
+        return AnswerTool(call.call_id, "There is no such tool.", is_error=True)
+    question_id = call.arguments.get("question_id")
+    if not isinstance(question_id, str) or not agenda.knows(question_id):
+        return AnswerTool(call.call_id, "question_id must be the id of a question of the plan.", is_error=True)
+    if call.name == "next_question":
+        return _next_question(call.call_id, question_id, agenda, at)
+    if question_id == agenda.question_id:
+        agenda.advance(at=at)
+    return AnswerTool(call.call_id, "Noted. " + _on_the_table(agenda))
+
+
+def _next_question(call_id: str, question_id: str, agenda: Agenda, at: float) -> AnswerTool:
+    if agenda.done or (question_id in agenda.asked_ids and question_id != agenda.question_id):
+        return AnswerTool(call_id, "Not now. " + _on_the_table(agenda), is_error=True)
+    if question_id != agenda.question_id and not agenda.fits(at):
+        agenda.close()
+        return AnswerTool(call_id, "There is no time for another question. " + _NO_QUESTION_LEFT, is_error=True)
+    agenda.advance(question_id, at=at)
+    return AnswerTool(call_id, _on_the_table(agenda))
+
+
+def _on_the_table(agenda: Agenda) -> str:
+    return f"Now ask {agenda.question.id}: {agenda.question.text}" if agenda.question else _NO_QUESTION_LEFT

@@ -5,11 +5,212 @@ Texts arrive late, twice, in pieces or corrected; a turn's place is fixed by its
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from services.core.talk.events import AgentText, Event, Heard, UserText
-from services.core.talk.turn import Speaker, Turn, count_words
-from services.core.talk.utterance import Caption, Utterance, has_speech
+
+UNRECOGNISED = "(speech, not recognised)"
+"""The caption of a spoken turn whose words nobody could make out; it carries no word of the candidate's."""
+CHARACTERS_A_WORD = 2
+"""Of scripts that are written without spaces: Chinese, Japanese, Thai, Lao, Khmer, Burmese."""
+
+_PLACEHOLDER = re.compile(r"[\[(<{*][^\])>}*]*[\])>}*]")
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
+
+
+def count_words(text: str) -> int:
+    """Words in a caption or typed text; none in a mere placeholder such as "[BLANK_AUDIO]" or "(silence)"."""
+    if _PLACEHOLDER.fullmatch(text.strip()):
+        return 0
+    unspaced = sum(-(-len(run) // CHARACTERS_A_WORD) for run in _UNSPACED_RUN.findall(text))
+    return unspaced + sum(any(map(str.isalnum, word)) for word in _UNSPACED_RUN.sub(" ", text).split())
+
+
+class Speaker(StrEnum):
+    CANDIDATE = "candidate"
+    EMA = "ema"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    id: str
+    """Unique within an interview: t1, t2, …"""
+    speaker: Speaker
+    text: str = field(repr=False)
+    started_ms: int
+    """On the interview's clock, which begins with the first microphone audio."""
+    ended_ms: int
+    question_id: str | None = None
+    """The plan's question on the table when the turn began; None in greeting and wrap-up."""
+    typed: bool = False
+    confidence: float | None = None
+    """0..1 of the recogniser, where it tells; None for typed text and for Ema."""
+    interrupted: bool = False
+    """Ema's: the candidate barged in, and `text` is what was heard of it."""
+    provider: str = ""
+    """Who voiced or recognised it."""
+    recognised: str | None = field(default=None, repr=False)
+    """What the recogniser wrote, where the candidate corrected it; `text` is the correction then."""
+    rewritten: bool = False
+    """Little of the correction was recognised, so that it says more than it repairs."""
+    doubted: bool = False
+    """The candidate says that the recogniser got this wrong, without saying how."""
+
+    @property
+    def word_count(self) -> int:
+        return count_words(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Circumstances of an interview, for the report. They never change a score."""
+
+    drops: int = 0
+    """Times the candidate's connection was lost."""
+    seconds_away: float = 0.0
+    away_ms: tuple[tuple[int, int], ...] = ()
+    """From and to of each absence, on the interview's clock."""
+    provider_changes: tuple[str, ...] = ()
+    """Sentences, e.g. "The voice changed from ElevenLabs to the offline interviewer after 4:10."."""
+    barge_ins: int = 0
+    typed_turns: int = 0
+    low_confidence_turns: int = 0
+    rough_captions: bool = False
+    """True when speech was recognised by the offline engine."""
+    ended_by: str = ""
+    skipped_question_ids: tuple[str, ...] = ()
+    asked_question_ids: tuple[str, ...] = ()
+    thinking_pauses: int = 0
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+
+MAX_TYPED_CHARS = 4000
+UNCERTAIN = 0.0
+"""Confidence of words that the recogniser never confirmed: it lagged or died after a partial caption."""
+
+_TORN = re.compile(r"[^\W_][.!?,;:…]?$")
+_NO_SPACE_BEFORE = re.compile(r"[\W_]|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    turn_id: str
+    speaker: Speaker
+    text: str = field(repr=False)
+    final: bool
+
+
+@dataclass(slots=True, eq=False)
+class Utterance:
+    speaker: Speaker
+    question_id: str | None = None
+    provider: str = ""
+    started_s: float = 0.0
+    ended_s: float | None = None
+    """None while it lasts."""
+    last_s: float = 0.0
+    """When its last words came, of the candidate's."""
+    id: str = ""
+    """Given with its first words."""
+    pieces: list[str] = field(default_factory=list, repr=False)
+    """As they came; joined they are what was said."""
+    final: bool = False
+    corrected: bool = False
+    typed: bool = False
+    confidence: float | None = None
+    interrupted: bool = False
+    heard: float = 1.0
+    """Share of its audio that reached the candidate."""
+
+    @property
+    def said(self) -> str:
+        # The model that speaks Ema's words writes every space between them; only a recogniser drops some.
+        return joined(self.pieces) if self.speaker is Speaker.CANDIDATE else "".join(self.pieces)
+
+    @property
+    def text(self) -> str:
+        return (self.said if self.corrected else heard_part(self.said, self.heard)).strip()
+
+    def turn(self, at: float) -> Turn:
+        """As of now; one that lasts ends now."""
+        started_ms = max(0, round(1000 * self.started_s))
+        return Turn(
+            id=self.id,
+            speaker=self.speaker,
+            text=self.text,
+            started_ms=started_ms,
+            ended_ms=max(started_ms, round(1000 * (at if self.ended_s is None else self.ended_s))),
+            question_id=self.question_id,
+            typed=self.typed,
+            confidence=self.confidence,
+            interrupted=self.interrupted,
+            provider=self.provider,
+        )
+
+    def write(self, event: UserText | AgentText) -> None:
+        if event.append:
+            # Some providers send the final text twice.
+            repeated = event.final and self.final and self.said.endswith(event.text)
+            self.pieces += [] if repeated else [event.text]
+        elif event.text == UNRECOGNISED and count_words(self.said):
+            # The recogniser lagged or died: what it had shown is all there will be.
+            self.doubt()
+        elif event.final or not self.final or len(event.text) > len(self.said):
+            # A partial that overtakes nothing was sent before the final it comes after.
+            self.pieces = [event.text] if has_speech(event.text) else []
+        self.final = self.final or event.final
+
+    def rewrite(self, text: str) -> None:
+        """These are all its words, and the last ones."""
+        self.pieces, self.final = [text], True
+
+    def doubt(self) -> None:
+        """No better words will come."""
+        if not self.final:
+            self.confidence, self.final = UNCERTAIN, True
+
+
+def has_speech(text: str) -> bool:
+    """Whether a caption shows words, or at least that somebody spoke; "", "." and "[noise]" do not."""
+    return text == UNRECOGNISED or count_words(text) > 0
+
+
+def joined(pieces: list[str]) -> str:
+    """The pieces of one utterance as one text.
+
+    Some vendors send pieces of words and put the spaces in, others whole phrases without one between them. Pieces of
+    which none begins or ends with a space are phrases; in the others only the end of a sentence is a sure boundary.
+    """
+    pieces = [piece for piece in pieces if piece]
+    spaced = any(piece[0].isspace() for piece in pieces[1:]) or any(piece[-1].isspace() for piece in pieces[:-1])
+    text = "".join(pieces[:1])
+    for piece in pieces[1:]:
+        end = _TORN.search(text)
+        torn = end and not _NO_SPACE_BEFORE.match(piece) and ((len(end[0]) > 1 and piece[0].isupper()) or not spaced)
+        text += f" {piece}" if torn else piece
+    return text
+
+
+def heard_part(text: str, share: float) -> str:
+    """The beginning of a text, in whole words, by the share (0..1) of its audio that was heard."""
+    if share >= 1.0:
+        return text
+    length = int(len(text) * share)
+    part = text[:length]
+    return part if text[length : length + 1].isspace() else part[: max(part.rfind(" "), 0)]
+
+
+def fit_typed(text: str) -> str:
+    """Without surrounding space; cut after the last whole word that fits into `MAX_TYPED_CHARS`."""
+    text = text.strip()
+    if len(text) <= MAX_TYPED_CHARS:
+        return text
+    words = text[: MAX_TYPED_CHARS + 1].rsplit(None, 1)
+    return words[0] if len(words) > 1 else text[:MAX_TYPED_CHARS]
+
 
 LATE_TEXT_S = 10.0
 """A text that comes later than this after speech ended does not belong to it."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from services.core.talk.turn import Turn
+from services.core.talk.transcript import Turn
 from services.settings import Settings
 from services.vendors.elevenlabs.faults import LABEL, refused
 from services.vendors.elevenlabs.record import spoken_turns

@@ -20,9 +20,8 @@ import structlog
 
 from services.core.errors import ProviderDropped, ProviderError, ProviderRefused
 from services.core.plan.plan import Pace
-from services.core.talk.actions import Instruction, InstructionKind
-from services.core.talk.events import CloseCause, Closed, ProviderEvent, Usage
-from services.core.talk.turn import Turn
+from services.core.talk.events import CloseCause, Closed, Instruction, InstructionKind, ProviderEvent, Usage
+from services.core.talk.transcript import Turn
 from services.settings import Settings
 from services.vendors import instructions
 from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms

@@ -20,8 +20,15 @@ import structlog
 from services.core.audio import SAMPLE_BYTES
 from services.core.errors import ProviderError, ProviderRefused
 from services.core.plan.plan import Plan
-from services.core.talk.actions import Instruction, InstructionKind
-from services.core.talk.events import CloseCause, Closed, EndingSoon, ProviderEvent, ResumeToken
+from services.core.talk.events import (
+    CloseCause,
+    Closed,
+    EndingSoon,
+    Instruction,
+    InstructionKind,
+    ProviderEvent,
+    ResumeToken,
+)
 from services.settings import Settings
 from services.vendors import instructions
 from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms

@@ -21,7 +21,6 @@ from services.core.talk.events import (
     ProviderEvent,
     ResumeToken,
     ToolCall,
-    ToolCancel,
     TurnDone,
     Usage,
     UserText,
@@ -105,10 +104,8 @@ class LiveWire:
             for call in message.tool_call.function_calls or ():
                 yield self._tool(call)
         if message.tool_call_cancellation is not None:
-            ids = tuple(message.tool_call_cancellation.ids or ())
-            for call_id in ids:
+            for call_id in message.tool_call_cancellation.ids or ():
                 self._calls.pop(call_id, None)
-            yield ToolCancel(ids)
         if message.usage_metadata is not None:
             yield Usage(buckets(message.usage_metadata))
         update = message.session_resumption_update

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from services.core.talk.events import AgentText, AudioOut, ProviderEvent, ToolCall, TurnDone
-from services.core.talk.interviewer import Reply, sentences
+from services.core.talk.interviewer import EmaTurn, sentences
 from services.vendors.offline import synthesis
 
 CHUNK_BYTES = synthesis.RATE_HZ // 5 * 2
@@ -70,7 +70,7 @@ class ReplySpeaker:
         self._utterances[utterance.item] = utterance
         return utterance
 
-    async def voice(self, utterance: SpokenItem, reply: Reply, sentences_before_tools: int = 0) -> None:
+    async def voice(self, utterance: SpokenItem, reply: EmaTurn, sentences_before_tools: int = 0) -> None:
         """All at once, sentence by sentence. Tools come before the sentence that acts on them, the last one behind."""
         async with self._turn:
             pieces = sentences(reply.text)

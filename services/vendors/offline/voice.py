@@ -21,7 +21,6 @@ from weakref import WeakKeyDictionary
 import structlog
 
 from services.core.errors import ProviderDropped, ProviderRefused
-from services.core.talk.actions import Instruction, InstructionKind
 from services.core.talk.endpointing import Endpointer
 from services.core.talk.events import (
     AgentText,
@@ -29,14 +28,16 @@ from services.core.talk.events import (
     CloseCause,
     Closed,
     Flush,
+    Instruction,
+    InstructionKind,
     ProviderEvent,
     SpeechStarted,
     SpeechStopped,
     Unanswered,
     UserText,
 )
-from services.core.talk.interviewer import Answer, Interviewer, Reply
-from services.core.talk.turn import UNRECOGNISED
+from services.core.talk.interviewer import CandidateTurn, EmaTurn, Interviewer
+from services.core.talk.transcript import UNRECOGNISED
 from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms
 from services.vendors.instructions import greeting, sorry, spoken_resume
@@ -95,7 +96,7 @@ class OfflineVoice:
         )
 
     async def check(self) -> Check:
-        """Says a word to itself and loads the ear."""
+        """Says a word to itself and loads the recogniser."""
         began = time.perf_counter()
         try:
             async with asyncio.timeout(CHECK_S):
@@ -191,14 +192,14 @@ class OfflineConnection:
         """Ema speaks first."""
         first = self._interviewer.question.id
         if self._resume is None:
-            self._say(Reply(greeting(self._terms), next_question=first), sentences_before_tools=1)
+            self._say(EmaTurn(greeting(self._terms), next_question=first), sentences_before_tools=1)
         elif self._resume.answer:
-            reply = self._interviewer.answer(Answer(self._resume.answer, typed=True))
+            reply = self._interviewer.answer(CandidateTurn(self._resume.answer, typed=True))
             self._say(dataclasses.replace(reply, text=sorry(self._resume) + reply.text))
         elif self._resume.unasked:
-            self._say(Reply(spoken_resume(self._terms, self._resume), next_question=first))
+            self._say(EmaTurn(spoken_resume(self._terms, self._resume), next_question=first))
         elif self._resume.question_id:
-            self._say(Reply(spoken_resume(self._terms, self._resume)))
+            self._say(EmaTurn(spoken_resume(self._terms, self._resume)))
         else:
             self._say(self._interviewer.instruct(Instruction(InstructionKind.FAREWELL)))
 
@@ -287,10 +288,10 @@ class OfflineConnection:
         confidence = min((words.confidence for words in heard if words.confidence is not None), default=None)
         seconds = sum(seconds for _, _, seconds in self._unanswered)
         self._unanswered.clear()
-        answer = Answer(" ".join(filter(None, texts)), seconds, confidence=confidence)
+        answer = CandidateTurn(" ".join(filter(None, texts)), seconds, confidence=confidence)
         await self._voicing(self._asked_again(answer) or self._interviewer.answer(answer))
 
-    def _asked_again(self, answer: Answer) -> Reply | None:
+    def _asked_again(self, answer: CandidateTurn) -> EmaTurn | None:
         """Where somebody spoke and no word was recognised in time. Words that come later are in the transcript."""
         if not self._interviewer.is_guesswork(answer):
             self._wordless = 0
@@ -298,7 +299,7 @@ class OfflineConnection:
         self._wordless += 1
         if self._wordless > len(_NOT_CAUGHT):
             return None
-        return Reply(_NOT_CAUGHT[self._wordless - 1] if self._transcriber.hears else _TYPE)
+        return EmaTurn(_NOT_CAUGHT[self._wordless - 1] if self._transcriber.hears else _TYPE)
 
     # --- what else the candidate and the call want -----------------------------------------------------------------
 
@@ -307,7 +308,7 @@ class OfflineConnection:
         self._yield_floor()
         self._unanswered.clear()
         self._wordless = 0
-        self._say(self._interviewer.answer(Answer(text, typed=True)))
+        self._say(self._interviewer.answer(CandidateTurn(text, typed=True)))
 
     async def instruct(self, instruction: Instruction) -> None:
         self._require_open()
@@ -329,10 +330,10 @@ class OfflineConnection:
 
     # --- Ema -------------------------------------------------------------------------------------------------------
 
-    def _say(self, reply: Reply, sentences_before_tools: int = 0) -> None:
+    def _say(self, reply: EmaTurn, sentences_before_tools: int = 0) -> None:
         self._reply = self._start(self._voicing(reply, sentences_before_tools))
 
-    def _voicing(self, reply: Reply, sentences_before_tools: int = 0) -> Coroutine[Any, Any, None]:
+    def _voicing(self, reply: EmaTurn, sentences_before_tools: int = 0) -> Coroutine[Any, Any, None]:
         if not reply.text:
             return self._listen_on()
         return self._speaker.voice(self._speaker.prepare(reply.text), reply, sentences_before_tools)

@@ -17,8 +17,7 @@ from pydantic import SecretStr
 
 from services.core.errors import ProviderDropped
 from services.core.plan.plan import Plan
-from services.core.talk.actions import Instruction, InstructionKind
-from services.core.talk.events import CloseCause, Closed, EndingSoon, ProviderEvent, Usage
+from services.core.talk.events import CloseCause, Closed, EndingSoon, Instruction, InstructionKind, ProviderEvent, Usage
 from services.vendors import instructions
 from services.vendors.base import Check, ProviderInfo
 from services.vendors.faults import Fault, cause, error, sentence

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.core.plan.plan import Pace
-from services.core.talk.turn import Speaker
+from services.core.talk.transcript import Speaker
 from services.settings import Settings
 from services.vendors import instructions
 from services.vendors.base import Capabilities, ProviderInfo, Resume, Terms

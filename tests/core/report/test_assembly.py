@@ -8,7 +8,7 @@ from services.core.report.assembly import MAX_SUMMARY_WORDS, make_report, transc
 from services.core.report.fairness import forbidden_claim
 from services.core.report.quotes import verify
 from services.core.report.rubric import Coverage
-from services.core.talk.turn import Conditions, Turn
+from services.core.talk.transcript import Conditions, Turn
 from tests.core.report.transcripts import GENERAL, IDS, PLAN, STRONG, UNKNOWN, candidate, ema, interview, report, scores
 
 HOSTILE: dict[str, list[Turn]] = {

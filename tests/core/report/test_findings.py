@@ -8,7 +8,7 @@ import pytest
 
 from services.core.report.findings import confidence_in
 from services.core.report.rubric import Confidence
-from services.core.talk.turn import Conditions, Turn
+from services.core.talk.transcript import Conditions, Turn
 from tests.core.report.transcripts import GENERAL, IDS, STRONG, UNKNOWN, candidate, ema, interview, report, scores
 
 

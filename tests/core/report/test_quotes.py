@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.core.report.quotes import UNVERIFIED, find_span, keep_verified, verify
 from services.core.report.rubric import CompetencyRating, Confidence, Evidence
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 
 SAID = "So, first we tried pg_repack; then - after the outage - I wrote a back-fill job, and it took 40 minutes."
 WORDS = st.lists(st.text(alphabet="abcdefgh", min_size=1, max_size=6), min_size=1, max_size=60)

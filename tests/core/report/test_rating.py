@@ -15,7 +15,7 @@ from services.core.report.quotes import verify
 from services.core.report.rating import AnswerRating, level_of, rate_answer
 from services.core.report.rubric import Coverage
 from services.core.report.signals import Signal
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 
 STORES = Competency(id="c1", name=bank().competencies["stores"].name, anchors=bank().competencies["stores"].anchors)
 ASKED = "Part of this job is to “tune PostgreSQL under load”. Tell me about a query that was too slow."

@@ -10,7 +10,7 @@ from services.core.errors import CorrectionRefused
 from services.core.report.readback import correct, doubt, marked, noted, own_turns, recognised_for, wanted
 from services.core.report.rubric import CompetencyRating
 from services.core.talk.events import CloseCause
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 from tests.stage import report
 
 HEARD = "i used post grass for the ledger and it was fast"

@@ -14,7 +14,7 @@ from services.core.report.evidence import Ground
 from services.core.report.quotes import UNVERIFIED
 from services.core.report.rubric import CompetencyRating, Confidence
 from services.core.report.scoring import MAX_OFFERED, NOTHING_FOUND, Quoted, Reading, Verdict, read_verdict, settle
-from services.core.talk.turn import Conditions
+from services.core.talk.transcript import Conditions
 from tests.said import CONDITIONS, PLAN, STRONG, turns
 
 TURNS = turns(STRONG)

@@ -8,7 +8,7 @@ from services.core.plan.bank import bank
 from services.core.plan.taxonomy import vocabulary_of
 from services.core.report.clauses import MAX_CLAUSE_WORDS, clauses_of, is_prose
 from services.core.report.signals import Signal, disowns, signs_in
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 
 SUBJECT = vocabulary_of(bank().clusters["relational"])
 

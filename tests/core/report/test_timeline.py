@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.core.report.rubric import Moment
 from services.core.report.timeline import talk_s, timeline
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 
 TURNS = (
     Turn("t1", Speaker.EMA, "How?", 0, 4000, "q1", interrupted=True),

@@ -6,7 +6,7 @@ from services.core.plan.bank import samples
 from services.core.plan.planning import make_plan
 from services.core.report.assembly import make_report
 from services.core.report.rubric import Report
-from services.core.talk.turn import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn
 
 PLAN = make_plan(next(sample.text for sample in samples() if sample.key == "backend_senior"))
 IDS = tuple(question.id for question in PLAN.questions)

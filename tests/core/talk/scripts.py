@@ -7,8 +7,8 @@ from typing import Any
 
 from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question
 from services.core.talk import events as e
-from services.core.talk.actions import Action
 from services.core.talk.conversation import Conversation
+from services.core.talk.events import Action
 
 TEXTS = (
     "How do you find a slow query in PostgreSQL?",

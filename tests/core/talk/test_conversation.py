@@ -6,9 +6,9 @@ import pytest
 
 from services.core.plan.plan import Pace
 from services.core.talk import events as e
-from services.core.talk.actions import Hold, Instruct, Instruction, InstructionKind, Interrupt, Play, Say
 from services.core.talk.conversation import Conversation, EmaState
-from services.core.talk.turn import Speaker
+from services.core.talk.events import Hold, Instruct, Instruction, InstructionKind, Interrupt, Play, Say
+from services.core.talk.transcript import Speaker
 from tests.core.talk.scripts import GREETING, PCM, audio, begins, conversation, greeted, hears, plan, play, says, tick
 
 REPEAT_Q1 = Instruct(Instruction(InstructionKind.REPEAT, "q1"))
@@ -365,7 +365,6 @@ def test_time_that_runs_backwards_stands_still() -> None:
         e.Usage({"tokens": 3}),
         e.ResumeToken("t"),
         e.EndingSoon(50),
-        e.ToolCancel(("c1",)),
         e.TurnDone("a1"),
         e.TurnDone("a9"),
         e.Tick(),

@@ -7,9 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from services.core.talk import events as e
-from services.core.talk.actions import Hangup, Hold, Instruct, Instruction, InstructionKind, Interrupt, Play
 from services.core.talk.conversation import Conversation, EmaState
-from services.core.talk.events import CloseCause
+from services.core.talk.events import CloseCause, Hangup, Hold, Instruct, Instruction, InstructionKind, Interrupt, Play
 from tests.core.talk.scripts import GREETING, PCM, audio, begins, conversation, greeted, hears, play, says
 
 WRAP_UP = Instruct(Instruction(InstructionKind.WRAP_UP))

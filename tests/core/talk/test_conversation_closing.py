@@ -6,9 +6,18 @@ import pytest
 
 from services.core.plan.plan import Pace
 from services.core.talk import events as e
-from services.core.talk.actions import Action, AnswerTool, Hangup, Hold, Instruct, Instruction, InstructionKind, Play
 from services.core.talk.conversation import Conversation, EmaState
-from services.core.talk.events import CloseCause
+from services.core.talk.events import (
+    Action,
+    AnswerTool,
+    CloseCause,
+    Hangup,
+    Hold,
+    Instruct,
+    Instruction,
+    InstructionKind,
+    Play,
+)
 from tests.core.talk.scripts import audio, begins, greeted, hears, play, says, tick
 
 WRAP_UP = Instruct(Instruction(InstructionKind.WRAP_UP))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from services.core.plan.plan import MAX_FOLLOW_UPS
 from services.core.talk import events as e
-from services.core.talk.actions import Hangup, Instruct, InstructionKind, Interrupt, Play
 from services.core.talk.conversation import Conversation
+from services.core.talk.events import Hangup, Instruct, InstructionKind, Interrupt, Play
 from tests.core.talk.scripts import PCM, TEXTS, conversation, greeted, hears, play, says
 
 RECONNECTED = e.Closed(e.CloseCause.PROVIDER, "and connected again")

@@ -8,8 +8,8 @@ import pytest
 
 from services.core.plan.plan import Pace
 from services.core.talk import events as e
-from services.core.talk.actions import Action, AnswerTool, Hold, Instruct, Instruction, InstructionKind
 from services.core.talk.conversation import Conversation
+from services.core.talk.events import Action, AnswerTool, Hold, Instruct, Instruction, InstructionKind
 from tests.core.talk.scripts import TEXTS, audio, begins, conversation, greeted, hears, play, says, tick
 
 NUDGE = Instruct(Instruction(InstructionKind.NUDGE))

@@ -6,8 +6,7 @@ import pytest
 
 from services.core.talk import events as e
 from services.core.talk.conversation import Caption, Conversation
-from services.core.talk.turn import UNRECOGNISED, Speaker, Turn
-from services.core.talk.utterance import heard_part
+from services.core.talk.transcript import UNRECOGNISED, Speaker, Turn, heard_part
 from tests.core.talk.scripts import GREETING, TEXTS, audio, begins, conversation, greeted, hears, play, says
 
 LONG = "one two three four five six seven eight nine ten"

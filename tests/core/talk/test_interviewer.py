@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from services.core.plan.plan import Competency, Domain, Level, Plan, Question
-from services.core.talk.actions import Instruction, InstructionKind
+from services.core.talk.events import Instruction, InstructionKind
 from services.core.talk.intent import Intent, find_intent
-from services.core.talk.interviewer import Answer, Interviewer, sentences
-from services.core.talk.turn import UNRECOGNISED
+from services.core.talk.interviewer import CandidateTurn, Interviewer, sentences
+from services.core.talk.transcript import UNRECOGNISED
 
 PLAN = Plan(
     role_title="Backend Engineer",
@@ -26,9 +26,9 @@ PLAN = Plan(
     ),
     made_by="test",
 )  # fmt: skip
-GENERAL = Answer("I look at the slow query log and then I see what the database does with it", typed=True)
-LONG = Answer("word " * 100, typed=True)
-CONCRETE = Answer("Because the index was missing it took 9 seconds, so I added one. " * 4, typed=True)
+GENERAL = CandidateTurn("I look at the slow query log and then I see what the database does with it", typed=True)
+LONG = CandidateTurn("word " * 100, typed=True)
+CONCRETE = CandidateTurn("Because the index was missing it took 9 seconds, so I added one. " * 4, typed=True)
 
 
 def tell(kind: InstructionKind, question_id: str | None = None) -> Instruction:
@@ -38,19 +38,19 @@ def tell(kind: InstructionKind, question_id: str | None = None) -> Instruction:
 @pytest.mark.parametrize(
     ("answer", "probes"),
     [
-        pytest.param(Answer("I look at logs", typed=True), 2, id="four typed words"),
+        pytest.param(CandidateTurn("I look at logs", typed=True), 2, id="four typed words"),
         pytest.param(GENERAL, 1, id="general typed words"),
         pytest.param(CONCRETE, 0, id="typed words with a reason and a number"),
         pytest.param(LONG, 0, id="many typed words"),
-        pytest.param(Answer("we", seconds=3), 2, id="three seconds of speech"),
-        pytest.param(Answer("we see", seconds=12), 1, id="twelve seconds, hardly understood"),
-        pytest.param(Answer("because " * 60, seconds=1), 0, id="sixty recognised words"),
+        pytest.param(CandidateTurn("we", seconds=3), 2, id="three seconds of speech"),
+        pytest.param(CandidateTurn("we see", seconds=12), 1, id="twelve seconds, hardly understood"),
+        pytest.param(CandidateTurn("because " * 60, seconds=1), 0, id="sixty recognised words"),
     ],
 )
-def test_small_answers_are_probed(answer: Answer, probes: int) -> None:
+def test_small_answers_are_probed(answer: CandidateTurn, probes: int) -> None:
     ema = Interviewer(PLAN)
 
-    asked = [ema.answer(Answer("that one", seconds=0.8) if n else answer).text for n in range(3)]
+    asked = [ema.answer(CandidateTurn("that one", seconds=0.8) if n else answer).text for n in range(3)]
 
     follow_ups = [text for text in asked if any(text.endswith(f) for f in PLAN.questions[0].follow_ups)]
     assert len(follow_ups) == probes
@@ -59,7 +59,7 @@ def test_small_answers_are_probed(answer: Answer, probes: int) -> None:
 def test_probing_ends_once_enough_was_said() -> None:
     ema = Interviewer(PLAN)
 
-    first, second = ema.answer(Answer("the log", typed=True)), ema.answer(CONCRETE)
+    first, second = ema.answer(CandidateTurn("the log", typed=True)), ema.answer(CONCRETE)
 
     assert first.text.endswith("What did the plan show?")
     assert (second.answered, second.next_question) == ("q1", "q2")
@@ -105,7 +105,7 @@ def test_acknowledgements_vary() -> None:
 def test_requests_lead_back_to_the_question(text: str) -> None:
     ema = Interviewer(PLAN)
 
-    reply = ema.answer(Answer(text, typed=True))
+    reply = ema.answer(CandidateTurn(text, typed=True))
 
     assert reply.text.endswith("How do you find a slow query?")
     assert (reply.answered, reply.next_question, reply.ends) == (None, None, False)
@@ -113,13 +113,13 @@ def test_requests_lead_back_to_the_question(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["I don't know", "please skip this question"])
 def test_leaving_a_question_does_not_note_it_as_answered(text: str) -> None:
-    reply = Interviewer(PLAN).answer(Answer(text, seconds=2))
+    reply = Interviewer(PLAN).answer(CandidateTurn(text, seconds=2))
 
     assert (reply.answered, reply.next_question) == (None, "q2")
 
 
 def test_a_moment_is_granted_without_a_question() -> None:
-    assert Interviewer(PLAN).answer(Answer("just a second", seconds=1)).text == "Take your time."
+    assert Interviewer(PLAN).answer(CandidateTurn("just a second", seconds=1)).text == "Take your time."
 
 
 SHALL_I = "Shall I end the interview here?"
@@ -140,23 +140,23 @@ SHALL_I = "Shall I end the interview here?"
 def test_asking_to_end_is_asked_back_and_needs_a_yes(then: str, ends: bool) -> None:
     ema = Interviewer(PLAN)
 
-    asked = ema.answer(Answer("let's stop the interview", typed=True))
-    reply = ema.answer(Answer(then, typed=True))
+    asked = ema.answer(CandidateTurn("let's stop the interview", typed=True))
+    reply = ema.answer(CandidateTurn(then, typed=True))
 
     assert (asked.text, asked.ends, reply.ends) == (SHALL_I, False, ends)
 
 
 def test_no_to_the_end_leads_back_to_the_question() -> None:
     ema = Interviewer(PLAN)
-    ema.answer(Answer("Goodbye.", seconds=1))
+    ema.answer(CandidateTurn("Goodbye.", seconds=1))
 
-    assert ema.answer(Answer("No.", seconds=1)).text.endswith("How do you find a slow query?")
+    assert ema.answer(CandidateTurn("No.", seconds=1)).text.endswith("How do you find a slow query?")
 
 
 def test_back_channels_keep_the_question_on_the_table() -> None:
     ema = Interviewer(PLAN)
 
-    replies = [ema.answer(Answer(text, seconds=1)) for text in ("Okay.", "mm hmm", "Right, okay.")]
+    replies = [ema.answer(CandidateTurn(text, seconds=1)) for text in ("Okay.", "mm hmm", "Right, okay.")]
 
     assert {reply.text for reply in replies} == {""}
     assert ema.question.id == "q1"
@@ -165,7 +165,7 @@ def test_back_channels_keep_the_question_on_the_table() -> None:
 def test_nothing_is_obeyed_below_the_floor_of_confidence() -> None:
     ema = Interviewer(PLAN)
 
-    reply = ema.answer(Answer("hang up", seconds=1, confidence=0.03))
+    reply = ema.answer(CandidateTurn("hang up", seconds=1, confidence=0.03))
 
     assert reply.text != SHALL_I
 
@@ -173,7 +173,7 @@ def test_nothing_is_obeyed_below_the_floor_of_confidence() -> None:
 def test_a_blurt_is_no_answer() -> None:
     ema = Interviewer(PLAN)
 
-    assert ema.answer(Answer(UNRECOGNISED, seconds=0.4)).text == "Please go on."
+    assert ema.answer(CandidateTurn(UNRECOGNISED, seconds=0.4)).text == "Please go on."
     assert ema.question.id == "q1"
 
 
@@ -183,14 +183,14 @@ QUESTION = "How do you find a slow query?"
 @pytest.mark.parametrize(
     ("heard", "answer", "again"),
     [
-        pytest.param("", Answer("hi well it", seconds=1), True, id="nothing heard, few words"),
-        pytest.param("Hello. How do", Answer("well I", seconds=1), True, id="beginning heard"),
-        pytest.param("Hello. How do you find a slow", Answer("well I", seconds=1), False, id="most heard"),
-        pytest.param("", Answer("I read the log", typed=True), False, id="nothing heard, typed"),
-        pytest.param("", Answer("we see", seconds=20), False, id="nothing heard, long answer"),
+        pytest.param("", CandidateTurn("hi well it", seconds=1), True, id="nothing heard, few words"),
+        pytest.param("Hello. How do", CandidateTurn("well I", seconds=1), True, id="beginning heard"),
+        pytest.param("Hello. How do you find a slow", CandidateTurn("well I", seconds=1), False, id="most heard"),
+        pytest.param("", CandidateTurn("I read the log", typed=True), False, id="nothing heard, typed"),
+        pytest.param("", CandidateTurn("we see", seconds=20), False, id="nothing heard, long answer"),
     ],
 )
-def test_question_that_was_not_heard_is_asked_again(heard: str, answer: Answer, again: bool) -> None:
+def test_question_that_was_not_heard_is_asked_again(heard: str, answer: CandidateTurn, again: bool) -> None:
     ema = Interviewer(PLAN)
 
     ema.cut(f"Hello. {QUESTION}", heard)
@@ -239,8 +239,8 @@ def test_directions_to_finish_end_with_a_goodbye(instruction: Instruction) -> No
     assert reply.text.endswith("Goodbye.")
 
 
-@pytest.mark.parametrize("last", [LONG, Answer("I don't know", typed=True)])
-def test_wrapping_up_takes_one_more_answer(last: Answer) -> None:
+@pytest.mark.parametrize("last", [LONG, CandidateTurn("I don't know", typed=True)])
+def test_wrapping_up_takes_one_more_answer(last: CandidateTurn) -> None:
     ema = Interviewer(PLAN)
     ema.instruct(tell(InstructionKind.WRAP_UP))
 
@@ -291,14 +291,14 @@ def test_sentences_keep_names_with_dots_whole() -> None:
 @pytest.mark.parametrize(
     ("answer", "guesswork"),
     [
-        (Answer("", seconds=8), True),
-        (Answer("I read the plan.", seconds=8), False),
-        (Answer("", typed=True), False),
-        (Answer("", seconds=0.2), False),
+        (CandidateTurn("", seconds=8), True),
+        (CandidateTurn("I read the plan.", seconds=8), False),
+        (CandidateTurn("", typed=True), False),
+        (CandidateTurn("", seconds=0.2), False),
     ],
     ids=["no word of it", "words", "typed", "a blurt"],
 )
-def test_spoken_answer_without_words_is_guesswork(answer: Answer, guesswork: bool) -> None:
+def test_spoken_answer_without_words_is_guesswork(answer: CandidateTurn, guesswork: bool) -> None:
     assert Interviewer(PLAN).is_guesswork(answer) == guesswork
 
 
@@ -306,12 +306,12 @@ def test_at_the_end_nothing_is_asked_back() -> None:
     ema = Interviewer(PLAN)
     ema.instruct(tell(InstructionKind.WRAP_UP))
 
-    assert not ema.is_guesswork(Answer("", seconds=8))
+    assert not ema.is_guesswork(CandidateTurn("", seconds=8))
 
 
 def test_question_that_was_not_heard_comes_before_asking_back() -> None:
     ema = Interviewer(PLAN)
     ema.cut(ema.asking, "")
 
-    assert not ema.is_guesswork(Answer("", seconds=1))
-    assert ema.is_guesswork(Answer("", seconds=60))
+    assert not ema.is_guesswork(CandidateTurn("", seconds=1))
+    assert ema.is_guesswork(CandidateTurn("", seconds=60))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.core.talk.events import AgentText, UserText
-from services.core.talk.turn import UNRECOGNISED, Speaker, count_words
-from services.core.talk.utterance import UNCERTAIN, Utterance, joined
+from services.core.talk.transcript import UNCERTAIN, UNRECOGNISED, Speaker, Utterance, count_words, joined
 
 
 @pytest.mark.parametrize(

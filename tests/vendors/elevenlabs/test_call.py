@@ -9,12 +9,13 @@ import logging
 import pytest
 
 from services.core.errors import ProviderError
-from services.core.talk.actions import Instruction, InstructionKind
 from services.core.talk.events import (
     AgentText,
     AudioOut,
     Closed,
     Flush,
+    Instruction,
+    InstructionKind,
     SpeechStopped,
     ToolCall,
     TurnDone,

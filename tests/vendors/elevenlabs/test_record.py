@@ -8,7 +8,7 @@ from types import SimpleNamespace as Entry
 import pytest
 
 from services.core.errors import ProviderRefused
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 from services.settings import Settings
 from services.vendors.elevenlabs import rest
 from services.vendors.elevenlabs.record import reconcile, spoken_turns

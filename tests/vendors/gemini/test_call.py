@@ -7,8 +7,17 @@ import functools
 
 import pytest
 
-from services.core.talk.actions import Instruction, InstructionKind
-from services.core.talk.events import AgentText, AudioOut, Flush, ToolCall, ToolCancel, TurnDone, UserText
+from services.core.talk.events import (
+    AgentText,
+    AudioOut,
+    EndingSoon,
+    Flush,
+    Instruction,
+    InstructionKind,
+    ToolCall,
+    TurnDone,
+    UserText,
+)
 from tests.simulators.gemini_talk import OUTPUT_HZ, Talk
 from tests.simulators.small_interviewer import voice as noise
 from tests.vendors.offline import listening
@@ -78,10 +87,11 @@ async def test_cancelled_tool_call_gets_no_result() -> None:
     async def cancelling(talk: Talk) -> None:
         await talk.hello()
         await talk.cancel(await talk.tool("next_question", question_id="q2"))
+        await talk.go_away()
         await asyncio.Event().wait()
 
     async with call(script=cancelling) as (connection, sim):
-        tool = of(await until(connection, ToolCancel), ToolCall)[0]
+        tool = of(await until(connection, EndingSoon), ToolCall)[0]
         await connection.send_tool_result(tool.call_id, "Ask it now.")
 
     assert not [frame for frame in sim.frames if frame.tool_response]

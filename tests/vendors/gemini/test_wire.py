@@ -18,7 +18,6 @@ from services.core.talk.events import (
     SpeechStarted,
     SpeechStopped,
     ToolCall,
-    ToolCancel,
     TurnDone,
     Unanswered,
     Usage,
@@ -71,7 +70,6 @@ def test_recorded_call_decodes_into_its_events() -> None:
         SpeechStopped(),
         ToolCall("fc1", "note_answered", {"question_id": "q1"}),
         Reject("fc2", "lookup"),
-        ToolCancel(("fc1",)),
         EndingSoon(50.0),
     ]
 

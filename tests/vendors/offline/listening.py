@@ -10,7 +10,7 @@ from typing import Any
 from services.core.errors import ProviderDropped
 from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
 from services.core.talk.events import Closed, ProviderEvent
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 from services.vendors.base import Connection, Provider, Resume, Terms
 from tests.simulated_vendors import simulated
 from tests.simulators.small_interviewer import voice as speech

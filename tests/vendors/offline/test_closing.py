@@ -11,8 +11,7 @@ import psutil
 import pytest
 
 from services.core.errors import ProviderRefused
-from services.core.talk.actions import Instruction, InstructionKind
-from services.core.talk.events import CloseCause, Closed, TurnDone
+from services.core.talk.events import CloseCause, Closed, Instruction, InstructionKind, TurnDone
 from services.settings import Settings
 from services.vendors.offline import synthesis
 from services.vendors.offline.recognition import POCKETSPHINX

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.talk.actions import Instruction, InstructionKind
-from services.core.talk.events import AgentText, AudioOut, Flush, SpeechStopped, ToolCall, TurnDone
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.events import (
+    AgentText,
+    AudioOut,
+    Flush,
+    Instruction,
+    InstructionKind,
+    SpeechStopped,
+    ToolCall,
+    TurnDone,
+)
+from services.core.talk.transcript import Speaker, Turn
 from services.vendors.base import Resume
 from tests.speech import silence
 from tests.vendors.contract import drain, until, words

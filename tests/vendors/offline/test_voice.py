@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from services.core.talk.events import AgentText, AudioOut, Flush, SpeechStarted, SpeechStopped, TurnDone, UserText
-from services.core.talk.turn import UNRECOGNISED
+from services.core.talk.transcript import UNRECOGNISED
 from services.settings import Settings
 from services.vendors.offline.voice import OfflineConnection, OfflineVoice
 from tests.speech import ANSWER, UNDERSTOOD, spoken

@@ -6,9 +6,19 @@ import asyncio
 
 import pytest
 
-from services.core.talk.actions import Instruction, InstructionKind
-from services.core.talk.events import AgentText, AudioOut, Closed, EndingSoon, Flush, SpeechStopped, ToolCall, UserText
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.events import (
+    AgentText,
+    AudioOut,
+    Closed,
+    EndingSoon,
+    Flush,
+    Instruction,
+    InstructionKind,
+    SpeechStopped,
+    ToolCall,
+    UserText,
+)
+from services.core.talk.transcript import Speaker, Turn
 from services.vendors import socket
 from services.vendors.base import Resume
 from services.vendors.openai import realtime

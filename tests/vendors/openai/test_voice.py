@@ -8,7 +8,7 @@ import pytest
 
 from services.core.plan.plan import Pace
 from services.core.talk.events import AudioOut, Usage
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 from services.settings import Settings
 from services.vendors.base import Resume
 from services.vendors.openai.voice import OpenAIVoice

@@ -9,7 +9,7 @@ import pytest
 from services.core.errors import ProviderRefused
 from services.core.plan.plan import Pace
 from services.core.talk.events import AudioOut, Closed, ResumeToken, TurnDone, Usage, UserText
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 from services.settings import Settings
 from services.vendors.base import Resume
 from services.vendors.xai.voice import XAIVoice

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
 from services.core.errors import ProviderDropped
-from services.core.talk.actions import AnswerTool, Hold, Instruct, Say
-from services.core.talk.events import CloseCause, Closed, ProviderEvent
+from services.core.talk.events import AnswerTool, CloseCause, Closed, Hold, Instruct, ProviderEvent, Say
 from services.media.tracks import Microphone, Playout
 from services.vendors.base import Connection
 

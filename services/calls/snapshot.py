@@ -27,7 +27,7 @@ ENDINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class CallView:
+class CallSnapshot:
     phase: Phase
     ema: EmaState
     moment: bool

@@ -9,7 +9,7 @@ from typing import cast
 import structlog
 
 from services.core.errors import ProviderError
-from services.core.talk.turn import Turn
+from services.core.talk.transcript import Turn
 from services.vendors.base import Provider, RecordKeeper
 
 log = structlog.get_logger(__name__)
@@ -22,7 +22,7 @@ Conversations = Iterable[tuple[str, str]]
 """(provider, the provider's conversation id) of each connection that had one."""
 
 
-class Records:
+class VendorRecords:
     """On the event loop. Trouble with a vendor is logged and costs nothing: our own words are always enough."""
 
     def __init__(self, providers: Mapping[str, Provider]) -> None:

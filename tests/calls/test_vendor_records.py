@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from services.calls.records import Records
+from services.calls.vendor_records import VendorRecords
 from services.core.errors import ProviderError
-from services.core.talk.turn import Speaker, Turn
+from services.core.talk.transcript import Speaker, Turn
 from services.vendors.base import Capabilities
 from tests.fakes import ScriptedProvider
 
@@ -38,7 +38,7 @@ class Keeper(ScriptedProvider):
 
 
 async def test_vendor_corrects_our_words() -> None:
-    records = Records({"scripted": Keeper()})
+    records = VendorRecords({"scripted": Keeper()})
 
     turns = await records.completed(OURS, [("scripted", "conv_1")])
 
@@ -47,13 +47,13 @@ async def test_vendor_corrects_our_words() -> None:
 
 @pytest.mark.parametrize("keeper", [Keeper(ProviderError("gone")), Keeper(slow=True)], ids=["failing", "slow"])
 async def test_our_words_are_enough_without_the_vendor(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.calls.records.PATIENCE_S", 0.05)
+    monkeypatch.setattr("services.calls.vendor_records.PATIENCE_S", 0.05)
 
-    assert await Records({"scripted": keeper}).completed(OURS, [("scripted", "conv_1")]) == OURS
+    assert await VendorRecords({"scripted": keeper}).completed(OURS, [("scripted", "conv_1")]) == OURS
 
 
 async def test_provider_that_keeps_nothing_is_not_asked() -> None:
-    records = Records({"scripted": ScriptedProvider()})
+    records = VendorRecords({"scripted": ScriptedProvider()})
 
     await records.delete([("scripted", "conv_1"), ("unknown", "conv_2")])
 
@@ -63,6 +63,6 @@ async def test_provider_that_keeps_nothing_is_not_asked() -> None:
 async def test_every_copy_is_deleted_though_one_vendor_fails() -> None:
     good, bad = Keeper(), Keeper(ProviderError("gone"))
 
-    await Records({"bad": bad, "good": good}).delete([("bad", "c1"), ("good", "c2"), ("good", "c3")])
+    await VendorRecords({"bad": bad, "good": good}).delete([("bad", "c1"), ("good", "c2"), ("good", "c3")])
 
     assert good.deleted == ["c2", "c3"]

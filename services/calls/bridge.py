@@ -1,6 +1,6 @@
-"""The line between a candidate and whoever voices Ema: conversation, media and connections, leg after legs.
+"""The bridge between a candidate and whoever voices Ema: conversation, media and connections, leg after leg.
 
-The conversation lives as long as the line; visits of the candidate and connections of providers come and go.
+The conversation lives as long as the bridge; visits of the candidate and connections of providers come and go.
 """
 
 from __future__ import annotations
@@ -11,24 +11,27 @@ from dataclasses import replace
 
 import structlog
 
-from services.calls import legs
-from services.calls.legs import End, Left, Lost, Media, Renewed
-from services.calls.view import Phase
+from services.calls import relay
+from services.calls.relay import End, Left, Lost, Media, Renewed
+from services.calls.snapshot import Phase
 from services.core.errors import PhoneScreenError, ProviderError
-from services.core.talk.actions import Action, Hangup, Interrupt, Play
 from services.core.talk.conversation import Conversation, EmaState
 from services.core.talk.events import (
+    Action,
     CandidateJoined,
     CandidateLeft,
     CloseCause,
     Closed,
     EndingSoon,
     Event,
+    Hangup,
+    Interrupt,
+    Play,
     PlayoutStarted,
     ResumeToken,
 )
 from services.core.talk.failover import Lineup
-from services.core.talk.turn import Speaker
+from services.core.talk.transcript import Speaker
 from services.observe.recorder import CallRecorder
 from services.vendors.base import Connection, Provider, Resume, Terms
 
@@ -51,7 +54,7 @@ POLL_S = 0.1
 Connected = Callable[[Provider, Connection], None]
 
 
-class Line:
+class Bridge:
     """One interview's, on the event loop. `order` holds the chosen provider first, the last resort last."""
 
     def __init__(
@@ -77,7 +80,7 @@ class Line:
         self._providers = {provider.info.key: provider for provider in order}
         self._lineup = Lineup(tuple(self._providers))
         self._connection: Connection | None = None
-        self._outbox: asyncio.Queue[legs.Outgoing] = asyncio.Queue()
+        self._outbox: asyncio.Queue[relay.Outgoing] = asyncio.Queue()
         self._heard_until = clock()
         self._farewell = False
         self._thinking_since: float | None = None
@@ -116,7 +119,7 @@ class Line:
         return self._heard_until
 
     def attach(self, media: Media) -> None:
-        """The candidate's newest visit; an older one loses the line to it."""
+        """The candidate's newest visit; an older one gives way to it."""
         self.media, self._farewell, self.joins = media, False, self.joins + 1
         media.playout.on_event = self.receive
         media.microphone.on_first_audio = self._begin
@@ -169,7 +172,7 @@ class Line:
                     self.media.playout.push(pcm, self._connection.output_rate_hz, item)
             case Interrupt(item):
                 heard = self.media.playout.clear() if self.media else None
-                self._outbox.put_nowait(legs.Interrupted(item, heard.heard_ms if heard else 0))
+                self._outbox.put_nowait(relay.Interrupted(item, heard.heard_ms if heard else 0))
                 if heard:
                     self.receive(heard)
             case Hangup(cause):
@@ -188,7 +191,7 @@ class Line:
             assert media is not None
             end: End
             try:
-                end = await self._leg(media, apologise, silent, connected)
+                end = await self._relay(media, apologise, silent, connected)
             except ProviderError as error:
                 end = Lost(error.cause, error.sentence, error.retryable)
             finally:
@@ -205,7 +208,7 @@ class Line:
             elif not await self._return():
                 return CloseCause.NETWORK
 
-    async def _leg(self, media: Media, apologise: bool, silent: bool, connected: Connected) -> End:
+    async def _relay(self, media: Media, apologise: bool, silent: bool, connected: Connected) -> End:
         while True:
             while not self._outbox.empty():
                 self._outbox.get_nowait()  # the resume below knows what was asked so far
@@ -219,7 +222,7 @@ class Line:
                 if current:
                     self._enter(Phase.LIVE)
                     self.notice = ""
-                    return await legs.run(
+                    return await relay.run(
                         connection, media, self._outbox, self.receive, lambda: self._verdict(media), self.begun
                     )
             silent = False
@@ -242,7 +245,7 @@ class Line:
         )
 
     def _stop_if_over(self) -> None:
-        """Whoever cancels the line resolves `hangup` first, because a cancellation alone can be lost.
+        """Whoever cancels the bridge resolves `hangup` first, because a cancellation alone can be lost.
 
         A TaskGroup before Python 3.13 forgets one that arrives together with a task's own error, and libraries below
         a connection swallow one that arrives together with a result.
