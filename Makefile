@@ -18,6 +18,7 @@ preflight: $(RUN_READY)
 
 test: $(VENV)/.test-installed
 	@scripts/browser
+	@scripts/services
 	$(PYTEST) tests/core tests/adversarial --cov=services/core --cov-report=
 	$(BIN)/coverage report --fail-under=100
 	$(PYTEST) -m 'not realtime' --ignore tests/core --ignore tests/adversarial --ignore tests/browser

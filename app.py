@@ -5,7 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 if st.runtime.exists():
+    from pages.parts.visit import administrates, sign_in_configured
+
     st.set_page_config(page_title="Syntaxia", layout="wide")
+    account = "visible" if sign_in_configured() else "hidden"
+    admin = "visible" if administrates() else "hidden"
     page = st.navigation(
         [
             st.Page("pages/start.py", title="Start", default=True),
@@ -15,6 +19,8 @@ if st.runtime.exists():
             st.Page("pages/history.py", title="History", url_path="history"),
             st.Page("pages/credits.py", title="Credits", url_path="credits"),
             st.Page("pages/preflight.py", title="Preflight", url_path="preflight"),
+            st.Page("pages/account.py", title="Account", url_path="account", visibility=account),
+            st.Page("pages/admin.py", title="Admin", url_path="admin", visibility=admin),
         ],
         position="top",
     )
@@ -24,10 +30,17 @@ else:
     from contextlib import asynccontextmanager
     from typing import Any
 
-    from pages.parts.streamlit_mends import keep_turned_pages, let_runs_finish, list_pages_by_navigation_alone
+    from pages.parts.streamlit_mends import (
+        keep_sign_ins_between_processes,
+        keep_turned_pages,
+        let_runs_finish,
+        list_pages_by_navigation_alone,
+    )
     from services import logs
+    from services.identity.cookies import cookie_secret, streamlit_secrets
     from services.media.tracks import install_adaptive_jitter_buffer
     from services.web import background, middleware, routes
+    from services.wiring import wire
 
     @asynccontextmanager
     async def lifespan(server: Any) -> AsyncIterator[dict[str, Any]]:
@@ -41,4 +54,7 @@ else:
     let_runs_finish()
     logs.configure()
     install_adaptive_jitter_buffer()
-    app = st.App(__file__, routes=routes.routes, middleware=middleware.middleware, lifespan=lifespan)
+    settings = wire().settings
+    if secrets := streamlit_secrets(settings, cookie_secret(settings)):
+        keep_sign_ins_between_processes(secrets["auth"]["cookie_secret"])
+    app = st.App(__file__, routes=routes.routes, middleware=middleware.middleware, lifespan=lifespan, secrets=secrets)

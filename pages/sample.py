@@ -13,8 +13,8 @@ from services.core.interview import Interview, Status
 
 def _draw(visit: Visit) -> None:
     st.badge("Sample · a synthetic candidate, not your interview", icon=":material/smart_display:", color="violet")
-    sample = visit.parts.samples.latest(visit.visitor.subject)
-    call = visit.parts.samples.find(visit.visitor.subject, sample.id) if sample else None
+    sample = visit.parts.samples.latest(visit.user_id)
+    call = visit.parts.samples.find(visit.user_id, sample.id) if sample else None
     if sample is None:
         st.title("Watch a sample interview", anchor=False)
         st.markdown(
@@ -41,7 +41,7 @@ def _offer(visit: Visit, label: str) -> None:
 
 
 def _start(visit: Visit) -> None:
-    attempt(visit, visit.parts.samples.start, visit.visitor.subject, widget_value("sample_voice"))
+    attempt(visit, visit.parts.samples.start, visit.user_id, widget_value("sample_voice"))
 
 
 def _watch(visit: Visit, sample: Interview) -> None:
@@ -57,7 +57,7 @@ def _watch(visit: Visit, sample: Interview) -> None:
         key="stop_sample",
         icon=":material/stop:",
         on_click=visit.parts.samples.stop,
-        args=(visit.visitor.subject, sample.id),
+        args=(visit.user_id, sample.id),
     )
 
 
@@ -72,7 +72,7 @@ def _present(visit: Visit, sample: Interview) -> None:
 @guarded()
 def _waiting(visit: Visit, sample: Interview) -> None:
     st.status("The sample's report is being made…")
-    now = visit.parts.samples.latest(visit.visitor.subject)
+    now = visit.parts.samples.latest(visit.user_id)
     if now is None or now.status is not sample.status or now.failure_reason:
         st.rerun()
 
@@ -89,7 +89,7 @@ def _over(visit: Visit, sample: Interview) -> None:
 def _listen(visit: Visit) -> None:
     """Both voices, while there are any."""
     samples = visit.parts.samples
-    sample = samples.latest(visit.visitor.subject)
+    sample = samples.latest(visit.user_id)
     if sample is None:
         visit.listening = None
     elif visit.listening is None or visit.listening[0] != sample.id:

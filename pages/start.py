@@ -12,6 +12,8 @@ from pages.parts.start import job, open_interview, promises, voice
 from pages.parts.visit import WIDE, Visit, attempt, page, plain, widget_value
 from pages.parts.waiting import Steps, waited
 from services.core.errors import ConsentMissing, JobDescriptionRefused
+from services.core.plan.planning import MADE_BY
+from services.identity.quotas import Action
 from services.interviews.interviews import Interview
 
 
@@ -77,6 +79,8 @@ def _prepare(
     try:
         if refused := job.refusal(visit):
             raise JobDescriptionRefused(refused)
+        if visit.parts.analyst.label != MADE_BY:
+            visit.take(Action.PLAN)
         with progress.container():
             made = _made(visit, consent)
     except JobDescriptionRefused as error:

@@ -32,6 +32,33 @@ class Settings(BaseSettings):
     """Signs the visitor cookie; unset: a key is made once and kept beside the database."""
     var_dir: Path = ROOT / "var"
 
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_metadata_url: str | None = None
+    """Ends in `/.well-known/openid-configuration`. Without all three nobody signs in and everybody is a guest."""
+    oidc_label: str = "Sign in"
+    """What the button says, such as "Sign in with Okta"."""
+    sign_in_max_age_s: float = 12 * 3600
+    guests_enabled: bool = True
+    guest_credits: int | None = None
+    """Unset: one interview's where people can sign in, else `signup_credits`."""
+    admin_emails: str = ""
+    """Verified addresses with commas between them."""
+    admin_claim: str = ""
+    """A claim and the value it must hold: `groups:syntaxia-admins`."""
+
+    quotas: dict[str, dict[str, str | None]] | None = None
+    """JSON: changes of the table in `identity/quotas.py`, such as {"begin": {"guest": "2/day", "address": null}}."""
+    redis_url: SecretStr | None = None
+    """Where several processes count quotas together; unset, each counts in memory."""
+    replica_count: int = 1
+    """How many processes share the quotas while Redis is away: each then allows its part."""
+    alert_webhook_url: SecretStr | None = None
+    cors_origins: str = ""
+    """Exact origins with commas between them; empty: no other origin may read the API's answers."""
+    direct_tokens: bool = False
+    """Whether signed-in visitors may be given a vendor's ephemeral token; see docs/identity.md for what that costs."""
+
     signup_credits: int = 60
     interview_cost_credits: int = 15
     free_window_s: float = 120
@@ -84,6 +111,16 @@ class Settings(BaseSettings):
     gemini_base_url: str | None = None
     gemini_live_model: str = "gemini-3.8-live"
     gemini_text_model: str = "gemini-3.8-flash"
+
+    @property
+    def sign_in_configured(self) -> bool:
+        return bool(self.oidc_client_id and self.oidc_client_secret and self.oidc_metadata_url)
+
+    @property
+    def credits_for_guests(self) -> int:
+        if self.guest_credits is not None:
+            return self.guest_credits
+        return min(self.signup_credits, self.interview_cost_credits) if self.sign_in_configured else self.signup_credits
 
     @field_validator("ice_servers", mode="before")
     @classmethod

@@ -15,7 +15,10 @@ from services.calls.registry import Calls
 from services.calls.snapshot import Phase
 from services.core.talk.transcript import Speaker
 from services.core.usage import Spending
-from services.identity.visitor import Identity, cookie_secret
+from services.identity.cookies import cookie_secret
+from services.identity.quotas import Quotas
+from services.identity.tokens import AccessTokens
+from services.identity.visitor import Identity
 from services.intake.intake import Intake
 from services.interviews.interviews import Interviews
 from services.interviews.transcripts import Transcripts
@@ -40,6 +43,8 @@ class Syntaxia:
     settings: Settings
     store: Store
     identity: Identity
+    tokens: AccessTokens
+    quotas: Quotas
     transcripts: Transcripts
     analyst: Analyst
     interviews: Interviews
@@ -47,6 +52,12 @@ class Syntaxia:
     calls: Calls
     samples: Samples
     intake: Intake
+
+    def end_account(self, user_id: str) -> None:
+        """Deletes everything of a user: here, in memory and, where they offer it, at the vendors."""
+        for interview in self.interviews.accounts.delete(user_id):
+            self.transcripts.drop(interview.id)
+            self.calls.forget(interview)
 
 
 def analyst_for(settings: Settings) -> Analyst:
@@ -120,14 +131,29 @@ def build(settings: Settings) -> Syntaxia:
     store = Store(settings.database_url.get_secret_value())
     transcripts = Transcripts()
     analyst = analyst_for(settings)
-    interviews = Interviews(store, settings, analyst, utc_now, transcripts)
+    quotas = Quotas(settings)
+    interviews = Interviews(store, settings, analyst, utc_now, transcripts, quotas.may_grant, cookie_secret(settings))
     voices = providers(settings)
     recorder = recorder_for(settings, store)
     calls = Calls(interviews, voices, transcripts, settings, recorder, lambda: spent_today(store, utc_now()))
     watch(recorder, calls)
-    identity = Identity(cookie_secret(settings))
+    tokens = AccessTokens(store, utc_now)
+    identity = Identity(settings, interviews.accounts, tokens, utc_now)
     samples = Samples(settings, voices, analyst)
-    return Syntaxia(settings, store, identity, transcripts, analyst, interviews, voices, calls, samples, Intake())
+    return Syntaxia(
+        settings=settings,
+        store=store,
+        identity=identity,
+        tokens=tokens,
+        quotas=quotas,
+        transcripts=transcripts,
+        analyst=analyst,
+        interviews=interviews,
+        providers=voices,
+        calls=calls,
+        samples=samples,
+        intake=Intake(),
+    )
 
 
 @functools.cache

@@ -38,7 +38,7 @@ class House:
         return calls
 
     def prepare(self, provider: str = "offline") -> Interview:
-        self.user_id = self.user_id or self.interviews.accounts.visitor("somebody", "guest").id
+        self.user_id = self.user_id or self.interviews.accounts.guest("somebody").id
         return self.interviews.preparation.prepare(
             self.user_id,
             job_description=samples()[0].text,

@@ -132,7 +132,7 @@ class Stage:
         self.transcripts = Transcripts(clock.monotonic)
         self.analyst = ScriptedAnalyst()
         self.interviews = Interviews(store, self.settings, self.analyst, clock.now, self.transcripts)
-        self.user = self.interviews.accounts.visitor("somebody", "guest").id
+        self.user = self.interviews.accounts.guest("somebody").id
 
     def prepare(self, user: str = "") -> Interview:
         return self.interviews.preparation.prepare(

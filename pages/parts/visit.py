@@ -6,26 +6,27 @@ must last is an interview's, in the database.
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import streamlit as st
 import structlog
 
-from pages.parts import components
+from pages.parts import chip, components
 from pages.parts.streamlit_mends import forgive_missed_runs
+from pages.parts.words import plain as plain
 from services import wiring
-from services.core.errors import PhoneScreenError
+from services.core.errors import PhoneScreenError, SignInRequired
 from services.core.plan.plan import Question
-from services.identity.visitor import COOKIE
 
 if TYPE_CHECKING:
     from services.calls.call import Media
-    from services.interviews.interviews import Interviews, Visitor
+    from services.identity.quotas import Action
+    from services.identity.visitor import Visitor
+    from services.interviews.interviews import Interviews
     from services.media.tracks import Playout
     from services.vendors.base import Check
     from services.wiring import Syntaxia
@@ -91,6 +92,10 @@ class Visit:
     """Name of the browser's error, such as NotAllowedError."""
     checks: dict[str, Check] = field(default_factory=dict)
     """The latest look at each voice, by its key."""
+    new_token: str = field(default="", repr=False)
+    """An access token just made, until it was copied; nothing else ever holds it."""
+    told: str = ""
+    """The page on which the notice about the sign-in stands; elsewhere it is not repeated."""
     trouble: Exception | None = None
     """What went wrong in a callback; the page drawn next explains it."""
     confirming: str = ""
@@ -110,6 +115,10 @@ class Visit:
         if self.join is not None:
             self.join, self.lines = None, self.lines + 1
 
+    def take(self, action: Action) -> None:
+        """Counts this against the visitor's quotas. Raises QuotaExceeded."""
+        self.parts.quotas.take(action, self.visitor)
+
     @property
     def interviews(self) -> Interviews:
         return self.parts.interviews
@@ -124,15 +133,31 @@ class Visit:
 
 
 def visit() -> Visit:
-    """The visit of this tab. A browser that sends no cookie gets an explanation, and the script stops."""
-    if "visit" not in st.session_state:
-        parts = wiring.wire()
-        subject = parts.identity.subject(st.context.cookies.get(COOKIE))
-        if subject is None:
-            _ask_for_cookies()
-        st.session_state["visit"] = Visit(parts, parts.interviews.accounts.visitor(subject, "guest"))
-    found: Visit = st.session_state["visit"]
+    """The visit of this tab. A browser that sends no cookie gets an explanation, and the script stops.
+
+    Who is there is asked at every run: a sign-in may have ended meanwhile, and Streamlit lets another browser that
+    knows this tab's name take it up. Whoever is somebody else finds nothing of it. Raises SignInRequired.
+    """
+    parts = wiring.wire()
+    visitor = parts.identity.visitor(st.context.cookies, st.context.ip_address)
+    if visitor is None:
+        _ask_for_cookies()
+    found: Visit | None = st.session_state.get("visit")
+    if found is None or found.visitor.id != visitor.id:
+        if found is not None:
+            st.session_state.clear()
+        found = st.session_state["visit"] = Visit(parts, visitor)
+    found.visitor = visitor
     return found
+
+
+def sign_in_configured() -> bool:
+    return wiring.wire().settings.sign_in_configured
+
+
+def administrates() -> bool:
+    """Whether the navigation offers the administrators' page, which asks again."""
+    return wiring.wire().identity.administrates(st.context.cookies)
 
 
 @contextmanager
@@ -148,6 +173,7 @@ def page(title: str, *, width: int = NARROW, heading: bool = True, call: bool = 
             st.title(title, anchor=False)
         with guarded():
             here = visit()
+            chip.draw(here, title)
             if not call:
                 here.leave()
             trouble, here.trouble = here.trouble, None
@@ -184,6 +210,9 @@ def explain(error: Exception) -> None:
         st.error(_OUR_FAULT, icon=":material/error:")
         return
     advice, target = _NEXT.get(error.code, ("", None))
+    if isinstance(error, SignInRequired):
+        chip.gate(wiring.wire().settings, error.sentence)
+        return
     st.error(f"{error.sentence} {advice}".strip(), icon=":material/error:")
     if target is not None:
         st.page_link(target, label=_OPEN[target], icon=":material/arrow_forward:")
@@ -209,18 +238,7 @@ def keep_line(key: str) -> None:
     forgive_missed_runs(st.session_state.get(key))
 
 
-def plain(text: str) -> str:
-    """Text that Markdown draws as it is: nothing in it becomes markup, a link, a formula or an icon."""
-    broken = _AFTER_PARSING.sub("\u2060", " ".join(text.split()))
-    return "".join("\\" + letter if letter in _MARKUP else letter for letter in broken)
-
-
-_MARKUP = frozenset("\\`*_{}[]()<>#+-.!|~$:&")
-_AFTER_PARSING = re.compile(r"(?<=:)(?=//|material/|streamlit:)|(?<=www)(?=\.)|(?<=@)")
-"""Where Streamlit finds icons and links in text that was escaped; a word joiner there keeps it text."""
-
-
-def _ask_for_cookies() -> None:
+def _ask_for_cookies() -> NoReturn:
     st.warning(
         "This page needs one cookie to know that you are the same visitor after a reload. "
         "It is set by this site, holds a random name and nothing about you.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from services.core.interview import Status
@@ -47,3 +48,14 @@ def minutes(seconds: float) -> str:
 def day(moment: datetime | None) -> str:
     """A UTC time for people: "12 Nov 2026, 14:05 UTC"."""
     return f"{moment.day} {moment:%b %Y, %H:%M} UTC" if moment else "–"
+
+
+def plain(text: str) -> str:
+    """Text that Markdown draws as it is: nothing in it becomes markup, a link, a formula or an icon."""
+    broken = _AFTER_PARSING.sub("\u2060", " ".join(text.split()))
+    return "".join("\\" + letter if letter in _MARKUP else letter for letter in broken)
+
+
+_MARKUP = frozenset("\\`*_{}[]()<>#+-.!|~$:&")
+_AFTER_PARSING = re.compile(r"(?<=:)(?=//|material/|streamlit:)|(?<=www)(?=\.)|(?<=@)")
+"""Where Streamlit finds icons and links in text that was escaped; a word joiner there keeps it text."""

@@ -14,6 +14,13 @@ PhoneScreenError
 ├── NoteRefused              a reviewer's reason or a candidate's note that is empty, too long or one too many
 ├── CallGone                 the process that held this call is gone; the interview is being closed and refunded
 ├── DatabaseAway             the database cannot be reached right now
+├── SignInRequired           nobody is signed in, and guests are not let in
+├── TokenRefused             an access token that cannot be made
+├── QuotaExceeded            somebody did something too often; `until` says when it is possible again
+├── NoInterviewOpen          a session token was asked for without a prepared interview
+├── InterviewLive            the same, for one that has begun
+├── TokenIssued              the same, for one that had its token
+├── ProviderOff              a voice that is not configured, or may not be used this way
 ├── LinesBusy                this server carries as many calls as it can
 ├── DailySpendReached        today's interviews have cost what the operator allows a day
 └── ProviderError            the voice vendor; `cause` says which kind of trouble
@@ -24,6 +31,7 @@ PhoneScreenError
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from services.core.talk.events import CloseCause
@@ -117,6 +125,52 @@ class DatabaseAway(PhoneScreenError):
 
     def __init__(self) -> None:
         super().__init__("Our database cannot be reached right now. Nothing is lost; please try again in a minute.")
+
+
+class SignInRequired(PhoneScreenError):
+    code = "sign_in"
+
+    def __init__(self, before: str = "") -> None:
+        super().__init__(f"{before} Please sign in: this site is for people with an account.".strip())
+
+
+class TokenRefused(PhoneScreenError):
+    code = "token_refused"
+
+
+class QuotaExceeded(PhoneScreenError):
+    """`sentence` says who is limited, until when, and what still works."""
+
+    code = "guest_quota"
+
+    def __init__(self, sentence: str, until: datetime) -> None:
+        super().__init__(sentence)
+        self.until = until
+
+
+class NoInterviewOpen(PhoneScreenError):
+    code = "no_interview"
+
+    def __init__(self) -> None:
+        super().__init__("No interview is prepared. Prepare one on the start page first.")
+
+
+class InterviewLive(PhoneScreenError):
+    code = "live"
+
+    def __init__(self) -> None:
+        super().__init__("This interview has begun already.")
+
+
+class TokenIssued(PhoneScreenError):
+    code = "token_issued"
+
+    def __init__(self) -> None:
+        super().__init__("A session token was given for this interview before, and there is one for each.")
+
+
+class ProviderOff(PhoneScreenError):
+    code = "provider_off"
 
 
 class LinesBusy(PhoneScreenError):

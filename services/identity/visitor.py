@@ -1,51 +1,109 @@
-"""Who is in front of the browser: a guest is a signed, http-only cookie, the same for pages and routes."""
+"""Who is in front of the browser: one function for pages and routes, asked at every run and every request."""
 
 from __future__ import annotations
 
-import os
-import secrets
-from pathlib import Path
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from itsdangerous import BadSignature, URLSafeSerializer
-
+from services.core.errors import SignInRequired
+from services.identity.administrators import is_administrator
+from services.identity.cookies import (
+    COOKIE,
+    Cookies,
+    GuestCookie,
+    Invalid,
+    SignIn,
+    SignInCookie,
+    cookie_secret,
+    origin_of,
+)
+from services.identity.tokens import AccessTokens
+from services.interviews.accounts import Account, Accounts
 from services.settings import Settings
+from services.store.tables import VisitorKind
 
-COOKIE = "syntaxia_visitor"
-COOKIE_MAX_AGE_S = 365 * 24 * 3600
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    id: str
+    kind: VisitorKind
+    email: str | None = field(default=None, repr=False)
+    admin: bool = False
+    address: str = field(default="", repr=False)
+    """The network the visitor comes from, as quotas count it; empty where it is unknown."""
+    notice: str = ""
+    """One sentence about the sign-in for the page, or empty."""
+
+    @property
+    def label(self) -> str:
+        if self.kind == "guest":
+            return "Guest"
+        return self.email or "Signed in"
 
 
 class Identity:
-    """Issues and reads visitor cookies. A changed or foreign cookie is no visitor, never an error."""
+    """Thread-safe. Whatever is wrong with a sign-in, its visitor is a guest with a sentence, never an error."""
 
-    def __init__(self, secret: str) -> None:
-        self._signer = URLSafeSerializer(secret, salt=COOKIE)
+    def __init__(self, settings: Settings, accounts: Accounts, tokens: AccessTokens, now: Callable[[], datetime]):
+        self._settings, self._accounts, self._tokens, self._now = settings, accounts, tokens, now
+        secret = cookie_secret(settings)
+        self._guests = GuestCookie(secret)
+        self._sign_ins = SignInCookie(secret, origin_of(settings.app_url), settings.sign_in_max_age_s)
 
     def issue(self) -> str:
         """A cookie value for a guest nobody has seen before."""
-        return str(self._signer.dumps(secrets.token_urlsafe(18)))
+        return self._guests.issue()
 
-    def subject(self, cookie: str | None) -> str | None:
-        """The guest's stable name, or None when the cookie is missing or was not signed by us."""
-        if not cookie:
-            return None
-        try:
-            value = self._signer.loads(cookie)
-        except BadSignature:
-            return None
-        return value if isinstance(value, str) else None
+    def guest(self, cookies: Cookies) -> str | None:
+        """The guest's name in these cookies, whether or not somebody is signed in besides."""
+        return self._guests.subject(cookies.get(COOKIE))
+
+    def sign_in(self, cookies: Cookies) -> SignIn | Invalid | None:
+        """What the cookies say by themselves; only `visitor` knows whether it was revoked."""
+        return self._sign_ins.read(cookies, self._now()) if self._settings.sign_in_configured else None
+
+    def visitor(self, cookies: Cookies, address: str | None = None) -> Visitor | None:
+        """Whoever these cookies name; None without any that counts. `address` is the client's, as the server saw it.
+
+        At the first request that carries a guest's cookie and a sign-in, what the guest has becomes the user's.
+        Raises SignInRequired where guests are not let in.
+        """
+        network, guest, found = network_of(address), self.guest(cookies), self.sign_in(cookies)
+        if isinstance(found, SignIn):
+            account = self._accounts.signed_in(found.subject, found.email, found.signed_at, guest)
+            if account is not None:
+                return self._of(account, network, found)
+            found = Invalid.SIGNED_OUT
+        notice = found.value if found else ""
+        if not self._settings.guests_enabled:
+            raise SignInRequired(notice)
+        return self._of(self._accounts.guest(guest, network), network, notice=notice) if guest else None
+
+    def administrates(self, cookies: Cookies) -> bool:
+        """What the cookies say by themselves, for a menu; a page asks `visitor`."""
+        found = self.sign_in(cookies)
+        return isinstance(found, SignIn) and is_administrator(self._settings, found)
+
+    def bearer(self, token: str, address: str | None = None) -> Visitor | None:
+        """The owner of an access token; None for one that does not exist, ran out or was revoked."""
+        account = self._tokens.owner(token)
+        return self._of(account, network_of(address)) if account else None
+
+    def _of(self, account: Account, network: str, sign_in: SignIn | None = None, notice: str = "") -> Visitor:
+        admin = sign_in is not None and is_administrator(self._settings, sign_in)
+        email = sign_in.email if sign_in else account.email
+        return Visitor(account.id, account.kind, email, admin, network, notice or account.notice)
 
 
-def cookie_secret(settings: Settings) -> str:
-    """The operator's secret, or one made at first use and kept with the data, so that a restart keeps its visitors."""
-    if settings.cookie_secret is not None:
-        return settings.cookie_secret.get_secret_value()
-    path = Path(settings.var_dir) / "cookie.key"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+def network_of(address: str | None) -> str:
+    """An IPv4 address as it is, an IPv6 one as its /64: a household has that many. Empty for what is neither."""
     try:
-        # O_EXCL: of two processes that start together one writes and both read the same key.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(32))
-    return path.read_text()
+        found = ipaddress.ip_address(address or "")
+    except ValueError:
+        return ""
+    mapped = getattr(found, "ipv4_mapped", None)
+    if mapped or found.version == 4:
+        return str(mapped or found)
+    return str(ipaddress.ip_network((found.packed, 64), strict=False))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from datetime import datetime
 
 from services.analyst.rules import Analyst
 from services.core.interview import Interview
-from services.interviews.accounts import Accounts
+from services.interviews.accounts import Accounts, always
 from services.interviews.analyse import Analysis
+from services.interviews.direct import DirectCalls
 from services.interviews.lifecycle import Lifecycle
 from services.interviews.prepare import Preparation
 from services.interviews.review import Reviews
@@ -31,10 +33,13 @@ class Interviews:
         analyst: Analyst,
         now: Callable[[], datetime],
         transcripts: Transcripts,
+        grants: Callable[[str], bool] = always,
+        pepper: str = "",
     ) -> None:
         self._store = store
-        self.accounts = Accounts(store, settings, now)
+        self.accounts = Accounts(store, settings, now, grants, pepper)
         self.lifecycle = Lifecycle(store, settings, now, transcripts)
+        self.direct = DirectCalls(store, settings, self.lifecycle, now)
         self.preparation = Preparation(store, analyst, self.lifecycle, now)
         self.analysis = Analysis(store, analyst, self.lifecycle, transcripts)
         self.reviews = Reviews(store, self.lifecycle, transcripts, now)
@@ -47,6 +52,11 @@ class Interviews:
         """Newest first."""
         with self._store.read() as db:
             return [row.detached() for row in db.list_interviews(user_id)]
+
+    def latest(self, count: int) -> builtins.list[Interview]:
+        """Of all visitors, newest first; for administrators."""
+        with self._store.read() as db:
+            return [row.detached() for row in db.list_latest(count)]
 
     def find_open(self, user_id: str) -> Interview | None:
         with self._store.read() as db:

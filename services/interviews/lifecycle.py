@@ -45,7 +45,7 @@ class Lifecycle:
             if row.status == Status.ACTIVE and row.lease_owner == owner:
                 return row.detached()
             self._move(row, Status.ACTIVE)
-            self.require_credit(db, row.user_id)
+            self.require_credit(db, row.user_id, row.id)
             row.started_at, row.lease_owner = at, owner
             self._hold(row)
             return row.detached()
@@ -183,9 +183,13 @@ class Lifecycle:
             row.updated_at = self._now()
             yield db, row
 
-    def require_credit(self, db: Db, user_id: str) -> None:
-        """Raises InsufficientCredit when the balance does not cover an interview."""
-        have, cost = db.balance(user_id), self._settings.interview_cost_credits
+    def require_credit(self, db: Db, user_id: str, interview_id: str | None = None) -> None:
+        """Raises InsufficientCredit when the balance does not cover an interview, this one or a new one.
+
+        What is still owed for tokens given to other interviews is not there to be spent.
+        """
+        cost = self._settings.interview_cost_credits
+        have = db.balance(user_id) - cost * db.count_unsettled(user_id, besides=interview_id)
         if have < cost:
             raise InsufficientCredit(have, cost)
 
@@ -243,5 +247,5 @@ class Lifecycle:
         row.failure_reason = reason
         charged = db.find_entry(ledger.debit_key(row.id))
         if refund and charged:
-            db.post(row.user_id, ledger.refund(charged, reason, self._now()))
+            db.post(db.find_payer(row.id) or row.user_id, ledger.refund(charged, reason, self._now()))
             log.info("interview refunded", interview_id=row.id, user_id=row.user_id, credits=-charged.amount)

@@ -114,6 +114,7 @@ class Samples:
             update={
                 "interview_cost_credits": 0,
                 "signup_credits": 0,
+                "guest_credits": 0,
                 # Never reached, so nothing is ever charged.
                 "free_window_s": 10 * LIMIT_S,
                 "interview_limit_s": LIMIT_S,
@@ -135,7 +136,7 @@ class Samples:
     def start(self, subject: str, provider: str) -> Interview:
         """A new one for this visitor, in place of the one before. Raises LinesBusy."""
         interviews = self._stage
-        user_id = interviews.accounts.visitor(subject, "guest").id
+        user_id = interviews.accounts.guest(subject).id
         if known := interviews.find_open(user_id):
             self.stop(subject, known.id)
             interviews.lifecycle.abandon(user_id, known.id)
@@ -154,7 +155,7 @@ class Samples:
         if "_stage" not in vars(self):
             return None
         interviews = self._stage
-        return next(iter(interviews.list(interviews.accounts.visitor(subject, "guest").id)), None)
+        return next(iter(interviews.list(interviews.accounts.guest(subject).id)), None)
 
     def find(self, subject: str, interview_id: str) -> Call | None:
         """This visitor's sample while it is live, or ended a moment ago."""

@@ -17,9 +17,22 @@ from sqlmodel import Session, col, select
 
 from services.core.errors import InterviewAlreadyOpen, InterviewNotFound
 from services.core.interview import OPEN, SETUP_KEPT_S, Status, TurnMetrics
-from services.core.ledger import LedgerEntry, require_cover
+from services.core.ledger import LedgerEntry, debit_key, require_cover
 from services.core.usage import Spending
-from services.store.tables import CreditEntry, InterviewRow, SpendingRow, TurnRow, User, VisitorKind
+from services.store.tables import (
+    AccessToken,
+    CreditEntry,
+    InterviewRow,
+    IssuedToken,
+    SpendingRow,
+    TurnRow,
+    User,
+    VisitorKind,
+)
+
+
+class Taken(Exception):
+    """Another transaction gave this name to an account first; trying again finds it."""
 
 
 class Db(Session):
@@ -36,6 +49,18 @@ class Db(Session):
         except sa.exc.IntegrityError:
             return False
         return True
+
+    def get_user(self, user_id: str) -> User:
+        return self.exec(select(User).where(User.id == user_id)).one()
+
+    def name_user(self, user: User, kind: VisitorKind, subject: str) -> None:
+        """Also adds a new one. Raises Taken when somebody else has the name by now."""
+        try:
+            with self.begin_nested():
+                user.kind, user.subject = kind, subject
+                self.add(user)
+        except sa.exc.IntegrityError:
+            raise Taken from None
 
     def add_interview(self, row: InterviewRow) -> None:
         """Raises InterviewAlreadyOpen: the partial unique index says so, no look-up before could be sure."""
@@ -54,12 +79,18 @@ class Db(Session):
 
     def lock_interview(self, interview_id: str, user_id: str | None = None) -> InterviewRow:
         """The interview as it is now, with its user locked. Raises InterviewNotFound, also for another user's."""
-        # The row itself is read only once its user is locked: before, it may be out of date.
-        owner = self.exec(select(InterviewRow.user_id).where(InterviewRow.id == interview_id)).first()
-        if owner is None:
-            raise InterviewNotFound
-        self.lock_user(owner)
+        # The row itself is read only once its user is locked: before, it may be out of date. A guest's interview may
+        # have become a user's while this transaction waited.
+        locked: set[str] = set()
+        while (owner := self._find_owner(interview_id)) not in locked:
+            if owner is None:
+                raise InterviewNotFound
+            self.lock_user(owner)
+            locked.add(owner)
         return self.get_interview(interview_id, user_id)
+
+    def _find_owner(self, interview_id: str) -> str | None:
+        return self.exec(select(InterviewRow.user_id).where(InterviewRow.id == interview_id)).first()
 
     def get_interview(self, interview_id: str, user_id: str | None = None) -> InterviewRow:
         """Raises InterviewNotFound, also when the interview is not this user's."""
@@ -68,9 +99,16 @@ class Db(Session):
             raise InterviewNotFound
         return row
 
+    def find_interview(self, interview_id: str) -> InterviewRow | None:
+        return self.exec(select(InterviewRow).where(InterviewRow.id == interview_id)).first()
+
     def find_open_interview(self, user_id: str) -> InterviewRow | None:
         mine = select(InterviewRow).where(InterviewRow.user_id == user_id)
         return self.exec(mine.where(col(InterviewRow.status).in_(OPEN))).first()
+
+    def move_interviews(self, from_user_id: str, to_user_id: str) -> None:
+        theirs = col(InterviewRow.user_id) == from_user_id
+        self.exec(sa.update(InterviewRow).where(theirs).values(user_id=to_user_id))
 
     def find_plan(self, plan_key: str) -> Mapping[str, Any] | None:
         """The plan made first under this key, whoever's interview it is in."""
@@ -81,6 +119,11 @@ class Db(Session):
         """Newest first."""
         mine = select(InterviewRow).where(InterviewRow.user_id == user_id)
         return list(self.exec(mine.order_by(col(InterviewRow.created_at).desc(), col(InterviewRow.id))))
+
+    def list_latest(self, count: int) -> list[InterviewRow]:
+        """Of everybody, newest first."""
+        newest = col(InterviewRow.created_at).desc()
+        return list(self.exec(select(InterviewRow).order_by(newest, col(InterviewRow.id)).limit(count)))
 
     def list_lapsed_ids(self, at: datetime) -> list[str]:
         """Of interviews that look given up at this instant, oldest first; `core.interview.lapsed` decides."""
@@ -148,6 +191,11 @@ class Db(Session):
         row = self.exec(select(CreditEntry).where(CreditEntry.key == key)).first()
         return None if row is None else LedgerEntry.model_validate(row)
 
+    def find_payer(self, interview_id: str) -> str | None:
+        """Whose ledger holds the interview's debit: a guest's, also after the interview became a user's."""
+        charged = select(CreditEntry.user_id).where(CreditEntry.key == debit_key(interview_id))
+        return self.exec(charged).first()
+
     def post(self, user_id: str, entry: LedgerEntry) -> bool:
         """Appends the entry, with the user locked; False when its key is there already. Raises InsufficientCredit."""
         self.lock_user(user_id)
@@ -157,3 +205,34 @@ class Db(Session):
         self.add(CreditEntry(user_id=user_id, **entry.model_dump()))
         self.flush()
         return True
+
+    # --- access tokens -----------------------------------------------------------------------------------------------
+
+    def list_tokens(self, user_id: str) -> list[AccessToken]:
+        """Newest first."""
+        mine = select(AccessToken).where(AccessToken.user_id == user_id)
+        return list(self.exec(mine.order_by(col(AccessToken.created_at).desc())))
+
+    def find_token(self, secret_sha256: str) -> AccessToken | None:
+        return self.exec(select(AccessToken).where(AccessToken.secret_sha256 == secret_sha256)).first()
+
+    def delete_tokens(self, user_id: str, token_id: str | None = None) -> None:
+        """All of a user's, or this one if it is theirs."""
+        mine = col(AccessToken.user_id) == user_id
+        self.exec(sa.delete(AccessToken).where(mine if token_id is None else mine & (col(AccessToken.id) == token_id)))
+
+    # --- ephemeral tokens that were given away -----------------------------------------------------------------------
+
+    def find_issued(self, interview_id: str) -> IssuedToken | None:
+        return self.exec(select(IssuedToken).where(IssuedToken.interview_id == interview_id)).first()
+
+    def list_unsettled(self, issued_before: datetime) -> list[IssuedToken]:
+        """Oldest first."""
+        open_ones = select(IssuedToken).where(col(IssuedToken.settled_at).is_(None))
+        due = open_ones.where(col(IssuedToken.issued_at) <= issued_before)
+        return list(self.exec(due.order_by(col(IssuedToken.issued_at))))
+
+    def count_unsettled(self, user_id: str, besides: str | None) -> int:
+        """Of a user's tokens, those that will still be charged, one interview's left out."""
+        theirs = select(sa.func.count()).where(IssuedToken.user_id == user_id, col(IssuedToken.settled_at).is_(None))
+        return int(self.exec(theirs.where(col(IssuedToken.interview_id) != (besides or ""))).one())

@@ -170,6 +170,19 @@ class AccessToken(SQLModel, table=True):
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class IssuedToken(SQLModel, table=True):
+    """An ephemeral token that was given away. It outlives its interview, because what is owed for it does."""
+
+    __tablename__ = "issued_tokens"
+
+    interview_id: str = Field(primary_key=True)
+    user_id: str = Field(foreign_key="users.id", index=True)
+    provider: str
+    conversation_id: str | None = None
+    issued_at: datetime = Field(sa_type=UtcDateTime)
+    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class CallLogRow(SQLModel, table=True):
     """What the server saw of one call, without a word of it."""
 

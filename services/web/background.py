@@ -14,6 +14,7 @@ from starlette.formparsers import MultiPartParser
 
 from services.core.errors import DatabaseAway
 from services.media import loopback
+from services.vendors import ephemeral
 from services.vendors.register import warm
 from services.wiring import Syntaxia, wire
 
@@ -77,6 +78,7 @@ async def sweep(parts: Syntaxia, migrated: bool) -> None:
                 if settled := await asyncio.to_thread(parts.interviews.lifecycle.recover):
                     log.info("interviews settled", interview_ids=settled)
                     await asyncio.to_thread(close_traces, parts, settled)
+                await settle_tokens(parts)
         except DatabaseAway:
             log.warning("database away")
         await asyncio.sleep(SWEEP_S)
@@ -100,3 +102,12 @@ async def measure_lag(parts: Syntaxia) -> None:
         due = loop.time() + LAG_S
         await asyncio.sleep(LAG_S)
         parts.calls.recorder.metrics.loop_lag(loop.time() - due)
+
+
+async def settle_tokens(parts: Syntaxia) -> None:
+    """Charges what is due for ephemeral tokens, unless the vendor's own record says that the call was shorter."""
+    for due in await asyncio.to_thread(parts.interviews.direct.due):
+        seconds = None
+        if due.provider == "elevenlabs" and due.conversation_id:
+            seconds = await ephemeral.recorded_seconds(parts.settings, due.conversation_id)
+        await asyncio.to_thread(parts.interviews.direct.settle, due.interview_id, seconds=seconds)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from http.cookies import SimpleCookie
-
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.identity.visitor import COOKIE, COOKIE_MAX_AGE_S
+from services.web.guards import Guards
+from services.web.signing_in import SignIns, visitor_cookie
 from services.wiring import wire
 
 SECURITY_HEADERS = {
@@ -37,7 +36,7 @@ class Visitors:
             await self._app(scope, receive, send)
             return
         identity = wire().identity
-        newcomer = identity.subject(HTTPConnection(scope).cookies.get(COOKIE)) is None
+        newcomer = identity.guest(HTTPConnection(scope).cookies) is None
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -51,15 +50,4 @@ class Visitors:
         await self._app(scope, receive, with_headers)
 
 
-def visitor_cookie(value: str) -> str:
-    """The Set-Cookie header; `Secure` wherever the app is served over TLS."""
-    cookie: SimpleCookie = SimpleCookie({COOKIE: value})
-    morsel = cookie[COOKIE]
-    morsel.update({"path": "/", "max-age": str(COOKIE_MAX_AGE_S), "samesite": "Lax"})
-    morsel["httponly"] = True
-    if wire().settings.app_url.startswith("https:"):
-        morsel["secure"] = True
-    return morsel.OutputString()
-
-
-middleware = [Middleware(Visitors)]
+middleware = [Middleware(Visitors), Middleware(SignIns), Middleware(Guards)]

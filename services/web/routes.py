@@ -10,14 +10,15 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from services.calls.call import Call
 from services.calls.snapshot import Phase
-from services.core.errors import InterviewNotFound
+from services.core.errors import InterviewNotFound, SignInRequired
 from services.core.talk.events import CandidateLeft
-from services.identity.visitor import COOKIE
 from services.observe.metrics import CONTENT_TYPE
+from services.web.api import api, problem
+from services.web.guards import client_of
 from services.wiring import wire
 
 VIEW_INTERVAL_S = 0.2
@@ -43,22 +44,25 @@ async def metrics(request: Request) -> Response:
     forwarded = {"x-forwarded-for", "forwarded", "x-real-ip"} & set(request.headers.keys())
     local = request.client is not None and request.client.host in ("127.0.0.1", "::1") and not forwarded
     if not (known or (token is None and local)):
-        return await unknown(request)
+        return problem(404, "not_found", "There is nothing at this address.")
     return Response(await asyncio.to_thread(parts.calls.recorder.metrics.text), media_type=CONTENT_TYPE)
 
 
 async def _own_call(request: Request) -> Call | None:
     """The live call of the asking visitor, a sample's too; None for anybody else's as for one that does not exist."""
     parts, interview_id = wire(), request.path_params["interview_id"]
-    subject = parts.identity.subject(request.cookies.get(COOKIE))
-    if subject is None:
-        return None
 
     def own() -> Call | None:
         try:
-            parts.interviews.get(parts.interviews.accounts.visitor(subject, "guest").id, interview_id)
+            visitor = parts.identity.visitor(request.cookies, client_of(request))
+        except SignInRequired:
+            return None
+        if visitor is None:
+            return None
+        try:
+            parts.interviews.get(visitor.id, interview_id)
         except InterviewNotFound:
-            return parts.samples.find(subject, interview_id)
+            return parts.samples.find(visitor.id, interview_id)
         return parts.calls.find(interview_id)
 
     return await asyncio.to_thread(own)
@@ -68,7 +72,7 @@ async def live(request: Request) -> Response:
     """Server-sent events: `view` with the call's state as JSON whenever it changed, `ended` once."""
     call = await _own_call(request)
     if call is None:
-        return JSONResponse({"error": "There is no live call for this interview."}, 404)
+        return problem(404, "not_found", "There is no live call for this interview.")
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_views(call), media_type="text/event-stream", headers=headers)
 
@@ -99,15 +103,11 @@ async def left(request: Request) -> Response:
     return Response(status_code=204)
 
 
-async def unknown(_: Request) -> Response:
-    return JSONResponse({"error": "There is nothing at this address."}, 404)
-
-
 routes: list[BaseRoute] = [
     Route("/healthz", healthz),
     Route("/readyz", readyz),
     Route("/metrics", metrics),
     Route("/api/interviews/{interview_id}/live", live),
     Route("/api/interviews/{interview_id}/left", left, methods=["POST"]),
-    Route("/api/{path:path}", unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    Mount("/api", api),
 ]

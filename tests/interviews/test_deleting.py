@@ -96,7 +96,7 @@ ASKED_FOR_ANOTHER: dict[str, Callable[[Stage, str, str], object]] = {
 @pytest.mark.parametrize("known", [True, False])
 def test_another_visitors_interview_does_not_exist(stage: Stage, deed: str, known: bool) -> None:
     interview = stage.prepare()
-    stranger = stage.interviews.accounts.visitor("stranger", "guest").id
+    stranger = stage.interviews.accounts.guest("stranger").id
 
     with pytest.raises(InterviewNotFound):
         ASKED_FOR_ANOTHER[deed](stage, stranger, interview.id if known else "0" * 32)

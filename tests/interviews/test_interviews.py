@@ -28,7 +28,7 @@ from tests.waiting import PATIENCE_S
 
 
 def test_newcomer_is_granted_credits_once(stage: Stage) -> None:
-    again = stage.interviews.accounts.visitor("somebody", "guest")
+    again = stage.interviews.accounts.guest("somebody")
 
     assert again.id == stage.user
     assert stage.amounts() == [GRANT]
@@ -36,14 +36,17 @@ def test_newcomer_is_granted_credits_once(stage: Stage) -> None:
 
 def test_racing_first_looks_grant_once(stage: Stage) -> None:
     with ThreadPoolExecutor(12) as pool:
-        seen = set(pool.map(lambda _: stage.interviews.accounts.visitor("newcomer", "guest"), range(24)))
+        seen = set(pool.map(lambda _: stage.interviews.accounts.guest("newcomer"), range(24)))
 
     (visitor,) = seen
     assert stage.interviews.accounts.balance(visitor.id) == GRANT
 
 
 def test_guest_and_user_of_one_name_differ(stage: Stage) -> None:
-    assert stage.interviews.accounts.visitor("somebody", "user").id != stage.user
+    account = stage.interviews.accounts.signed_in("somebody", None, stage.clock.now())
+
+    assert account
+    assert account.id != stage.user
 
 
 def test_no_grant_where_none_is_given(db: Store, clock: Clock) -> None:

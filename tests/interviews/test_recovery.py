@@ -132,7 +132,7 @@ def dead_calls(stage: Stage, number: int) -> list[str]:
     """Charged interviews of as many visitors, whose process is gone, oldest first."""
     ids = []
     for visitor in range(number):
-        stage.user = stage.interviews.accounts.visitor(f"visitor {visitor}", "guest").id
+        stage.user = stage.interviews.accounts.guest(f"visitor {visitor}").id
         ids.append(stage.charged().id)
     stage.clock.advance(LEASE_S)
     return ids
@@ -187,7 +187,7 @@ def charge_and_die(url: str, interview_id: str, at: datetime, point: int, end: b
 
 def killed(url: str, stage: Stage, point: int, *, end: bool) -> Interview:
     """What the interview looks like after the process that charged it was killed at this point."""
-    stage.user = stage.interviews.accounts.visitor(f"visitor {point}", "guest").id
+    stage.user = stage.interviews.accounts.guest(f"visitor {point}").id
     interview = stage.begin()
     at = stage.clock.advance(WINDOW_S)
     child = PROCESSES.Process(target=charge_and_die, args=(url, interview.id, at, point, end))

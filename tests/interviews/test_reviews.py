@@ -137,7 +137,7 @@ STRANGERS = {
 
 @pytest.mark.parametrize("deed", STRANGERS)
 def test_strangers_can_do_nothing(stage: Stage, deed: str) -> None:
-    interview, stranger = offered(stage), stage.interviews.accounts.visitor("stranger", "guest").id
+    interview, stranger = offered(stage), stage.interviews.accounts.guest("stranger").id
 
     with pytest.raises(InterviewNotFound):
         STRANGERS[deed](stage, stranger, interview.id)

@@ -17,7 +17,7 @@ def stage(stage: Stage) -> Stage:
 
 
 def another(stage: Stage, name: str) -> Interview:
-    return stage.prepare(stage.interviews.accounts.visitor(name, "guest").id)
+    return stage.prepare(stage.interviews.accounts.guest(name).id)
 
 
 def test_second_candidate_gets_the_first_plan(stage: Stage) -> None:

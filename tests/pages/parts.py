@@ -17,7 +17,9 @@ from services.core.plan.plan import Question
 from services.core.report.readback import Readback, correct, doubt
 from services.core.report.review import Review, dispute, override
 from services.core.talk.transcript import Turn
-from services.interviews.accounts import Visitor
+from services.identity.quotas import Quotas
+from services.identity.tokens import KnownToken
+from services.identity.visitor import Visitor
 from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo
 from tests.pages.examples import BEGAN, OWNER, REPORT, interview
@@ -35,9 +37,6 @@ class FakeInterviews:
 
     def __post_init__(self) -> None:
         self.accounts = self.preparation = self.lifecycle = self.analysis = self.reviews = self
-
-    def visitor(self, subject: str, kind: str) -> Visitor:
-        return Visitor(OWNER, subject, "guest")
 
     def balance(self, user_id: str) -> int:
         return balance(self.entries)
@@ -127,14 +126,35 @@ class FakeVoice:
         return Check(ok=True, seconds=0.1, sentence="It answers.")
 
 
+@dataclass
+class FakeTokens:
+    made: list[KnownToken] = field(default_factory=list)
+
+    def list(self, user_id: str) -> list[KnownToken]:
+        return self.made
+
+    def make(self, user_id: str, label: str) -> str:
+        self.made.append(KnownToken(f"t{len(self.made)}", label, BEGAN, BEGAN, None))
+        return "syx_secret"
+
+    def revoke(self, user_id: str, token_id: str) -> None:
+        self.made = [token for token in self.made if token.id != token_id]
+
+
 class FakeStore:
     def ready(self) -> bool:
         return True
 
 
+@dataclass
 class FakeIdentity:
-    def subject(self, cookie: str | None) -> str | None:
-        return "guest"
+    there: Visitor = field(default_factory=lambda: Visitor(OWNER, "guest"))
+
+    def visitor(self, cookies: object, address: str | None) -> Visitor:
+        return self.there
+
+    def administrates(self, cookies: object) -> bool:
+        return self.there.admin
 
 
 @dataclass
@@ -215,7 +235,9 @@ class FakeParts:
     interviews: FakeInterviews = field(default_factory=FakeInterviews)
     settings: Settings = field(default_factory=Settings)
     store: FakeStore = field(default_factory=FakeStore)
-    identity: Any = field(default_factory=FakeIdentity)
+    identity: FakeIdentity = field(default_factory=FakeIdentity)
+    tokens: FakeTokens = field(default_factory=FakeTokens)
+    quotas: Quotas = field(default_factory=lambda: Quotas(Settings()))
     calls: FakeCalls = field(default_factory=FakeCalls)
     samples: FakeSamples = field(default_factory=FakeSamples)
     analyst: Analyst = field(default_factory=OfflineAnalyst)

@@ -163,7 +163,7 @@ def test_abandoning_frees_the_start_page(visit: Open, parts: FakeParts) -> None:
 
 
 def test_a_browser_without_cookies_is_told_how(visit: Open, parts: FakeParts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts.identity, "subject", lambda cookie: None)
+    monkeypatch.setattr(parts.identity, "visitor", lambda cookies, address: None)
 
     app = visit()
 

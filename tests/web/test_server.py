@@ -18,9 +18,9 @@ from starlette.testclient import TestClient
 
 from services.core.interview import Interview
 from services.core.plan.plan import Pace
-from services.identity.visitor import COOKIE
+from services.identity.cookies import COOKIE
 from services.settings import Settings
-from services.web import background, middleware, routes
+from services.web import background, middleware, routes, signing_in
 from services.wiring import Syntaxia, build
 from tests.stage import ScriptedAnalyst
 
@@ -37,7 +37,7 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Syntaxia:
     parts = build(settings)
     for part in (parts.interviews.preparation, parts.interviews.analysis):
         monkeypatch.setattr(part, "_analyst", ScriptedAnalyst())
-    for module in (routes, middleware, background):
+    for module in (routes, middleware, signing_in, background):
         monkeypatch.setattr(module, "wire", lambda: parts)
     return parts
 
@@ -54,9 +54,9 @@ def client(parts: Syntaxia) -> Iterator[TestClient]:
 
 def prepared(parts: Syntaxia, client: TestClient) -> Interview:
     client.get("/")
-    subject = parts.identity.subject(client.cookies[COOKIE])
+    subject = parts.identity.guest(client.cookies)
     assert subject
-    visitor = parts.interviews.accounts.visitor(subject, "guest")
+    visitor = parts.interviews.accounts.guest(subject)
     return parts.interviews.preparation.prepare(
         visitor.id, job_description="x" * 60, provider="offline", pace=Pace.NORMAL, consent=True
     )

@@ -13,6 +13,7 @@ from pages.parts.visit import Join, Visit, attempt, guarded, keep_line, widget_v
 from pages.parts.words import minutes
 from services.calls.call import Call
 from services.core.talk.events import EndRequested, RepeatRequested, SkipRequested, ThinkingRequested, Typed
+from services.identity.quotas import Action
 from services.interviews.interviews import Interview
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def ask_to_join(visit: Visit, interview: Interview, label: str, *, ready: bool =
 
 def _join(visit: Visit, interview: Interview) -> None:
     calls = visit.parts.calls
+    if calls.find(interview.id) is None and visit.parts.providers[interview.provider].info.usd_per_minute:
+        visit.take(Action.BEGIN)
     media = calls.join(interview)
     call = calls.find(interview.id)
     visit.join = Join(interview.id, call.bridge.joins if call else 0, media)

@@ -134,6 +134,11 @@ async def delete(settings: Settings, conversation_id: str, waits_s: Iterable[flo
         await sdk.conversational_ai.conversations.delete(conversation_id, request_options=_PATIENT_REQUEST)
 
 
+async def find_record(settings: Settings, conversation_id: str) -> Any:
+    """The conversation as it is now; None when there is none. Raises ProviderError."""
+    return await _record(settings, conversation_id, (0.0,))
+
+
 async def _record(settings: Settings, conversation_id: str, waits_s: Iterable[float]) -> Any:
     """The conversation when it is finished, or as it is after the last wait; None when there is none."""
     from elevenlabs.core.api_error import ApiError

@@ -8,33 +8,33 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from services.identity.visitor import Identity, cookie_secret
+from services.identity.cookies import GuestCookie, cookie_secret
 from services.settings import Settings
 
 
 def test_issued_cookie_names_one_guest() -> None:
-    identity = Identity("secret")
+    cookies = GuestCookie("secret")
 
-    cookie = identity.issue()
+    cookie = cookies.issue()
 
-    assert identity.subject(cookie) == identity.subject(cookie) is not None
+    assert cookies.subject(cookie) == cookies.subject(cookie) is not None
 
 
 def test_every_newcomer_is_somebody_else() -> None:
-    identity = Identity("secret")
+    cookies = GuestCookie("secret")
 
-    subjects = {identity.subject(identity.issue()) for _ in range(20)}
+    subjects = {cookies.subject(cookies.issue()) for _ in range(20)}
 
     assert len(subjects) == 20
 
 
 @pytest.mark.parametrize("cookie", [None, "", "x", "ImEi.forged", "é" * 50, "a.b.c" * 1000])
 def test_unsigned_cookie_is_nobody(cookie: str | None) -> None:
-    assert Identity("secret").subject(cookie) is None
+    assert GuestCookie("secret").subject(cookie) is None
 
 
 def test_cookie_of_another_server_is_nobody() -> None:
-    assert Identity("secret").subject(Identity("other").issue()) is None
+    assert GuestCookie("secret").subject(GuestCookie("other").issue()) is None
 
 
 def test_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:

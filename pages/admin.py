@@ -1,0 +1,59 @@
+"""For whoever runs this house: what is going on, without a word of what anybody said."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.visit import Visit, page, plain
+from pages.parts.words import STATUS_WORDS, day
+
+
+def _refused(visit: Visit) -> None:
+    st.info("This page is for administrators of this site.", icon=":material/lock:")
+    st.page_link("pages/start.py", label="Back to the start page", icon=":material/arrow_forward:")
+
+
+def _alerts(visit: Visit) -> None:
+    quotas = visit.parts.quotas
+    if quotas.degraded:
+        st.warning("Redis does not answer: each process counts quotas alone.", icon=":material/cloud_off:")
+    for alert in reversed(quotas.alerts[-10:]):
+        st.markdown(f":material/notifications: **{day(alert.at)}** {plain(alert.sentence)}")
+    if not quotas.alerts and not quotas.degraded:
+        st.caption("No alerts since this process started.")
+
+
+def _limits(visit: Visit) -> None:
+    quotas = visit.parts.quotas
+    if not quotas.in_force:
+        st.caption("Quotas are not in force: nobody can sign in here, and QUOTAS is not set.")
+        return
+    st.dataframe(quotas.table(), hide_index=True)
+
+
+def _interviews(visit: Visit) -> None:
+    rows = [
+        {
+            "Begun": day(one.started_at or one.created_at),
+            "Status": STATUS_WORDS[one.status],
+            "Voice": one.provider,
+            "Seconds": one.duration_s,
+            "Ended by": one.ended_by or "",
+            "Charged": bool(one.charge_committed_at),
+            "Interview": one.id,
+        }
+        for one in visit.interviews.latest(100)
+    ]
+    st.dataframe(rows, hide_index=True)
+
+
+with page("Admin", width=1080) as here:
+    if not here.visitor.admin:
+        _refused(here)
+    else:
+        st.header("Alerts", anchor=False)
+        _alerts(here)
+        st.header("Quotas", anchor=False)
+        _limits(here)
+        st.header("Interviews", anchor=False)
+        _interviews(here)

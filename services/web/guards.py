@@ -1,0 +1,94 @@
+"""What every request under /api must pass before anything of ours runs: its origin, and the size of its body."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.wiring import wire
+
+BODY_BYTES = 64 * 1024
+BODY_S = 10.0
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+MINTING = ("/api/session", "/api/elevenlabs/")
+"""A GET of these makes a secret and takes from a quota, so a link or an image elsewhere must not be able to."""
+
+
+class Guards:
+    """Pure ASGI; what does not begin with /api passes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+            await self._app(scope, receive, send)
+            return
+        refusal = foreign(HTTPConnection(scope), scope["method"])
+        if refusal is None and scope["method"] in CHANGING:
+            body = await _body(HTTPConnection(scope), receive)
+            if isinstance(body, JSONResponse):
+                refusal = body
+            else:
+                receive = _replayed(body, receive)
+        await (refusal or self._app)(scope, receive, send)
+
+
+def foreign(request: HTTPConnection, method: str) -> JSONResponse | None:
+    """A refusal of what another site has a browser send with our visitor's cookies.
+
+    A bearer token says who asks, and no browser adds one by itself. Every browser names the origin of what changes
+    something; a GET that mints must say that it comes from here.
+    """
+    minting = method == "GET" and request.url.path.startswith(MINTING)
+    if (method not in CHANGING and not minting) or request.headers.get("authorization", "").startswith("Bearer "):
+        return None
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    own = {request.headers.get("host"), urlsplit(wire().settings.app_url).netloc}
+    if site not in (None, "same-origin") or (origin is not None and urlsplit(origin).netloc not in own):
+        return JSONResponse({"error": "This can only be asked for by a page of this site.", "code": "foreign"}, 403)
+    if minting and site is None:
+        sentence = "Ask from a page of this site: your browser did not say where the request comes from."
+        return JSONResponse({"error": sentence, "code": "foreign"}, 403)
+    return None
+
+
+def client_of(request: HTTPConnection) -> str | None:
+    """The client's address as the server saw it; uvicorn took a trusted proxy's word for it, nobody else's."""
+    return request.client.host if request.client else None
+
+
+async def _body(request: HTTPConnection, receive: Receive) -> bytes | JSONResponse:
+    too_large = JSONResponse({"error": f"Send at most {BODY_BYTES // 1024} kB.", "code": "too_large"}, 413)
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared) > BODY_BYTES:
+        return too_large
+    body, more = bytearray(), True
+    try:
+        async with asyncio.timeout(BODY_S):
+            while more:
+                message = await receive()
+                body += message.get("body", b"")
+                more = message["type"] == "http.request" and message.get("more_body", False)
+                if len(body) > BODY_BYTES:
+                    return too_large
+    except TimeoutError:
+        return JSONResponse({"error": "The request did not arrive in time.", "code": "too_slow"}, 408)
+    return bytes(body)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def once() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return once
