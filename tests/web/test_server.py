@@ -88,7 +88,7 @@ def test_cookie_is_for_tls_only_where_the_app_is(
     client: TestClient, parts: Syntaxia, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     public = parts.settings.model_copy(update={"app_url": "https://screen.example.org"})
-    monkeypatch.setattr(middleware, "wire", lambda: Syntaxia(**{**vars(parts), "settings": public}))
+    monkeypatch.setattr(signing_in, "wire", lambda: Syntaxia(**{**vars(parts), "settings": public}))
 
     assert SimpleCookie(client.get("/").headers["set-cookie"])[COOKIE]["secure"]
 
