@@ -29,6 +29,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "identity",
         "interviews",
         "media",
+        "observe",
         "settings",
         "vendors",
         "wiring",
