@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 if st.runtime.exists():
     from pages.parts.visit import administrates, sign_in_configured
 
     st.set_page_config(page_title="Syntaxia", layout="wide")
-    account = "visible" if sign_in_configured() else "hidden"
-    admin = "visible" if administrates() else "hidden"
+    account: Literal["visible", "hidden"] = "visible" if sign_in_configured() else "hidden"
+    admin: Literal["visible", "hidden"] = "visible" if administrates() else "hidden"
     page = st.navigation(
         [
             st.Page("pages/start.py", title="Start", default=True),

@@ -205,8 +205,10 @@ def test_two_processes_share_exactly_the_quota(redis: Redis) -> None:
     count, start = PROCESSES.Value("i", 0), PROCESSES.Barrier(2)
     racers = [PROCESSES.Process(target=take_when_told, args=(redis.url, count, start)) for _ in range(2)]
 
-    [racer.start() for racer in racers]
-    [racer.join(60) for racer in racers]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join(60)
 
     assert count.value == 20
 
