@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.parts.admin import scoreboard
 from pages.parts.visit import Visit, page, plain
 from pages.parts.words import STATUS_WORDS, day
 
@@ -51,6 +52,7 @@ with page("Admin", width=1080) as here:
     if not here.visitor.admin:
         _refused(here)
     else:
+        scoreboard.draw(here)
         st.header("Alerts", anchor=False)
         _alerts(here)
         st.header("Quotas", anchor=False)
