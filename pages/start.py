@@ -34,8 +34,8 @@ def _hero(visit: Visit) -> None:
 def _watch(visit: Visit) -> None:
     """Starts the sample on the way to it, unless one is there already: one click, and Ema speaks."""
     samples, chosen = visit.parts.samples, widget_value("provider")
-    if chosen and samples.latest(visit.visitor.subject) is None:
-        attempt(visit, samples.start, visit.visitor.subject, chosen)
+    if chosen and samples.latest(visit.user_id) is None:
+        attempt(visit, samples.start, visit.user_id, chosen)
     st.switch_page("pages/sample.py")
 
 

@@ -117,6 +117,10 @@ class Settings(BaseSettings):
         return bool(self.oidc_client_id and self.oidc_client_secret and self.oidc_metadata_url)
 
     @property
+    def allowed_origins(self) -> list[str]:
+        return [origin.strip().rstrip("/") for origin in self.cors_origins.split(",") if origin.strip()]
+
+    @property
     def credits_for_guests(self) -> int:
         if self.guest_credits is not None:
             return self.guest_credits

@@ -15,6 +15,7 @@ from services.calls.registry import Calls
 from services.calls.snapshot import Phase
 from services.core.talk.transcript import Speaker
 from services.core.usage import Spending
+from services.identity.alerts import Webhook
 from services.identity.cookies import cookie_secret
 from services.identity.quotas import Quotas
 from services.identity.tokens import AccessTokens
@@ -131,7 +132,8 @@ def build(settings: Settings) -> Syntaxia:
     store = Store(settings.database_url.get_secret_value())
     transcripts = Transcripts()
     analyst = analyst_for(settings)
-    quotas = Quotas(settings)
+    webhook = settings.alert_webhook_url
+    quotas = Quotas(settings, Webhook(webhook.get_secret_value()).tell if webhook else lambda _alert: None)
     interviews = Interviews(store, settings, analyst, utc_now, transcripts, quotas.may_grant, cookie_secret(settings))
     voices = providers(settings)
     recorder = recorder_for(settings, store)

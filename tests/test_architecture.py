@@ -79,7 +79,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "streamlit": ("app", "pages", "pages.parts"),
     "streamlit_webrtc": ("app", "media", "pages.parts"),
     "starlette": ("web",),
-    "httpx": ("intake", "vendors"),
+    "httpx": ("identity", "intake", "vendors"),
     "openai": ("vendors",),
     "google": ("vendors",),
     "elevenlabs": ("vendors",),

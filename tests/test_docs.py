@@ -1,4 +1,4 @@
-"""What the documents claim of the project: every path they name is there, and every room and setting is named."""
+"""What the documents claim of the project: every path they name is there, and every room is named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from services.settings import Settings
 from tests.test_architecture import ROOMS
 
 ROOT = Path(__file__).parent.parent
@@ -41,13 +40,6 @@ def test_every_room_has_its_row(document: str) -> None:
     rooms = {outside.get(room, "services/" + room.split(".")[0]) for room in ROOMS}
 
     assert [room for room in sorted(rooms) if room not in named] == []
-
-
-def test_every_setting_is_in_the_configuration() -> None:
-    text = (ROOT / "docs" / "configuration.md").read_text()
-    documented = set(re.findall(r"^\| `([A-Z_]+)`", text, re.MULTILINE))
-
-    assert documented == {name.upper() for name in Settings.model_fields}
 
 
 def test_the_changelog_has_a_section_for_the_version() -> None:

@@ -19,6 +19,7 @@ from limits.errors import StorageError
 from limits.strategies import MovingWindowRateLimiter
 
 from services.core.errors import QuotaExceeded
+from services.identity.alerts import Alert
 from services.identity.visitor import Visitor
 from services.settings import Settings
 
@@ -87,15 +88,6 @@ class Left:
 
     left: int
     resets_at: datetime
-
-
-@dataclass(frozen=True)
-class Alert:
-    """Something an operator should know: counts and names of limits, never an address."""
-
-    name: str
-    sentence: str
-    at: datetime
 
 
 @dataclass

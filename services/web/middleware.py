@@ -7,7 +7,7 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.web.guards import Guards
+from services.web.guards import CrossOrigin, Guards
 from services.web.signing_in import SignIns, visitor_cookie
 from services.wiring import wire
 
@@ -50,4 +50,4 @@ class Visitors:
         await self._app(scope, receive, with_headers)
 
 
-middleware = [Middleware(Visitors), Middleware(SignIns), Middleware(Guards)]
+middleware = [Middleware(Visitors), Middleware(SignIns), Middleware(CrossOrigin), Middleware(Guards)]

@@ -18,7 +18,8 @@ import pytest
 from pydantic import SecretStr
 
 from services.core.errors import QuotaExceeded
-from services.identity.quotas import Action, Alert, Quotas
+from services.identity.alerts import Alert
+from services.identity.quotas import Action, Quotas
 from services.identity.visitor import Visitor
 from services.settings import Settings
 from tests.conftest import PROCESSES

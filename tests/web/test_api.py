@@ -334,3 +334,30 @@ def test_the_description_names_every_route_and_status(site: Site) -> None:
 
     assert paths.keys() >= {"/session", "/xai/session", "/xai/health", "/reports", "/reports/{interview_id}"}
     assert paths["/session"]["get"]["responses"].keys() >= {"200", "401", "402", "404", "409", "429", "502", "503"}
+
+
+# --- other origins ---------------------------------------------------------------------------------------------------
+
+ASKING_FIRST = {"access-control-request-method": "GET", "access-control-request-headers": "authorization"}
+
+
+@pytest.mark.parametrize(
+    ("named", "origin", "allowed"),
+    [
+        ("", "https://tools.example.com", None),
+        ("https://tools.example.com", "https://tools.example.com", "https://tools.example.com"),
+        ("https://tools.example.com", "https://tools.example.com.evil.net", None),
+        ("https://tools.example.com", "http://tools.example.com", None),
+    ],
+)
+def test_only_a_named_origin_may_read_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, origin: str, allowed: str | None
+) -> None:
+    site = Site(tmp_path, monkeypatch, cors_origins=named)
+
+    asked = site.ask("OPTIONS", "/api/reports", headers={"origin": origin, **ASKING_FIRST})
+    answer = site.ask("GET", "/api/reports", headers={"origin": origin})
+
+    for one in (asked, answer):
+        assert one.headers.get("access-control-allow-origin") == allowed
+        assert "access-control-allow-credentials" not in one.headers
