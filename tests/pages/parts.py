@@ -163,7 +163,7 @@ class FakeCall:
     sentence: str = ""
     told: list[object] = field(default_factory=list)
 
-    def view(self) -> SimpleNamespace:
+    def snapshot(self) -> SimpleNamespace:
         return SimpleNamespace(phase=self.phase, ended_sentence=self.sentence, charged=False)
 
     def tell(self, event: object) -> None:
