@@ -18,7 +18,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from services.core.errors import JobDescriptionRefused
-from services.core.plan.posting import MAX_CHARACTERS, MAX_RAW_CHARACTERS, plain_text
+from services.core.plan.markup import plain_text
+from services.core.plan.posting import MAX_CHARACTERS, MAX_RAW_CHARACTERS
 from services.intake.job_page import posting_in, posting_on
 
 if TYPE_CHECKING:

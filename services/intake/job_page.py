@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
-from services.core.plan.posting import MIN_CHARACTERS, plain_text
+from services.core.plan.markup import plain_text
+from services.core.plan.posting import MIN_CHARACTERS
 
 _EMBEDDED = re.compile(r"<script\b[^<>]{0,500}\bapplication/ld\+json\b[^<>]{0,500}>", re.IGNORECASE)
 _SCRIPT_END = re.compile(r"</script", re.IGNORECASE)

@@ -166,4 +166,4 @@ def _language_notice(language: str) -> tuple[str, ...]:
     if language == ENGLISH:
         return ()
     named = "a language Ema does not know" if language == UNKNOWN else language
-    return (f"This job description is in {named}. Ema speaks English and asks in English, quoting its own words.",)
+    return (f"This job description is in {named}. Ema speaks English and asks in English.",)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from services.core.plan.language import can_be_said
+
 MAX_PHRASE = 90
 _READ = 60
 """Lines and sentences a list of phrases is made from."""
@@ -50,6 +52,10 @@ _COMPANY = re.compile(
     r"(?:At [A-Z][\w.&-]*, )?[A-Z][\w.&-]*(?: [A-Z][\w.&-]*){0,2} (?:is|was|has|builds|makes|processes|offers"
     r"|provides|develops|operates|connects|runs|sells|serves|helps|delivers|powers)\b"
 )
+_MOST_WORDS = 16
+_CLUTTER = re.compile(
+    r"\b(?:etc|e\.g|i\.e|incl|bzw|ggf|m/f/d|m/w/d|f/m/d|we|us)\b|\.\.|…|\d{4,}|\d+[-–]\d+|\b[A-Z]{6,}\b|[€$£%]",
+)
 _LEFT_EDGE = " \t,;:.!?*_`\"'“”„‘’«»-–—·•/&|>)"
 _RIGHT_EDGE = " \t,;:.!?*_`\"'“”„‘’«»-–—·•/&|>("
 
@@ -65,6 +71,38 @@ def phrase_around(text: str, start: int, end: int) -> str:
     return _trimmed(text, left, right, start, end)
 
 
+def quote_around(text: str, start: int, end: int) -> str:
+    """As `phrase_around`, but only what is whole and can be said aloud: from where a clause begins to where it ends, or
+    to a joint before its end. "" where nothing is."""
+    left, right = _clause(text, start, end)
+    opener = _OPENERS.match(text, left)
+    if opener and opener.end() <= start:
+        left = opener.end()
+    if right - left > MAX_PHRASE:
+        cuts = [joint.start() for joint in _JOINT.finditer(text, end, min(right, left + MAX_PHRASE))]
+        if not cuts:
+            return ""
+        right = cuts[-1]
+    phrase = _trimmed(text, left, right, start, end)
+    begins = text.startswith(phrase, left) or (opener is not None and phrase in text[left : left + len(phrase) + 3])
+    return phrase if begins and is_quotable(phrase) else ""
+
+
+def is_quotable(phrase: str) -> bool:
+    """Whether it reads like something a person would read out: a few whole words, nothing broken off, no address."""
+    words = phrase.split()
+    return (
+        2 <= len(words) <= _MOST_WORDS
+        and can_be_said(phrase)
+        and not any(mark in phrase for mark in '"“”„?!;:=@#*()')
+        and not _CLUTTER.search(phrase)
+        and words[0].casefold() not in _LOOSE_LEFT
+        and words[-1].casefold() not in _LOOSE_RIGHT
+        and not phrase.isupper()
+        and phrase.count(",") <= 3
+    )
+
+
 def first_phrases(text: str) -> Iterator[str]:
     """What the first lines and sentences begin with, bullets and openers aside; none twice."""
     given: set[str] = set()
@@ -76,7 +114,7 @@ def first_phrases(text: str) -> Iterator[str]:
             at = begun.end() if begun else at
         if word := _WORD.match(text, at):
             phrase = phrase_around(text, word.start(), word.end())
-            if phrase not in given:
+            if phrase and phrase not in given:
                 yield phrase
             given.add(phrase)
 

@@ -9,32 +9,35 @@ from dataclasses import dataclass
 
 from services.core.plan.bank import bank
 from services.core.plan.language import ENGLISH, UNKNOWN
-from services.core.plan.phrases import phrase_around
+from services.core.plan.phrases import is_quotable, quote_around
 from services.core.plan.plan import Competency, Domain, Level, Plan, Question, Skill, fit_seconds
-from services.core.plan.posting import JobDescription, read_job_description
-from services.core.plan.role import (
-    domain_of,
-    fallback_title,
-    headline_in,
-    is_software,
-    level_of,
-    title_in,
-    years_wanted,
-)
-from services.core.plan.topics import (
-    FoundSkill,
+from services.core.plan.posting import JobDescription, Kind, kinds_of_lines, read_job_description
+from services.core.plan.questions import (
     Topic,
+    choose_for_leader,
+    choose_general,
     choose_topics,
     fallbacks,
     general,
     opening_words,
-    read_skills,
-    technologies,
+    tasks_in,
 )
+from services.core.plan.role import (
+    domain_of,
+    fallback_title,
+    headline_in,
+    in_english,
+    is_software,
+    leads_people,
+    level_of,
+    title_in,
+    years_wanted,
+)
+from services.core.plan.skills import ASKED_FOR, ONLY_OFFERED, FoundSkill, read_skills, technologies
 from services.core.plan.wording import WARM_UP_FOLLOW_UPS, WARM_UP_PURPOSE, asked_of, lead_in, warm_up
 
 MADE_BY = "rule-based, offline"
-MAX_SKILLS = 16
+MAX_SKILLS = 24
 _UNNAMED = "The role in this posting"
 
 
@@ -74,30 +77,26 @@ def make_plan(raw: str) -> Plan:
 
 
 def plan_for(description: JobDescription) -> Plan:
+    """Posting, role, skills, questions, plan: one pass, each step from those before it."""
     text = description.text
-    role = _read_role(text)
+    role = _read_role(description)
     seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
     opening = opening_words(text, role.title)
-    first_phrase = _first_phrase(text, opening)
-    topics = choose_topics(
-        [skill for skill in role.skills if role.is_software or skill.cluster.competency in bank().of_every_profession],
-        fallbacks(role.domain, opening) if role.is_software else general(text, opening),
-        first_phrase,
-        level=role.level,
-        domain=role.domain,
-        count=_SHAPES[role.level].topics,
-        seed=seed,
-    )
+    first_phrase, first_quote = _first_words(description, role, opening)
+    topics = _topics(description, role, opening, first_phrase, seed)
     competencies = _competencies(topics)
-    first = warm_up(role.level, first_phrase, seed, general=not role.is_software)
-    questions = _questions(
-        topics, competencies, first, (first_phrase, opening, opening.partition(" (")[0]), role.level, seed
-    )
+    first = warm_up(role.level, first_quote, seed, general=not role.is_software)
+    questions = _questions(topics, competencies, first, (first_phrase, opening.partition(" (")[0]), role.level, seed)
+    title = in_english(role.title) if role.title else ""
     return Plan(
-        role_title=role.title or (fallback_title(role.domain) if role.is_software else _UNNAMED),
+        role_title=title or (fallback_title(role.domain) if role.is_software else _UNNAMED),
         level=role.level,
         domain=role.domain,
-        skills=tuple(Skill(name=skill.entry.name, jd_phrase=skill.phrase) for skill in role.skills[:MAX_SKILLS]),
+        skills=tuple(
+            Skill(name=skill.entry.name, jd_phrase=skill.phrase)
+            for skill in role.skills[:MAX_SKILLS]
+            if skill.weight > ONLY_OFFERED
+        ),
         competencies=tuple(competencies.values()),
         questions=tuple(questions),
         made_by=MADE_BY,
@@ -105,33 +104,70 @@ def plan_for(description: JobDescription) -> Plan:
     )
 
 
-def _read_role(text: str) -> _Role:
+def _read_role(description: JobDescription) -> _Role:
+    text = description.text
     title = title_in(text)
-    skills = read_skills(text, title)
-    software = is_software(title, technologies(skills))
+    skills = read_skills(text, title, in_english=description.language == ENGLISH)
+    english = in_english(title)
+    software = is_software(english, technologies(skills))
     if not software:
         title = headline_in(text) or title
-    level, notice = level_of(title, text)
-    return _Role(title, level, domain_of(title, _domain_weights(skills)), skills, software, notice)
+    level, notice = level_of(title, _required(text))
+    return _Role(title, level, domain_of(english, _domain_weights(skills)), skills, software, notice)
+
+
+def _required(text: str) -> str:
+    """The text without what is a bonus: its years say nothing about the level."""
+    kinds = kinds_of_lines(text)
+    at, lines = -1, []
+    for line in text.split("\n"):
+        if kinds[at] is not Kind.NICE:
+            lines.append(line)
+        at += len(line) + 1
+    return "\n".join(lines)
+
+
+def _topics(description: JobDescription, role: _Role, opening: str, first_phrase: str, seed: int) -> list[Topic]:
+    tasks = tasks_in(description.text) if description.language == ENGLISH else []
+    count = _SHAPES[role.level].topics
+    if not role.is_software:
+        return choose_general(general(tasks, opening, seed), role.level, seed)
+    if leads_people(role.title):
+        return choose_for_leader(
+            role.skills, tasks, opening, level=role.level, domain=role.domain, count=count, seed=seed
+        )
+    return choose_topics(
+        role.skills,
+        fallbacks(role.skills, role.domain, opening),
+        first_phrase,
+        level=role.level,
+        domain=role.domain,
+        count=count,
+        seed=seed,
+    )
 
 
 def _domain_weights(found: Sequence[FoundSkill]) -> Counter[Domain]:
-    return Counter(skill.cluster.domain for skill in found if skill.cluster.domain and skill.weight >= 1)
+    return Counter(skill.cluster.domain for skill in found if skill.cluster.domain and skill.weight >= ASKED_FOR)
 
 
 def _competencies(topics: Sequence[Topic]) -> dict[str, Competency]:
-    keys = dict.fromkeys(topic.cluster.competency for topic in topics)
+    keys = dict.fromkeys(topic.competency for topic in topics)
     return {
         kind.key: Competency(id=f"c{number}", name=kind.name, anchors=kind.anchors)
         for number, kind in enumerate((bank().competencies[key] for key in keys), 1)
     }
 
 
-def _first_phrase(text: str, opening: str) -> str:
-    """The experience the posting asks for, or else what it calls the role."""
-    asked = years_wanted(text)
-    phrase = phrase_around(text, asked.start, asked.end) if asked else ""
-    return phrase if len(phrase.split()) >= 4 else opening
+def _first_words(description: JobDescription, role: _Role, opening: str) -> tuple[str, str]:
+    """The experience the posting asks for, or else what it calls the role; and what of it can be read out."""
+    if description.language != ENGLISH:
+        return opening, ""
+    asked = years_wanted(description.text) if role.is_software else None
+    quote = quote_around(description.text, asked.start, asked.end) if asked else ""
+    if len(quote.split()) >= 4:
+        return quote, quote
+    return opening, opening if role.title and (is_quotable(opening) or opening.isalpha()) else ""
 
 
 def _questions(
@@ -151,25 +187,28 @@ def _questions(
             id="q1",
             text=text,
             purpose=WARM_UP_PURPOSE,
-            competency_id=competencies[topics[0].cluster.competency].id,
+            competency_id=competencies[topics[0].competency].id,
             jd_phrase=quoted[0],
             follow_ups=WARM_UP_FOLLOW_UPS[level],
             seconds=seconds[0],
         )
     ]
     patterns = [pattern]
+    said = [*quoted]
     for number, topic in enumerate(topics, 2):
-        before = [*quoted, *(question.jd_phrase for question in questions)]
-        lead, pattern = lead_in(topic.phrase, topic.name, patterns, before, seed + number)
+        skill = topic.skill
+        kind = skill.kind if skill.weight else None
+        lead, pattern = lead_in(skill.quote, topic.name, patterns, said, seed + number, kind)
         patterns.append(pattern)
+        said.append(skill.quote or skill.phrase)
         questions.append(
             Question(
                 id=f"q{number}",
-                text=f"{lead} {asked_of(topic.shape.text, topic.skill)}",
-                purpose=topic.shape.purpose,
-                competency_id=competencies[topic.cluster.competency].id,
-                jd_phrase=topic.phrase,
-                follow_ups=tuple(asked_of(follow_up, topic.skill) for follow_up in topic.shape.follow_ups),
+                text=f"{lead} {asked_of(topic.question.text, topic.spoken)}",
+                purpose=topic.question.purpose,
+                competency_id=competencies[topic.competency].id,
+                jd_phrase=skill.phrase,
+                follow_ups=tuple(asked_of(follow_up, topic.spoken) for follow_up in topic.question.follow_ups),
                 seconds=seconds[number - 1],
             )
         )
@@ -183,10 +222,10 @@ def _notices(description: JobDescription, role: _Role) -> list[str]:
         language = "a language Ema does not know" if description.language == UNKNOWN else description.language
         understood = f"Understood from it: {names}." if names else "No skill in it was recognised."
         notices.append(
-            f"This job description is in {language}. Ema speaks English and asks in English, quoting its own words."
+            f"This job description is in {language}. Ema speaks English and asks in English, without quoting it."
             f" {understood}"
         )
-    if not role.is_software and description.language != UNKNOWN:
+    if not role.is_software:
         notices.append(
             "Ema asks about software work. This reads like another profession, so the questions are general ones that"
             " fit any."

@@ -4,37 +4,40 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from services.core.plan.bank import Cluster, Entry, bank, stem
+from services.core.plan.bank import Cluster, Entry, bank, stem, stems
 
-TOKEN = re.compile(r"\.net\b|[cfCF]#|[cC]\+\+(?:\d\d)?|[^\W_]+(?:'[^\W_]+)?", re.IGNORECASE)
+_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Letters of languages that put no blank between a word of theirs and a name in Latin letters."""
+TOKEN = re.compile(
+    rf"\.net\b|[cfCF]#|[cC]\+\+(?:\d\d)?|[^\W_{_UNSPACED}]+(?:'[^\W_{_UNSPACED}]+)?|[{_UNSPACED}]+", re.IGNORECASE
+)
 """A word, with the three names whose punctuation matters."""
 
-_COMMON_WORDS = frozenset(
-    {
-        "Go",
-        "R",
-        "C",
-        "BI",
-        "Express",
-        "Rails",
-        "Spring",
-        "Flask",
-        "Ruby",
-        "Swift",
-        "Rust",
-        "React",
-        "Combine",
-        "Room",
-        "Unity",
-    }
+_CONTEXT = stems(
+    "language languages programming framework library code coding developer developers engineer development stack"
+    " database sdk api tool tools tooling experience knowledge proficiency proficient expertise familiarity familiar"
+    " skills fluent backend frontend software microservices app apps application script scripting ecosystem written"
+    " platform solution product certified certification consultant administrator module modules"
 )
-"""Aliases that are English words or letters too: a spoken word does not name them unless other words do."""
-_NOT_THE_LANGUAGE = re.compile(
-    r"(?:Go(?: to| live| beyond|-to)|[RC](?:&|-level| & |\.[A-Z])|(?:Combine|Room) (?!and\b|or\b)[a-z])"
+"""Near an unclear name these show that the trade is meant."""
+_BREAK = re.compile(r"\n|[.;:!?,]\s")
+"""What no name in several words goes across."""
+_REACH = 90
+"""Characters on both sides of an unclear name in which its context is looked for, within its line."""
+_ROLE_AFTER = re.compile(
+    r"\s+(?:Software\s+|Backend\s+|Frontend\s+|Platform\s+)?(?:[Dd]eveloper|[Ee]ngineer|[Pp]rogrammer|[Aa]dmin"
+    r"|[Aa]rchitect|[Cc]onsultant|[Ss]pecialist|[Ee]xpert"
+    r"|[Tt]ester|[Ll]ead|[Aa]nalyst|SDK|API|[Cc]ode)"
 )
+_TAKEN_UP = re.compile(r"\b(?:with|in|using|via|know|write|writes?|programming|mit|avec|con|med) $")
+"""What stands before a name that is used."""
+_IN_LIST = re.compile(r"(?:, |/| / | and | or | & |, and |, or | und | et | y | e )")
+_MID_SENTENCE = re.compile(r"[a-zß-ÿ,] $")
+"""What stands before a capital that opens no sentence and no name."""
+_PROPER_AFTER = re.compile(r"(?:\s+(?!and\b|or\b)|&)[A-Z][a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class _Alias:
     """The very spelling it must have, for an alias with capitals."""
     cluster: Cluster
     entry: Entry
+    is_unclear: bool
 
 
 @functools.cache
@@ -68,14 +72,27 @@ def _aliases() -> dict[str, list[_Alias]]:
             for alias in entry.aliases:
                 tokens = tuple(token.casefold() for token in TOKEN.findall(alias))
                 exact = alias if alias != alias.casefold() and len(tokens) == 1 else None
-                found.setdefault(tokens[0], []).append(_Alias(tokens, exact, cluster, entry))
+                found.setdefault(tokens[0], []).append(_Alias(tokens, exact, cluster, entry, alias in entry.unclear))
     for aliases in found.values():
         aliases.sort(key=lambda alias: -len(alias.tokens))
     return found
 
 
 def mentions(text: str) -> Iterator[Mention]:
-    """In order of appearance, longest name first where several begin at one word, none inside another."""
+    """In order of appearance, longest name first where several begin at one word, none inside another.
+
+    An unclear name counts only beside words of the trade, or beside another skill.
+    """
+    found = list(_spelled(text))
+    clear = [mention for mention, is_unclear in found if not is_unclear and not mention.entry.is_subject]
+    for mention, is_unclear in found:
+        if _is_meant(text, mention, is_unclear, clear):
+            if is_unclear:
+                clear.append(mention)
+            yield mention
+
+
+def _spelled(text: str) -> Iterator[tuple[Mention, bool]]:
     tokens = [(match.group().casefold(), match.start(), match.end()) for match in TOKEN.finditer(text)]
     known = _aliases()
     at = 0
@@ -86,8 +103,48 @@ def mentions(text: str) -> Iterator[Mention]:
             at += 1
             continue
         last = at + len(alias.tokens) - 1
-        yield Mention(alias.cluster, alias.entry, tokens[at][1], tokens[last][2])
+        yield Mention(alias.cluster, alias.entry, tokens[at][1], tokens[last][2]), alias.is_unclear
         at = last + 1
+
+
+def _is_meant(text: str, mention: Mention, is_unclear: bool, clear: Sequence[Mention]) -> bool:
+    entry, start, end = mention.entry, mention.start, mention.end
+    if not is_unclear and not entry.against:
+        return True
+    left = max(text.rfind("\n", 0, start) + 1, start - _REACH)
+    line_end = text.find("\n", end)
+    right = min(len(text) if line_end < 0 else line_end, end + _REACH)
+    around = f" {text[left:right].casefold()} "
+    if any(phrase in around for phrase in entry.against):
+        return False
+    if not is_unclear:
+        return True
+    if not text[left:start].strip(" -") and not text[end:right].strip(" .,;"):
+        return True  # alone in its line
+    is_name = text[start].isupper() and not _PROPER_AFTER.match(text, end)
+    if is_name and (_TAKEN_UP.search(text[max(left, start - 12) : start]) or _is_listed(text, mention, clear)):
+        return True
+    if entry.near:
+        return any(stem(word) in entry.near for word in TOKEN.findall(text[left:start] + " " + text[end:right]))
+    if _ROLE_AFTER.match(text, end):
+        return True
+    if _PROPER_AFTER.match(text, end) and not any(end < one.start <= end + 3 for one in clear):
+        return False  # part of somebody's name
+    if any(left <= one.start < right for one in clear) or (
+        text[start].isupper() and _MID_SENTENCE.search(text[max(left, start - 3) : start])
+    ):
+        return True
+    words = TOKEN.findall(text[left:start] + " " + text[end:right])
+    return any(stem(word) in _CONTEXT for word in words)
+
+
+def _is_listed(text: str, mention: Mention, clear: Sequence[Mention]) -> bool:
+    """Whether it stands beside a skill that is clear, in a list."""
+    return any(
+        _IN_LIST.fullmatch(text[one.end : mention.start] or text[mention.end : one.start])
+        for one in clear
+        if abs(one.start - mention.start) <= 40
+    )
 
 
 def _matches(alias: _Alias, tokens: list[tuple[str, int, int]], at: int, text: str) -> bool:
@@ -95,9 +152,18 @@ def _matches(alias: _Alias, tokens: list[tuple[str, int, int]], at: int, text: s
     if last >= len(tokens) or any(tokens[at + step][0] != token for step, token in enumerate(alias.tokens)):
         return False
     start, end = tokens[at][1], tokens[last][2]
-    if "\n" in text[start:end]:
-        return False
-    return alias.exact is None or (text[start:end] == alias.exact and not _NOT_THE_LANGUAGE.match(text, start))
+    return not _BREAK.search(text, start, end) and (alias.exact is None or text[start:end] == alias.exact)
+
+
+def with_names_restored(text: str) -> str:
+    """`text`, whose capitals are lost, with those that tell a product from a word."""
+    spellings = {
+        alias.tokens[0]: alias.exact
+        for found in _aliases().values()
+        for alias in found
+        if alias.exact and len(alias.tokens) == 1
+    }
+    return TOKEN.sub(lambda word: spellings.get(word.group().casefold()) or word.group(), text)
 
 
 def vocabulary_of(cluster: Cluster) -> frozenset[str]:
@@ -116,5 +182,5 @@ def _single_names(cluster: Cluster) -> Iterator[str]:
     for entry in cluster.entries:
         for alias in entry.aliases:
             tokens = TOKEN.findall(alias)
-            if alias not in _COMMON_WORDS and len(tokens) == 1 and len(tokens[0]) > 2:
+            if alias not in entry.unclear and len(tokens) == 1 and len(tokens[0]) > 2:
                 yield stem(tokens[0])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from services.core.plan.plan import Level
+from services.core.plan.posting import Kind
 
 
 class Form(Enum):
@@ -20,15 +21,24 @@ class Form(Enum):
 
 
 _VERBS = (
-    "act administer advise analyse analyze architect assist automate bring build care challenge champion coach"
-    " collaborate coordinate contribute create debug define deliver demo deploy design develop document drive enable"
-    " engage ensure establish evaluate evolve explain extend facilitate foster gather grow guide handle help"
-    " identify implement improve influence integrate introduce investigate join keep lead learn maintain make manage"
-    " mentor migrate model modernise modernize monitor move operate optimise optimize orchestrate own participate"
-    " partner perform plan port prepare present prioritise prioritize promote prototype provide reduce refactor"
-    " release replace research resolve review rewrite run scale secure set shape share ship solve specify"
-    " standardise stay steer streamline support take taken test train translate troubleshoot tune understand update"
-    " use validate verify watch work write"
+    "accelerate act adapt administer adopt advance advise align analyse analyze answer apply architect assess"
+    " assist attend audit author automate benchmark bring build calibrate care challenge champion check clarify"
+    " clean close coach collaborate collect communicate compare conduct configure connect consult contribute"
+    " convert coordinate craft create cut deal debug decide define deliver demo deploy design detect determine"
+    " develop diagnose direct document draft draw drive educate enable encourage enforce engage enhance ensure"
+    " escalate establish estimate evaluate evolve examine execute expand explain explore extend facilitate fix"
+    " forecast formulate foster gather generate grow guide handle harden help hunt identify implement improve"
+    " influence inform innovate inspect install instrument integrate interpret introduce investigate iterate join"
+    " keep launch lead learn leverage liaise listen maintain make manage map measure meet mentor migrate model"
+    " modernise modernize modify monitor move negotiate offer onboard operate optimise optimize orchestrate"
+    " organise organize oversee own participate partner perform pilot plan port prepare present prioritise"
+    " prioritize produce promote propose protect prototype provide provision publish raise recommend reconcile"
+    " recruit reduce refactor refine release remediate repair replace replicate report represent reproduce"
+    " research resolve respond restore retire review rewrite run scale schedule secure select send serve set shape"
+    " share ship simplify simulate solve specify spot standardise start stay steer stop streamline strengthen"
+    " structure supervise support sustain tailor take taken teach test track train translate triage troubleshoot"
+    " tune turn unblock uncover understand update upgrade use validate verify visit visualise visualize watch work"
+    " write"
 )
 _TASK_VERBS = frozenset(_VERBS.split())
 _ASKED_WORDS = (
@@ -66,6 +76,30 @@ _BY_NAME = (
     "I would also like to hear about {skill}.",
 )
 """For words quoted before: only what of them the question is about."""
+_BY_REASON = {
+    Kind.MUST: (
+        "Experience with {skill} is on their list of requirements.",
+        "They ask for experience with {skill}.",
+        "The job description asks for experience with {skill}.",
+        "Among their requirements is {skill}.",
+    ),
+    Kind.TASKS: (
+        "Part of the work here is {skill}.",
+        "The tasks they list include {skill}.",
+        "In this role you would deal with {skill}.",
+    ),
+    Kind.NICE: (
+        "Experience with {skill} would be a plus here.",
+        "They would be glad of experience with {skill}.",
+        "Not required, but welcome here, is {skill}.",
+    ),
+    Kind.SUMMARY: (
+        "The job description mentions {skill}.",
+        "What they write about the role includes {skill}.",
+        "In their description of the role I find {skill}.",
+    ),
+}
+"""For words that cannot be read out: the skill, and where the posting asks for it."""
 _LEADS = {
     Form.TASK: (
         "Part of this job is to “{phrase}”.",
@@ -126,6 +160,12 @@ _WARM_UPS = {
         " fits best.",
     ),
 }
+_BARE_WARM_UPS = (
+    "Let us start with your own work. Tell me about the project of yours that comes closest to this role.",
+    "To begin with, I would like to hear about your own work. Which project of yours is nearest to this role?",
+    "Let us begin with something you know well. Walk me through a piece of your own work that fits this role.",
+)
+"""Where nothing of the posting can be read out."""
 _GENERAL_WARM_UP = "Let us start with your own work. {lead} Tell me about the work of yours that comes closest to that."
 WARM_UP_FOLLOW_UPS = {
     Level.MID: ("Which part of it did you do yourself?", "What came of it in the end?"),
@@ -146,16 +186,26 @@ def form_of(phrase: str) -> Form:
     return Form.ASKED if _ASKED.match(phrase) else Form.NAMED
 
 
-def lead_in(phrase: str, skill: str, used: Sequence[str], quoted: Sequence[str], turn: int) -> tuple[str, str]:
-    """A sentence that quotes the phrase, or names the skill where its words were quoted before, and its pattern.
+def lead_in(
+    phrase: str, skill: str, used: Sequence[str], quoted: Sequence[str], turn: int, kind: Kind | None = None
+) -> tuple[str, str]:
+    """A sentence that quotes the phrase, and its pattern; one that names the skill where there is no phrase, or its
+    words were quoted before. `kind` is the section that asks for the skill.
 
     Avoids the patterns already used.
     """
-    patterns = _BY_NAME if _is_worn(phrase, quoted) else _LEADS[form_of(phrase)]
+    if phrase and not _is_worn(phrase, quoted):
+        patterns = _LEADS[form_of(phrase)]
+    else:
+        patterns = _BY_REASON.get(kind, _BY_NAME) if kind else _BY_NAME
     rotated = [patterns[(turn + step) % len(patterns)] for step in range(len(patterns))]
     in_place = [pattern for pattern in rotated if len(used) > 2 or not _LATER.search(pattern)]
-    pattern = next((pattern for pattern in in_place if pattern not in used), in_place[0])
-    return pattern.format(phrase=spoken(phrase), skill=skill), pattern
+    fresh = [pattern for pattern in in_place if pattern not in used]
+    others = [
+        pattern for pattern in _BY_NAME if pattern not in used and not (len(used) <= 2 and _LATER.search(pattern))
+    ]
+    pattern = (fresh or (others if "{skill}" in patterns[0] else []) or in_place)[0]
+    return pattern.format(phrase=spoken(phrase) if phrase else "", skill=skill), pattern
 
 
 def _is_worn(phrase: str, quoted: Sequence[str]) -> bool:
@@ -170,9 +220,10 @@ def _is_worn(phrase: str, quoted: Sequence[str]) -> bool:
 
 def warm_up(level: Level, phrase: str, turn: int, *, general: bool = False) -> tuple[str, str]:
     """The first question, and the pattern of its lead-in."""
-    lead, pattern = lead_in(phrase, "", (), (), turn)
-    patterns = (_GENERAL_WARM_UP,) if general else _WARM_UPS[level]
-    return patterns[turn % len(patterns)].format(lead=lead), pattern
+    lead, pattern = lead_in(phrase, "", (), (), turn) if phrase else ("", "")
+    patterns = (_GENERAL_WARM_UP,) if general else _WARM_UPS[level] if phrase else _BARE_WARM_UPS
+    text = patterns[turn % len(patterns)] if phrase or not general else _BARE_WARM_UPS[turn % len(_BARE_WARM_UPS)]
+    return text.format(lead=lead), pattern
 
 
 def asked_of(text: str, skill: str) -> str:

@@ -213,7 +213,7 @@ def _denies(text: str) -> bool:
 def _scope(
     answer: Answer, clauses: Sequence[Clause], subject: frozenset[str], keys: frozenset[str], *, disowned: bool
 ) -> _Scope:
-    people = bank().of_every_profession | {"leadership"}
+    people = bank().of_every_profession | {"leadership", "leading_people"}
     about_people = any(bank().clusters[key].competency in people for key in keys)
     # Tables, locks and batches are spoken of when moving house as well: only beside a word of the trade alone do they
     # tell anything specific.

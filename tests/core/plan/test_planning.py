@@ -42,8 +42,10 @@ def test_plan_fits_the_call(key: str) -> None:
 
 def test_every_question_names_the_words_it_came_from(key: str) -> None:
     for question in PLANS[key].questions:
+        quoted = question.text.partition("“")[2].partition("”")[0]
+
         assert question.jd_phrase in TEXTS[key]
-        assert question.jd_phrase.casefold() in question.text.casefold()
+        assert quoted.casefold() in question.jd_phrase.casefold()
 
 
 def test_every_question_has_purpose_competency_and_probes(key: str) -> None:
@@ -124,7 +126,8 @@ def test_german_posting_is_asked_about_in_english() -> None:
 
     assert "is in German. Ema speaks English" in plan.notices[0]
     assert "PostgreSQL" in plan.notices[0]
-    assert any("Erfahrung mit PostgreSQL und Kafka" in question.text for question in plan.questions)
+    assert not any("“" in question.text for question in plan.questions)
+    assert any("PostgreSQL" in question.text for question in plan.questions)
 
 
 def test_unknown_language_is_named_as_such() -> None:
@@ -191,6 +194,7 @@ def test_other_profession_is_named_and_asked_in_general(text: str, title: str) -
     assert {competency.name for competency in plan.competencies} == {
         "Problem solving",
         "Decisions and judgement",
+        "Working for others",
         "Collaboration and ownership",
     }
 
@@ -229,7 +233,7 @@ def test_bonus_skills_weigh_less_than_required_ones() -> None:
         "- A budget to learn Rust in your own time\nNice to have\n- Some experience with Kafka in production systems"
     )
 
-    assert [skill.name for skill in make_plan(text).skills] == ["Data engineering", "Airflow", "Kafka", "Rust"]
+    assert [skill.name for skill in make_plan(text).skills] == ["Data engineering", "Airflow", "Kafka"]
 
 
 def test_injection_reaches_no_question() -> None:

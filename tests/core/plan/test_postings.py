@@ -6,7 +6,7 @@ import pytest
 
 from services.core.plan.phrases import first_phrases
 from services.core.plan.planning import make_plan
-from services.core.plan.topics import read_skills
+from services.core.plan.skills import read_skills
 
 IOS = (
     "iOS Developer\nYou will join us and apply your skills.\n- Build features with Swift and SwiftUI\n"
@@ -23,7 +23,7 @@ ONE_LINE = (
         ("Implementation of communication protocols (CAN, LIN)", {"hardware"}),
         ("Optimize inference on GPU with TensorRT", {"machine_learning"}),
         ("Optimise app performance and battery usage", {"performance"}),
-        ("Conduct manual penetration tests", {"security"}),
+        ("Conduct manual penetration tests", {"security_operations"}),
         ("Plan chaos experiments", {"reliability"}),
         ("Improve our crash-free rate with Fastlane", {"mobile_release"}),
         ("Store drafts with Core Data", {"mobile_data"}),

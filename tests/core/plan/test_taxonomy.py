@@ -27,7 +27,7 @@ SHAPES = [(cluster, shape) for cluster in bank().clusters.values() for shape in 
         ("statistics in R", ["Statistics", "R"]),
         (".NET Core and ASP.NET", ["ASP.NET", "ASP.NET"]),
         ("CI/CD, ci / cd", ["CI/CD", "CI/CD"]),
-        ("使用Python开发", []),
+        ("使用Python开发", ["Python"]),
         ("使用 Python 开发", ["Python"]),
         ("infrastructure as code", ["Infrastructure as code"]),
         ("real-time operating system", ["RTOS"]),

@@ -5,6 +5,7 @@ A new skill, question, competency, resource or sample posting is a change of a T
 - `clusters/*.toml`: skills that are asked about alike, with the questions an interviewer would ask about them;
 - `competencies.toml`, `resources.toml`: what questions are rated by, and where a candidate can read on;
 - `everyday.toml`: words of the trade that people say of anything;
+- `sections.toml`, `languages.toml`: how postings are built, and in which words;
 - `samples.toml`: postings to try the product with.
 
 Files are read and validated at first use and kept. This is the only module of `core` that reads a file.
@@ -62,6 +63,27 @@ class Entry(_Row):
     """In lower case: any case matches. With a capital: this very case ("Go", "React")."""
     is_subject: bool
     """A subject ("load balancing") rather than a product; it does not fit where a question speaks of a product."""
+    unclear: frozenset[str] = frozenset()
+    """Spellings that mean other things too: they count only in a context of the trade."""
+    near: frozenset[str] = frozenset()
+    """Words one of which stands near an unclear spelling, as stems; none: any word of the trade will do."""
+    against: tuple[str, ...] = ()
+    """Words around a spelling, in lower case, that show that something else is meant."""
+
+
+def _written(value: Any) -> Any:
+    """A skill of a TOML file: its other spellings alone, or a table."""
+    return value if isinstance(value, dict) else {"also": value}
+
+
+class Spellings(_Row):
+    """How a skill is written, as a TOML file has it."""
+
+    also: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    unclear: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    """Of the spellings, or the name, those that mean other things too."""
+    near: str = ""
+    against: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
 
 
 class BankQuestion(_Row):
@@ -78,17 +100,17 @@ class Cluster(_Row):
 
     key: str
     name: str = ""
-    """What the cluster is about, for one that no posting names by a skill."""
+    """What the cluster is about where no posting names a skill of it; "": as its first subject, or its first skill."""
     competency: str
     """Key of a `CompetencyKind`."""
     domain: Domain | None = None
     """None: found in every domain."""
     vocabulary: Stems
     """Words people use when they talk about it, as stems."""
-    skills: Annotated[dict[str, Annotated[tuple[str, ...], BeforeValidator(_listed)]], Field(repr=False)] = {}
+    skills: Annotated[dict[str, Annotated[Spellings, BeforeValidator(_written)]], Field(repr=False)] = {}
     """Products and languages, each with its other spellings. The name itself matches in this very case, or in any case
     where it is among the spellings in lower case."""
-    subjects: Annotated[dict[str, Annotated[tuple[str, ...], BeforeValidator(_listed)]], Field(repr=False)] = {}
+    subjects: Annotated[dict[str, Annotated[Spellings, BeforeValidator(_written)]], Field(repr=False)] = {}
     """Common nouns, which match in any case."""
     questions: Annotated[tuple[BankQuestion, ...], Field(min_length=1)]
     stand_in: str = ""
@@ -96,24 +118,30 @@ class Cluster(_Row):
 
     @functools.cached_property
     def entries(self) -> tuple[Entry, ...]:
-        products = (
-            Entry(name=name, aliases=_spellings(name, others), is_subject=False) for name, others in self.skills.items()
-        )
-        nouns = (
-            Entry(name=name, aliases=_spellings(name.casefold(), others), is_subject=True)
-            for name, others in self.subjects.items()
-        )
+        products = (_entry(name, name, spelt, False) for name, spelt in self.skills.items())
+        nouns = (_entry(name, name.casefold(), spelt, True) for name, spelt in self.subjects.items())
         return (*products, *nouns)
 
     @property
     def plainest(self) -> Entry:
         """What stands for the cluster where the posting names nothing of it."""
-        named = next((entry for entry in self.entries if entry.is_subject), next(iter(self.entries), None))
-        return named or Entry(name=self.name, aliases=(), is_subject=True)
+        if self.name:
+            return Entry(name=self.name, aliases=(), is_subject=True)
+        return next((entry for entry in self.entries if entry.is_subject), self.entries[0])
 
 
-def _spellings(own: str, others: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(others if own.casefold() in others else (own, *others)))
+def _entry(name: str, own: str, spelt: Spellings, is_subject: bool) -> Entry:
+    """A name that is spelt in lower case too, or is unclear as it stands, does not count twice."""
+    every = (*spelt.also, *spelt.unclear)
+    aliases = tuple(dict.fromkeys(every if own.casefold() in every else (own, *every)))
+    return Entry(
+        name=name,
+        aliases=aliases,
+        is_subject=is_subject,
+        unclear=frozenset(spelt.unclear),
+        near=stems(spelt.near),
+        against=spelt.against,
+    )
 
 
 class Resource(_Row):
@@ -165,6 +193,65 @@ class Bank(_Row):
         return frozenset(kind.key for kind in self.competencies.values() if kind.of_every_profession)
 
 
+def _pairs(value: Any) -> Any:
+    """ "one = two, three = four" as a dictionary."""
+    return dict(pair.split(" = ") for pair in _listed(value)) if isinstance(value, str) else value
+
+
+def _split(value: Any) -> Any:
+    return tuple(value.split()) if isinstance(value, str) else value
+
+
+def _phrases(value: Any) -> Any:
+    return {key: _listed(" ".join(text.split())) for key, text in value.items()}
+
+
+class Language(_Row):
+    """How a text in it is told from others, and what postings in it are made of."""
+
+    script: str = ""
+    """A range of characters, for a language that is not written in Latin letters."""
+    words: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
+    """Function words."""
+    letters: str = ""
+    """Letters that hardly any other language has."""
+    job: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
+    """Beginnings of words that postings are made of."""
+    roles: Annotated[dict[str, str], BeforeValidator(_pairs)] = {}
+    """What people are called, and the English of it."""
+
+
+class Sections(_Row):
+    """How postings head their sections, and what gives away a sentence that says nothing about the work."""
+
+    headings: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_phrases)]
+    """By kind of section, in lower case."""
+    silent: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_phrases)]
+    """By kind. A phrase with a star at its end may go on."""
+
+
+@functools.cache
+def sections() -> Sections:
+    return Sections.model_validate(_read("sections.toml"))
+
+
+@functools.cache
+def languages() -> dict[str, Language]:
+    """By English name."""
+    return {
+        name: Language.model_validate(row)
+        for name, row in _read("languages.toml").items()
+        if "job" in row or "words" in row
+    }
+
+
+@functools.cache
+def words_before_roles() -> dict[str, str]:
+    """In letters no English voice can read: what stands before a role ("старший"), and its English."""
+    found: dict[str, str] = _read("languages.toml")["words_before"]
+    return found
+
+
 @functools.cache
 def bank() -> Bank:
     """Raises ValueError where a file of the bank is not what it should be."""
@@ -185,6 +272,7 @@ def samples() -> tuple[Sample, ...]:
     return tuple(Sample.model_validate(row) for row in _keyed(_read("samples.toml")).values())
 
 
+@functools.cache
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((_HERE / name).read_text(encoding="utf-8"))
 
