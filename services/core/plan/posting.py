@@ -141,10 +141,6 @@ class JobDescription:
     notices: tuple[str, ...] = field(default_factory=tuple)
     """Sentences the user should read."""
 
-    @property
-    def sections(self) -> tuple[Section, ...]:
-        return sections_in(self.text)
-
 
 def read_job_description(raw: str) -> JobDescription:
     """Raises JobDescriptionRefused with a sentence that says what to paste instead."""
@@ -454,18 +450,16 @@ def _refuse_several(parts: Sequence[Section]) -> None:
     if len(distinct) > 1:
         named = "; ".join(f"“{_shorten(title, 60)}”" for title in distinct[:6])
         raise JobDescriptionRefused(
-            f"There are {len(distinct)} postings in this text: {named}. Which one is the interview about? Leave only "
-            f"that"
-            " one in the text."
+            f"There are {len(distinct)} postings in this text: {named}. Which one is the interview about? Leave only"
+            " that one in the text."
         )
 
 
 def _refuse_what_is_no_job(text: str, language: str) -> None:
     if len(text) < 1500 and len({match.casefold() for match in _WALL.findall(text)}) >= 2 and not _has_sections(text):
         raise JobDescriptionRefused(
-            "This is the sign-in or check page of a web site, not the posting behind it. Open the posting in your "
-            "browser,"
-            " copy its text and paste it here."
+            "This is the sign-in or check page of a web site, not the posting behind it. Open the posting in your"
+            " browser, copy its text and paste it here."
         )
     job = len(_TASK_WORDS.findall(text)) + len(_OTHER_JOB_WORDS.findall(text))
     lines = [line for line in text.split("\n") if line.strip()]

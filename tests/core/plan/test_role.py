@@ -27,6 +27,7 @@ from services.core.plan.role import domain_of, fallback_title, level_of, title_i
         ("senior data analyst [all genders]", "Senior data analyst"),
         ("iOS Developer\nBerlin", "iOS Developer"),
         ("macOS Engineer", "macOS Engineer"),
+        ("SENIOR QA ENGINEER\nBerlin", "Senior QA Engineer"),
     ],
 )
 def test_title_is_found_where_postings_put_it(text: str, title: str) -> None:

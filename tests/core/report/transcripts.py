@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from services.core.plan.bank import samples
+from services.core.plan.plan import Question
 from services.core.plan.planning import make_plan
 from services.core.report.assembly import make_report
 from services.core.report.rubric import Report
 from services.core.talk.transcript import Conditions, Speaker, Turn
 
-PLAN = make_plan(next(sample.text for sample in samples() if sample.key == "backend_senior"))
+_MADE = make_plan(next(sample.text for sample in samples() if sample.key == "backend_senior"))
+_SECOND_ABOUT_STORES = Question(
+    id="q6",
+    text="Another part of the work is to “use Redis for caching”. Walk me through something you built on Redis.",
+    purpose="A second question about what the third is about.",
+    competency_id=_MADE.question("q3").competency_id,
+    jd_phrase="Use Redis for rate limiting and short-lived caching",
+    seconds=_MADE.question("q6").seconds,
+)
+PLAN = _MADE.revised(tuple(_SECOND_ABOUT_STORES if question.id == "q6" else question for question in _MADE.questions))
 IDS = tuple(question.id for question in PLAN.questions)
 STRONG = (
     "The payments table had four hundred million rows, so I wrote a backfill that ran in batches and added the"
