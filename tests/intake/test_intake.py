@@ -24,7 +24,7 @@ from tests.intake.sites import Site, docx, page, paragraphs, pdf, serving, zippe
 from tests.waiting import PATIENCE_S
 
 JOB = "Backend Engineer\nYou design the payment platform with us.\nYou know Python and PostgreSQL – café included."
-LONG = "You design the payment platform. " * 4000
+LONG = "You design the payment platform. " * 7000
 
 
 @pytest.fixture
@@ -97,8 +97,8 @@ def test_word_lists_tables_and_changes_read_well() -> None:
         (pdf("", ""), documents.SCANNED),
         (locked("secret"), documents.LOCKED),
         (pdf(*["page"] * 41), "This PDF has 41 pages"),
-        (pdf(LONG), "This document has 131,999 characters"),
-        (LONG.encode(), "This document has 131,999 characters"),
+        (pdf(LONG), "This document has 230,999 characters"),
+        (LONG.encode(), "This document has 230,999 characters"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", documents.OLD_WORD),
         (b"{\\rtf1 job}", documents.UNKNOWN),
         (b"\x89PNG\r\n\x1a\n", documents.PICTURE),

@@ -89,9 +89,9 @@ def test_what_a_file_replaced_can_be_put_back(visit: Open) -> None:
 def test_a_text_that_is_too_long_says_what_to_do(visit: Open) -> None:
     app = visit()
 
-    app.file_uploader(key="job_file").set_value(("job.txt", b"job " * 3000, "text/plain")).run()
+    app.file_uploader(key="job_file").set_value(("job.txt", b"job " * 12_000, "text/plain")).run()
 
-    assert "Only 10,000 can be used" in app.success[0].value
+    assert "Only 40,000 can be used" in app.success[0].value
 
 
 def test_what_was_brought_is_no_sample(visit: Open, parts: FakeParts) -> None:

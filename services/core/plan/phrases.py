@@ -82,7 +82,8 @@ def quote_around(text: str, start: int, end: int) -> str:
         cuts = [joint.start() for joint in _JOINT.finditer(text, end, min(right, left + MAX_PHRASE))]
         if not cuts:
             return ""
-        right = cuts[-1]
+        # What was cut in the middle of a thought reads better without the rest of it.
+        right = next((cut for cut in reversed(cuts) if text[cut] == ","), cuts[-1])
     phrase = _trimmed(text, left, right, start, end)
     begins = text.startswith(phrase, left) or (opener is not None and phrase in text[left : left + len(phrase) + 3])
     return phrase if begins and is_quotable(phrase) else ""
