@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.call import live
-from pages.parts.plan import overview
+from pages.parts.call import joining, line, stage
+from pages.parts.plan import questions
 from pages.parts.visit import WIDE, Visit, guarded, interview_id, page, plain
 from pages.parts.words import minutes
 from services.calls.snapshot import Phase
@@ -19,7 +19,7 @@ def _draw(visit: Visit, interview: Interview) -> None:
     call = visit.parts.calls.find(interview.id)
     phase = call.snapshot().phase if call else Phase.ENDED
     if call and phase is not Phase.ENDED and visit.join and visit.join.interview_id == interview.id:
-        live.draw(visit, visit.join, call)
+        stage.draw(visit, visit.join, call)
     elif call and phase is not Phase.ENDED:
         _rejoin(visit, interview, phase)
     elif interview.status is Status.ACTIVE:
@@ -32,32 +32,32 @@ def _draw(visit: Visit, interview: Interview) -> None:
 
 def _begin(visit: Visit, interview: Interview) -> None:
     settings = visit.parts.settings
-    ready = overview.draw(visit, interview)
+    ready = questions.draw(visit, interview)
     st.header("When you are ready", anchor=False)
     st.markdown(
         f"Use headphones if you have them, and a quiet room. The interview starts with the first sound from your "
         f"microphone and takes at most {minutes(settings.interview_limit_s)}; until {minutes(settings.free_window_s)} "
         f"it is free, then it costs {settings.interview_cost_credits} credits, once. You can type any answer instead."
     )
-    live.refusal(visit)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        live.ask_to_join(visit, interview, "Begin the interview", ready=ready)
+    joining.refusal(visit)
+    with st.container(horizontal=True, vertical_alignment="center", key="begin_bar"):
+        joining.ask_to_join(visit, interview, "Begin the interview", ready=ready)
         st.page_link("pages/preflight.py", label="Check microphone and sound first", icon=":material/checklist:")
 
 
 def _rejoin(visit: Visit, interview: Interview, phase: Phase) -> None:
     st.title(plain(interview.plan.role_title), anchor=False)
-    live.refusal(visit)
+    joining.refusal(visit)
     if phase in (Phase.AWAY, Phase.RECONNECTING):
         st.info("Your interview is still on the line: same question, same clock.", icon=":material/phone_paused:")
-        live.ask_to_join(visit, interview, "Rejoin the call")
+        joining.ask_to_join(visit, interview, "Rejoin the call")
     else:
         st.warning(
             "This interview is live in another tab, or this page was just reloaded. Taking over moves the call here; "
             "the other tab falls silent.",
             icon=":material/tab_move:",
         )
-        live.ask_to_join(visit, interview, "Continue the call here")
+        joining.ask_to_join(visit, interview, "Continue the call here")
     _watch(visit, interview, phase)
 
 
@@ -73,7 +73,7 @@ def _watch(visit: Visit, interview: Interview, shown: Phase) -> None:
 @st.fragment(run_every=1.0)
 @guarded()
 def _settling(visit: Visit, interview: Interview) -> None:
-    st.info("The call has ended; its last words are being put in order.", icon=":material/hourglass_top:")
+    st.info("The call has ended. Your last words are being put in order.", icon=":material/hourglass_top:")
     if visit.interviews.get(visit.user_id, interview.id).status is not Status.ACTIVE:
         st.rerun()
 
@@ -92,4 +92,4 @@ with page("Interview", width=WIDE, heading=False, call=True) as here:
     else:
         _draw(here, opened)
 if opened is not None:
-    live.line(here, opened)
+    line.both_ways(here, opened)

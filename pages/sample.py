@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.call import live
+from pages.parts.call import line, stage
 from pages.parts.report import findings
 from pages.parts.visit import WIDE, Visit, attempt, guarded, page, plain, widget_value
 from services.calls.snapshot import Phase
@@ -46,7 +46,7 @@ def _start(visit: Visit) -> None:
 
 def _watch(visit: Visit, sample: Interview) -> None:
     st.title(plain(sample.plan.role_title), anchor=False)
-    live.watch(visit, sample)
+    stage.watch(visit, sample)
     if visit.parts.providers[sample.provider].info.capabilities.local_captions:
         st.caption(
             ":material/closed_caption: Here the candidate's captions are its script, so that the sample does not "
@@ -95,7 +95,7 @@ def _listen(visit: Visit) -> None:
     elif visit.listening is None or visit.listening[0] != sample.id:
         both = samples.listen(sample.id)
         visit.listening = (sample.id, both) if both else None
-    live.listen(visit, visit.listening[1] if visit.listening else None)
+    line.listen(visit, visit.listening[1] if visit.listening else None)
 
 
 with page("Sample interview", width=WIDE, heading=False) as here:

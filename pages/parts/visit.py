@@ -105,6 +105,8 @@ class Visit:
     """Streamlit's id of the uploaded file that was read last."""
     drafts: dict[str, tuple[Question, ...]] = field(default_factory=dict)
     """Edited questions by interview, also while they break a rule of plans."""
+    originals: dict[str, dict[str, Question]] = field(default_factory=dict)
+    """Questions by interview and id, as this tab first saw them: what an edited one is told by."""
     fits: int = 0
     """How often this tab had questions shortened to fit the call."""
     seen: dict[str, dict[str, Question]] = field(default_factory=dict)

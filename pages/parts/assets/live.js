@@ -1,4 +1,5 @@
-// Draws what the server says about the call, as server-sent events; runs no script and touches no media.
+// Draws what the server says about the call, as server-sent events, and the sound of both sides as this browser has it.
+// It runs no script; of the media it touches nothing but the microphone, and that only when a button says so.
 const STATES = {
   connecting: ["Connecting…", "Ema speaks first, as soon as your microphone is heard."],
   reconnecting: ["Reconnecting…", "The voice connection is being renewed. Your place is kept."],
@@ -10,7 +11,9 @@ const STATES = {
   moment: ["Take your moment", "Ema waits until you speak again."],
 };
 const PHASES = { connecting: "Connecting", live: "Live", away: "You are away", reconnecting: "Reconnecting", ended: "Ended" };
-const LOST_AFTER = 6;
+const OUT_OF_TOUCH_MS = 4000;
+const BARS = 40;
+const BAR_MS = 50;
 const open = new WeakMap();
 
 const clock = (seconds) => {
@@ -19,10 +22,169 @@ const clock = (seconds) => {
 };
 const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
+// Whether the server answers that there is no such call any more; false while it cannot be asked.
+async function gone(id) {
+  const asking = new AbortController();
+  try {
+    const answer = await fetch(`/api/interviews/${encodeURIComponent(id)}/live`, { signal: asking.signal });
+    return answer.status === 404;
+  } catch {
+    return false;
+  } finally {
+    asking.abort();
+  }
+}
+
+// The connection that carries this call, and with it the two tracks: the line's front end is a frame of its own.
+const connection = () => document.querySelector(".st-key-line iframe")?.contentWindow?.lineConnections?.at(-1);
+const sender = () => connection()?.getSenders().find(({ track }) => track?.kind === "audio");
+const remoteTrack = () => connection()?.getReceivers().find(({ track }) => track?.kind === "audio")?.track;
+
+function toggle(button, stage, attribute) {
+  const remembered = `syntaxia ${attribute}`;
+  const show = (on) => { button.setAttribute("aria-pressed", on); stage.toggleAttribute(attribute, on); };
+  show(localStorage.getItem(remembered) === "on");
+  button.onclick = () => {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    localStorage.setItem(remembered, on ? "on" : "off");
+    show(on);
+  };
+}
+
+// A phone that locks its screen stops the microphone.
+function stayAwake() {
+  let lock;
+  const ask = async () => {
+    if (document.visibilityState !== "visible") return;
+    lock = await navigator.wakeLock?.request("screen").catch(() => undefined);
+  };
+  document.addEventListener("visibilitychange", ask);
+  ask();
+  return () => { document.removeEventListener("visibilitychange", ask); lock?.release(); };
+}
+
+// Mute, push-to-talk and the choice of another microphone, in the call that goes on.
+function microphone($, stage) {
+  const mute = $(".mute"), push = $(".push"), hold = $(".hold"), list = $(".device-list"), trouble = $(".notice.device");
+  let muted = false, pushing = false, held = false, watched;
+  const pressed = (button) => button.getAttribute("aria-pressed") === "true";
+  const tell = (words) => { trouble.hidden = !words; put(trouble, words); };
+
+  const apply = () => {
+    const silent = muted || (pushing && !held), track = sender()?.track;
+    if (track) track.enabled = !silent;
+    stage.toggleAttribute("data-muted", silent);
+    put(mute, muted ? "Unmute" : "Mute");
+    hold.hidden = !pushing;
+  };
+  const name = (device, number) => device.label || `Microphone ${number + 1}`;
+  const fill = async () => {
+    const devices = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === "audioinput");
+    const current = sender()?.track?.getSettings().deviceId;
+    list.replaceChildren(...devices.map((device, number) => new Option(name(device, number), device.deviceId, false, device.deviceId === current)));
+    $(".pick").hidden = devices.length === 0;
+  };
+  const use = async (deviceId) => {
+    try {
+      const sound = { deviceId: { exact: deviceId }, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+      const [track] = (await navigator.mediaDevices.getUserMedia({ audio: sound })).getAudioTracks(), line = sender();
+      const before = line.track;
+      await line.replaceTrack(track);
+      before?.stop();
+      tell("");
+      apply();
+    } catch (error) {
+      tell(`This microphone could not be opened (${error.name}). The one before is still in use.`);
+      fill();
+    }
+  };
+  const watch = () => {
+    const track = sender()?.track;
+    if (!track || track === watched) return;
+    watched = track;
+    track.addEventListener("ended", () => {
+      if (sender()?.track !== track) return;
+      tell("Your microphone was disconnected or its permission withdrawn. Choose another one below; the call goes on.");
+      fill().then(() => list.focus());
+    });
+    fill();
+    apply();
+  };
+  const typing = ({ target }) => target.closest?.("input, textarea, select, [contenteditable]");
+  const down = (event) => {
+    if (event.code !== "Space" || !pushing || typing(event)) return;
+    event.preventDefault();
+    if (!held) { held = true; apply(); }
+  };
+  const up = (event) => { if (event.code === "Space" && held) { held = false; apply(); } };
+
+  mute.onclick = () => { muted = !pressed(mute); mute.setAttribute("aria-pressed", muted); apply(); };
+  push.onclick = () => { pushing = !pressed(push); held = false; push.setAttribute("aria-pressed", pushing); apply(); };
+  hold.onpointerdown = () => { held = true; apply(); };
+  hold.onpointerup = hold.onpointerleave = () => { held = false; apply(); };
+  list.onchange = () => use(list.value);
+  document.addEventListener("keydown", down);
+  document.addEventListener("keyup", up);
+  navigator.mediaDevices?.addEventListener("devicechange", fill);
+  const looking = setInterval(watch, 500);
+  watch();
+  return () => {
+    clearInterval(looking);
+    document.removeEventListener("keydown", down);
+    document.removeEventListener("keyup", up);
+    navigator.mediaDevices?.removeEventListener("devicechange", fill);
+  };
+}
+
+// How loud a track is right now, 0..1; null until there is one that can be listened to.
+function meterOf(find) {
+  let audio, analyser, samples, heard;
+  return {
+    level() {
+      const track = find();
+      if (!track || track.readyState !== "live") return null;
+      if (track !== heard) {
+        heard = track;
+        audio ??= new AudioContext();
+        audio.resume();
+        analyser = audio.createAnalyser();
+        audio.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+        samples = new Float32Array(analyser.fftSize);
+      }
+      analyser.getFloatTimeDomainData(samples);
+      const rms = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+      return Math.min(1, Math.max(0, 1 + Math.log10(rms + 1e-6) / 2.5));
+    },
+    stop: () => audio?.close(),
+  };
+}
+
+// The last two seconds of each side as bars. Where motion is unwelcome they stand still and only the newest moves.
+function waves($, stage, serverLevel) {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const yours = meterOf(() => sender()?.track), hers = meterOf(remoteTrack);
+  const sides = [[$(".your-wave"), () => yours.level() ?? serverLevel()], [$(".ema-wave"), () => hers.level() ?? 0]]
+    .map(([canvas, level]) => ({ canvas, level, bars: Array(BARS).fill(0) }));
+
+  const draw = () => sides.forEach(({ canvas, level, bars }) => {
+    const now = level(), ink = canvas.getContext("2d"), { width, height } = canvas, step = width / BARS;
+    if (calm.matches) bars.fill(now);
+    else { bars.shift(); bars.push(now); }
+    ink.clearRect(0, 0, width, height);
+    ink.fillStyle = getComputedStyle(canvas).color;
+    bars.forEach((bar, place) => {
+      const tall = Math.max(3, bar * height);
+      ink.fillRect(place * step, (height - tall) / 2, step * 0.55, tall);
+    });
+  });
+  const drawing = setInterval(draw, calm.matches ? 500 : BAR_MS);
+  return () => { clearInterval(drawing); yours.stop(); hers.stop(); };
+}
+
 function follow(root, { id, join, cost, sample, hud }, trigger) {
   const $ = (selector) => root.querySelector(selector);
   const stage = $(".stage"), list = $(".captions ol"), scroll = $(".captions .scroll");
-  let source, retry, failures = 0, closed = false, drawn = new Map(), atEnd = true;
+  let source, retry, failures = 0, closed = false, drawn = new Map(), atEnd = true, serverLevel = 0;
 
   const captions = (all) => {
     const seen = new Set();
@@ -52,7 +214,8 @@ function follow(root, { id, join, cost, sample, hud }, trigger) {
     stage.dataset.phase = view.phase;
     stage.dataset.ema = ema;
     stage.toggleAttribute("data-hurry", view.seconds_left <= 60);
-    stage.style.setProperty("--level", Math.min(1, view.mic_level).toFixed(2));
+    serverLevel = Math.min(1, view.mic_level);
+    stage.style.setProperty("--level", serverLevel.toFixed(2));
     $(".meter").setAttribute("aria-valuenow", Math.round(100 * Math.min(1, view.mic_level)));
     put($(".phase"), `${PHASES[view.phase]} · ${view.provider_label}`);
     put($(".state"), state);
@@ -60,6 +223,7 @@ function follow(root, { id, join, cost, sample, hud }, trigger) {
     put($(".left"), clock(view.seconds_left));
     put($(".cost-label"), sample ? "A sample costs" : view.charged ? "Charged" : "Free for");
     put($(".cost"), sample ? "nothing" : view.charged ? `${cost} credits` : view.free_s_left > 0 ? clock(view.free_s_left) : "a moment more");
+    put($(".cost-next"), sample || view.charged ? "" : `then ${cost} credits, once`);
     put($(".latency"), view.latency_ms == null ? "–" : view.latency_ms < 1000 ? `${view.latency_ms} ms` : `${(view.latency_ms / 1000).toFixed(1)} s`);
     put($(".median"), view.median_latency_ms == null ? "–" : `${view.median_latency_ms} ms`);
     put($(".usd"), view.usd);
@@ -82,12 +246,12 @@ function follow(root, { id, join, cost, sample, hud }, trigger) {
       draw(view);
     });
     source.addEventListener("ended", () => { close(); trigger("ended", true); });
-    source.onerror = () => {
+    source.onerror = async () => {
       source.close();
       failures += 1;
-      if (failures >= LOST_AFTER) { close(); trigger("lost", true); return; }
-      put($(".phase"), "No contact with the server, trying again");
-      retry = setTimeout(connect, 250 * 2 ** Math.min(failures, 3));
+      if (failures > 1) put($(".phase"), "No contact with the server, trying again");
+      if (await gone(id)) { if (!closed) { close(); trigger("lost", true); } return; }
+      if (!closed) retry = setTimeout(connect, Math.min(OUT_OF_TOUCH_MS, 250 * 2 ** Math.min(failures, 4)));
     };
   };
   const leave = () => navigator.sendBeacon(`/api/interviews/${encodeURIComponent(id)}/left`);
@@ -97,6 +261,7 @@ function follow(root, { id, join, cost, sample, hud }, trigger) {
     clearTimeout(retry);
     source?.close();
     window.removeEventListener("pagehide", leave);
+    stops.splice(0).forEach((stop) => stop());
   };
 
   $(".hud").hidden = !hud;
@@ -104,6 +269,11 @@ function follow(root, { id, join, cost, sample, hud }, trigger) {
     put($("#mic-label"), "The candidate's voice");
     $(".hint").hidden = true;
   }
+  stage.toggleAttribute("data-sample", Boolean(sample));
+  toggle($(".larger"), stage, "data-larger");
+  toggle($(".timings"), stage, "data-timings");
+  const stops = [stayAwake(), sample ? () => {} : microphone($, stage)];
+  stops.push(waves($, stage, () => serverLevel));
   scroll.addEventListener("scroll", () => { atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 40; });
   window.addEventListener("pagehide", leave);
   connect();

@@ -14,10 +14,20 @@ async function lineIsReady(adapter) {
     if (frame?.contentDocument?.querySelector("#root > *")) {
       const address = new URL(`assets/${adapter}`, inside.location.href).href;
       await inside.eval(`import(${JSON.stringify(address)})`);
+      rememberConnections(inside);
       return;
     }
     await pause(50);
   }
+}
+
+// The stage mutes, changes and shows the microphone through the connection that the line opens, which tells nobody of it.
+function rememberConnections(inside) {
+  if (inside.lineConnections) return;
+  const connections = inside.lineConnections = [], Native = inside.RTCPeerConnection;
+  inside.RTCPeerConnection = class extends Native {
+    constructor(...args) { super(...args); connections.push(this); }
+  };
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {

@@ -28,7 +28,7 @@ ADDED_S = 90
 
 
 def edit(visit: Visit, interview_id: str, questions: Questions, question: Question) -> None:
-    """The words of one question, its follow-ups and its time, in a popover; each change is kept at once."""
+    """The words of one question, its follow-ups and its time; draw it in a popover. Each change is kept at once."""
     follow_ups = (*question.follow_ups, "", "")[:MAX_FOLLOW_UPS]
     keys = [f"follow_up_{question.id}_{number}" for number in range(1, MAX_FOLLOW_UPS + 1)]
     # A popover is drawn when it is opened, with a widget's default or what was last entered there: never with a value
@@ -46,15 +46,14 @@ def edit(visit: Visit, interview_id: str, questions: Questions, question: Questi
         )
         keep(visit, interview_id, tuple(edited if other.id == question.id else other for other in questions))
 
-    with st.popover("Edit", icon=":material/edit:", type="tertiary"):
-        most = QUESTION_CHARACTERS[1]
-        st.text_area("What Ema asks", question.text, key=text_key, height=130, max_chars=most, on_change=changed)
-        most = FOLLOW_UP_CHARACTERS[1]
-        for number, (key, shown) in enumerate(zip(keys, follow_ups, strict=True), start=1):
-            label = f"Follow-up {number}, if the answer leaves it open"
-            st.text_input(label, shown, key=key, max_chars=most, on_change=changed, placeholder="None")
-        low, high = QUESTION_SECONDS
-        st.slider("Seconds for it", low, high, question.seconds, STEP_S, key=seconds_key, on_change=changed)
+    most = QUESTION_CHARACTERS[1]
+    st.text_area("What Ema asks", question.text, key=text_key, height=130, max_chars=most, on_change=changed)
+    most = FOLLOW_UP_CHARACTERS[1]
+    for number, (key, shown) in enumerate(zip(keys, follow_ups, strict=True), start=1):
+        label = f"Follow-up {number}, if the answer leaves it open"
+        st.text_input(label, shown, key=key, max_chars=most, on_change=changed, placeholder="None")
+    low, high = QUESTION_SECONDS
+    st.slider("Seconds for this question", low, high, question.seconds, STEP_S, key=seconds_key, on_change=changed)
 
 
 def order(visit: Visit, interview_id: str, questions: Questions, place: int) -> None:
@@ -62,9 +61,9 @@ def order(visit: Visit, interview_id: str, questions: Questions, place: int) -> 
     question = questions[place]
     up, down = _moved(questions, place, place - 1), _moved(questions, place, place + 1)
     rest = tuple(other for other in questions if other.id != question.id)
-    step("Up", ":material/arrow_upward:", f"up_{question.id}", visit, interview_id, up, off=place == 0)
+    step("Move up", ":material/arrow_upward:", f"up_{question.id}", visit, interview_id, up, off=place == 0)
     last = place == len(questions) - 1
-    step("Down", ":material/arrow_downward:", f"down_{question.id}", visit, interview_id, down, off=last)
+    step("Move down", ":material/arrow_downward:", f"down_{question.id}", visit, interview_id, down, off=last)
     step("Drop", ":material/close:", f"drop_{question.id}", visit, interview_id, rest, off=not rest)
 
 

@@ -16,6 +16,7 @@ def draw(visit: Visit, interview: Interview) -> bool:
     """Draws the plan with its editing; True when the questions as they stand can be asked."""
     plan = interview.plan
     questions = visit.drafts.setdefault(interview.id, plan.questions)
+    visit.originals.setdefault(interview.id, {question.id: question for question in questions})
     visit.seen.setdefault(interview.id, {}).update({question.id: question for question in questions})
 
     _heading(plan)
@@ -25,8 +26,9 @@ def draw(visit: Visit, interview: Interview) -> bool:
     if trouble:
         st.warning(trouble, icon=":material/edit_note:")
         editing.fit(visit, interview.id, questions)
-    for number, question in enumerate(questions, start=1):
-        _question(visit, interview.id, plan, questions, number, question)
+    with st.container(gap="xsmall", key="questions"):
+        for number, question in enumerate(questions, start=1):
+            _question(visit, interview.id, plan, questions, number, question)
     editing.add(visit, interview.id, plan, questions)
     editing.dropped(visit, interview.id, questions)
     return not trouble
@@ -41,7 +43,7 @@ def _heading(plan: Plan) -> None:
             st.badge(plain(skill.name), color="gray")
     st.markdown(
         f"This is what Ema will ask, and the words of the job description behind each question. "
-        f"Change what you like; the plan is fixed once the call begins. Plan made by: {plain(plan.made_by)}."
+        f"Change what you like; the plan is fixed once the call begins. It was made by: {plain(plan.made_by)}."
     )
     for notice in plan.notices:
         st.info(plain(notice), icon=":material/info:")
@@ -66,21 +68,19 @@ def _trouble(plan: Plan, questions: tuple[Question, ...]) -> str:
 def _question(
     visit: Visit, interview_id: str, plan: Plan, questions: tuple[Question, ...], number: int, question: Question
 ) -> None:
+    """One row: place and time, words, and where they come from; the rest opens on demand."""
     competency = {c.id: c.name for c in plan.competencies}[question.competency_id]
-    with st.container(border=True, gap="small", key=f"question_{question.id}"):
+    first_seen = visit.originals[interview_id].get(question.id, question)
+    with st.container(border=True, gap="xxsmall", key=f"question_{question.id}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.badge(str(number), color="gray")
-            st.badge(plain(competency), color="blue")
-            st.space("stretch")
-            st.caption(f":material/schedule: {minutes(question.seconds)}", width="content")
-        st.subheader(plain(question.text), anchor=False)
-        if question.follow_ups:
-            st.caption("Ema may follow up with: " + " ".join(f"“{plain(text)}”" for text in question.follow_ups))
-        source, steps = st.columns([3, 2], vertical_alignment="center")
-        source.markdown(_source(question))
-        with steps.container(horizontal=True, horizontal_alignment="right", gap="small"):
-            editing.edit(visit, interview_id, questions, question)
-            editing.order(visit, interview_id, questions, number - 1)
+            st.caption(f"{number} · {minutes(question.seconds)}", width="content")
+            st.subheader(plain(question.text), anchor=False, width="stretch")
+            with st.popover("Details", icon=":material/edit:", type="tertiary"):
+                editing.edit(visit, interview_id, questions, question)
+                with st.container(horizontal=True, gap="small"):
+                    editing.order(visit, interview_id, questions, number - 1)
+        edited = " :orange-badge[Edited]" if question != first_seen else ""
+        st.markdown(f":small[{plain(competency)} ·] {_source(question)}{edited}")
 
 
 def _source(question: Question) -> str:
