@@ -72,7 +72,7 @@ def _question(
     competency = {c.id: c.name for c in plan.competencies}[question.competency_id]
     first_seen = visit.originals[interview_id].get(question.id, question)
     with st.container(border=True, gap="xxsmall", key=f"question_{question.id}"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
             st.caption(f"{number} · {minutes(question.seconds)}", width="content")
             st.subheader(plain(question.text), anchor=False, width="stretch")
             with st.popover("Details", icon=":material/edit:", type="tertiary"):

@@ -1,0 +1,34 @@
+"""What a candidate can do to sound and captions in a live call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests import speech
+from tests.browser.candidate import Candidate, microphone
+from tests.browser.conftest import Browse, Serve
+from tests.browser.test_accessibility import violations
+
+TRACK = """() => document.querySelector(".st-key-line iframe").contentWindow.lineConnections.at(-1)
+  .getSenders().find(({ track }) => track?.kind === "audio").track.enabled"""
+
+
+def test_the_microphone_is_muted_and_chosen_in_the_call(serve: Serve, browse: Browse, tmp_path: Path) -> None:
+    browser = browse(microphone(tmp_path / "voice.wav", 5, speech.UNDERSTOOD, 60))
+    candidate = Candidate(browser.new_context(), serve(FREE_WINDOW_S=600))
+    page = candidate.page
+    candidate.prepare()
+    candidate.begin()
+
+    expect(page.locator(".device-list option")).not_to_have_count(0, timeout=15_000)
+    page.locator(".mute").click()
+    muted = page.evaluate(TRACK)
+    page.locator(".mute").click()
+    page.locator(".larger").click()
+
+    assert muted is False
+    assert page.evaluate(TRACK) is True
+    assert page.locator(".stage[data-larger]").count() == 1
+    assert violations(page) == []
