@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import multiprocessing
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -102,10 +103,12 @@ def _named(engine: sa.Engine, database: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    made = Databases(tmp_path_factory.mktemp("databases"))
-    yield made
-    made.close()
+def databases() -> Iterator[Databases]:
+    # Not in pytest's folder: started by root, PostgreSQL runs as somebody else, and each pytest locks others out of it.
+    with tempfile.TemporaryDirectory(prefix="databases-") as home:
+        made = Databases(Path(home))
+        yield made
+        made.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
