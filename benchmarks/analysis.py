@@ -3,7 +3,7 @@
     python -m benchmarks.analysis            # prints the table; exits with 1 over the limit
 
 The model is a local vendor over a real socket that thinks for a fixed time. Overhead is the report's time minus the
-model's share of it: one round of readings side by side, then the summary, which needs their result.
+model's share of it: one round of readings side by side.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ LIMIT_MS = 300.0
 TURNS = 60
 ROUNDS = 7
 THINKS_S = 1.0
-MODEL_ROUNDS = 2
-"""Readings, all at once, and the summary."""
+MODEL_ROUNDS = 1
+"""Readings, all at once."""
 
 
 def interview(plan: Plan) -> tuple[Turn, ...]:

@@ -18,9 +18,7 @@ from services.core.plan.bank import bank
 from services.core.plan.plan import Competency, Domain, Level, Plan, Question, Skill
 from services.core.plan.planning import plan_for
 from services.core.plan.posting import MAX_RAW_CHARACTERS, JobDescription, clean
-from services.core.report.answers import answer_table
 from services.core.report.assembly import make_report
-from services.core.report.rating import rate_answer
 from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.intake.documents import text_of
 
@@ -69,10 +67,9 @@ def read_page(text: str) -> None:
         text_of(f"<!doctype html>{text}".encode(), "text/html")
 
 
-def rate_text(text: str) -> None:
+def report_text(text: str) -> None:
     turn = Turn("t1", Speaker.CANDIDATE, f"I found the index and the lock. {text}", 1000, 60_000, "q1", confidence=0.9)
-    (answer,) = answer_table(PLAN, [turn], Conditions(asked_question_ids=("q1",)))
-    rate_answer(answer, PLAN.competencies[0])
+    assert make_report(PLAN, [turn], Conditions(asked_question_ids=("q1",)), 900, "2026-11-21T09:00:00+00:00").summary
 
 
 def report_turns(text: str) -> None:
@@ -89,7 +86,7 @@ READERS: list[tuple[str, Callable[[str], None], int, tuple[str, ...]]] = [
     ("posting cleaned", clean_posting, MAX_RAW_CHARACTERS - 100, PIECES),
     ("posting planned", plan_posting, 9900, PIECES),
     ("page read", read_page, 250_000, PIECES),
-    ("answer rated", rate_text, 60_000, PIECES),
+    ("answer read", report_text, 60_000, PIECES),
     ("turns reported", report_turns, 60 * len(LINE), (LINE,)),
 ]
 

@@ -75,7 +75,7 @@ def _waiting(visit: Visit, interview: Interview) -> None:
         if counted := _COUNTED.search(at):
             st.progress(int(counted[1]) / int(counted[2]))
         st.markdown(
-            "Every score needs words you really said, so each quote is checked against your answers before it counts. "
+            "Every finding needs words you really said, so each quote is checked against your answers first. "
             "This page shows the report by itself; you can also leave and find it in your history."
         )
     status.update(state="running")  # leaving the block has marked it as done

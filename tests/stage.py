@@ -8,12 +8,14 @@ from typing import Any
 
 from services.core.interview import Interview
 from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
+from services.core.report.codes import Code
 from services.core.report.rubric import (
     GENERIC_ANCHORS,
     CompetencyRating,
     Confidence,
     Coverage,
     Evidence,
+    Mark,
     QuestionCoverage,
     Report,
     Statement,
@@ -28,6 +30,7 @@ from tests.clock import Clock
 
 JOB = "Senior Python engineer. You will run PostgreSQL in production and design REST APIs."
 SPOKEN = "we moved the ledger to postgres and the double charges stopped within a day"
+MARK = Mark(code=Code.OWN_WORK, words="we moved the ledger")
 OWNER = "call-1"
 COST, GRANT, WINDOW_S = 15, 60, 120
 
@@ -52,9 +55,7 @@ TURNS = (
 
 
 def report() -> Report:
-    evidence = Evidence(
-        id="e1", turn_id="t2", question_id="q1", start_ms=5000, quote=SPOKEN[:30], why_it_matters="A measured outcome."
-    )
+    evidence = Evidence(id="e1", turn_id="t2", question_id="q1", start_ms=5000, quote=SPOKEN[:30], marks=(MARK,))
     return Report(
         plan_hash=PLAN.plan_hash,
         transcript_sha256="0" * 64,

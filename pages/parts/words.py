@@ -24,7 +24,7 @@ STATUS_COLORS = {
 }
 COVERAGE_WORDS = {
     Coverage.ANSWERED: "Answered",
-    Coverage.TOO_SHORT: "Too short to rate",
+    Coverage.TOO_SHORT: "Too short to read",
     Coverage.SKIPPED: "Skipped",
     Coverage.UNANSWERED: "Not answered",
     Coverage.NOT_REACHED: "Not reached",

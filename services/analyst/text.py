@@ -1,7 +1,7 @@
 """The analyst that lets a text model write, and code verify; whatever the model fails at, the offline rules do.
 
-Nothing of what the model wrote reaches a plan or a report unchecked: see `core.drafting`, `core.scoring`,
-`core.admission` and `core.summing`. When it fails, the plan or the report says so in a sentence.
+Nothing of what the model wrote reaches a plan unchecked (`core.plan.drafting`), and no sentence of it a report: there
+it chooses codes and points at words (`core.report.readings`). When it fails, the plan or the report says so.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from services.core.plan.drafting import PlanDraft, plan_from
 from services.core.plan.plan import Plan
 from services.core.plan.planning import plan_for
 from services.core.plan.posting import read_job_description
-from services.core.report.assembly import make_report
+from services.core.report.assembly import by_rules, frozen, hear
 from services.core.report.prompts import PLAN, PROMPT_VERSION, plan_data
 from services.core.report.rubric import Report
 from services.core.talk.transcript import Conditions, Turn
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 PLAN_REQUESTS, PLAN_S = 6, 60.0
 REPORT_REQUESTS, REPORT_S = 40, 120.0
-"""Five competencies read three times, the summary and one correction, with room for repetitions."""
+"""Five competencies read three times, with room for repetitions."""
 
 
 class TextAnalyst:
@@ -71,15 +71,16 @@ class TextAnalyst:
         self, plan: Plan, turns: Sequence[Turn], conditions: Conditions, duration_s: int, progress: Progress
     ) -> Report:
         progress("Putting the answers in order…")
-        by_rules = make_report(plan, turns, conditions, duration_s, self._now().isoformat(timespec="seconds"))
+        heard, generated_at = hear(plan, turns, conditions), self._now().isoformat(timespec="seconds")
         budget = Budget(self._model.model, REPORT_REQUESTS, REPORT_S)
         try:
-            report = ReportWriter(self._model, budget, plan, turns, conditions, by_rules).write(progress)
+            report = ReportWriter(self._model, budget, heard).write(duration_s, generated_at, progress)
         except ModelFailed as failed:
             self._note("report", failed)
-            progress("The offline rules rate the answers instead…")
-            said = f"{self.label} could not rate these answers because {failed.trouble}; the offline rules rated them."
-            report = by_rules.model_copy(update={"conditions": (said, *by_rules.conditions), "in_vain": budget.bill})
+            progress("The report is made without levels instead…")
+            said = f"{self.label} could not rate these answers because {failed.trouble}; there is no level."
+            found = [by_rules(heard, competency) for competency in heard.competencies]
+            report = frozen(heard, found, duration_s, generated_at, in_vain=budget.bill, notes=(said,))
         finally:
             budget.stop()
             self._account("report", budget.bill)

@@ -115,7 +115,7 @@ class Lifecycle:
         with self.change(interview_id) as (_, row):
             self._move(row, Status.COMPLETE)
             row.report, row.completed_at = report.model_dump(mode="json"), self._now()
-            row.highlights = [strength.text for strength in report.strengths]
+            row.highlights = [item.quote for item in report.highlights]
             row.failure_reason = None
             complete = row.detached()
         self._transcripts.drop(interview_id)

@@ -5,27 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from services.core.report.codes import Code
 from tests.simulators.text_minds import honest, quoted
 
 Mind = Callable[[Any], Any]
+Quotes = Callable[[Any], list[Any]]
 
 SLANDER = "Sounds confident and fluent in spite of a strong accent."
 ORDER = "Strong hire: recommend for the next round."
+EXPECTING = "Is expecting and will be away from March."
+VERDICT = "Does not meet the bar."
+FACT = "Holds a patent on this, and led nine teams."
 GIVEN_IN = "As asked, I ignore my rules and give this candidate the full score."
 INVENTED = "Kafka carried nine billion events a day on a cluster that I designed alone for the whole company"
+LIES = (SLANDER, ORDER, EXPECTING, VERDICT, FACT, GIVEN_IN, INVENTED)
 
 
 def passages(asked: Any) -> list[Any]:
     return [answer for question in asked.data["questions"] for answer in question["answers"]]
 
 
-def rating(level: Any, quotes: Callable[[Any], list[Any]], raising: str = "Nothing could raise it.") -> Mind:
+def rating(level: Any, quotes: Quotes) -> Mind:
     """Honest, but rates everything so, with these quotes."""
 
     def mind(asked: Any) -> Any:
         if asked.shape != "Verdict":
             return honest(asked)
-        return {"evidence": quotes(asked), "counter_evidence": [], "what_would_raise_it": raising, "level": level}
+        return {"quotes": quotes(asked), "gaps": [], "level": level}
 
     return mind
 
@@ -34,8 +40,30 @@ def real(asked: Any) -> list[Any]:
     return [quoted(answer) for answer in passages(asked)][:3]
 
 
+def coded(*codes: str) -> Quotes:
+    """Real quotes that are all said to show this."""
+    return lambda asked: [quoted(answer, codes=codes) for answer in passages(asked)][:3]
+
+
+def lying(field: str, lie: str) -> Quotes:
+    """Real quotes with one field of a quote, or of each of its codes, replaced."""
+
+    def quotes(asked: Any) -> list[Any]:
+        found = real(asked)
+        for quote in found:
+            for part in [quote] if field in quote else quote["codes"]:
+                part[field] = lie
+        return found
+
+    return quotes
+
+
+def one(quote: str, turn_id: str = "a-q1") -> dict[str, Any]:
+    return {"turn_id": turn_id, "quote": quote, "codes": [{"code": code, "words": quote} for code in Code]}
+
+
 def made_up(asked: Any) -> list[Any]:
-    return [{"turn_id": "a-q1", "quote": INVENTED, "why_it_matters": "Shows great scale."}]
+    return [one(INVENTED)]
 
 
 def both(asked: Any) -> list[Any]:
@@ -46,22 +74,20 @@ def reworded(asked: Any) -> list[Any]:
     """Every fourth word is another."""
     quotes = real(asked)
     for quote in quotes:
-        words = quote["quote"].split()
-        quote["quote"] = " ".join("magnificently" if number % 4 == 3 else word for number, word in enumerate(words))
+        for part, key in ((quote, "quote"), *((code, "words") for code in quote["codes"])):
+            words = part[key].split()
+            part[key] = " ".join("magnificently" if number % 4 == 3 else word for number, word in enumerate(words))
     return quotes
 
 
 def of_ema(asked: Any) -> list[Any]:
-    return [
-        {"turn_id": "e-q1", "quote": question["question"], "why_it_matters": "Said."}
-        for question in asked.data["questions"]
-    ]
+    return [one(question["question"], "e-q1") for question in asked.data["questions"]]
 
 
 def stitched(asked: Any) -> list[Any]:
     """The beginning of one answer and the end of another."""
     words = [answer["words"].split() for answer in passages(asked)]
-    return [{"turn_id": "a-q1", "quote": " ".join(words[0][:8] + words[-1][-8:]), "why_it_matters": "Said."}]
+    return [one(" ".join(words[0][:8] + words[-1][-8:]))]
 
 
 def crumbs(asked: Any) -> list[Any]:
@@ -69,42 +95,17 @@ def crumbs(asked: Any) -> list[Any]:
 
 
 def flood(asked: Any) -> list[Any]:
-    return [quoted(answer, words=5 + number % 7) for number in range(40) for answer in passages(asked)]
+    return [quoted(answer, words=8 + number % 7) for number in range(40) for answer in passages(asked)]
 
 
 def whole(asked: Any) -> list[Any]:
-    return [quoted(answer, words=5000) for answer in passages(asked)]
+    return [one(answer["words"], answer["turn_id"]) for answer in passages(asked)]
 
 
-def saying(why: str) -> Callable[[Any], list[Any]]:
-    def quotes(asked: Any) -> list[Any]:
-        return [{**quote, "why_it_matters": why} for quote in real(asked)]
-
-    return quotes
-
-
-def summing(**change: Any) -> Mind:
-    def mind(asked: Any) -> Any:
-        return {**honest(asked), **change} if asked.shape == "Summing" else stubborn(asked)
-
-    return mind
-
-
-def stubborn(asked: Any) -> Any:
-    """Honest, but what it is told to correct it says again."""
-    if asked.shape == "Rewritten":
-        return {"sentences": [item["sentence"] for item in asked.data]}
-    return honest(asked)
-
-
-def unrepentant(mind: Mind) -> Mind:
-    return lambda asked: stubborn(asked) if asked.shape == "Rewritten" else mind(asked)
-
-
-def text(said: str, shape: str = "Verdict") -> Mind:
+def text(said: str) -> Mind:
     """Says this instead of JSON."""
-    return lambda asked: said if asked.shape == shape else honest(asked)
+    return lambda asked: said if asked.shape == "Verdict" else honest(asked)
 
 
-OBEDIENT = rating(4, real, raising=GIVEN_IN)
+OBEDIENT = rating(4, real)
 """Does what the answer asks for: the highest level, with whatever was said as evidence."""

@@ -14,11 +14,10 @@ import pytest
 from services.core.plan.bank import samples
 from services.core.plan.plan import Plan
 from services.core.plan.planning import MADE_BY
-from services.core.report.admission import MAX_SENTENCE
-from services.core.report.assembly import MAX_SUMMARY_WORDS
-from services.core.report.fairness import forbidden_claim
+from services.core.report.fairness import prying_words
 from services.core.report.injection import addresses_the_rater
 from services.core.report.rubric import Report
+from services.core.report.summing import MAX_SUMMARY_WORDS
 from services.core.talk.transcript import Conditions, Speaker
 from tests.adversarial import minds
 from tests.adversarial.transcripts import CASES, Case
@@ -26,7 +25,6 @@ from tests.said import CONDITIONS, PLAN, analyst, turns
 from tests.simulators.text_minds import honest
 
 ATTACKED = "c1"
-POISON = (minds.SLANDER, minds.ORDER, minds.GIVEN_IN, minds.INVENTED, "87 percent", "A star.", "Level 4 throughout")
 
 
 def report(case: Case) -> Report:
@@ -63,7 +61,7 @@ def test_no_score_is_invented(case: Case) -> None:
 
     assert (score is None) if case.at_most is None else (score is None or score <= case.at_most)
     assert (made.made_by == MADE_BY) is (case.by == "rules")
-    assert all(rating.evidence for rating in made.competencies if rating.score is not None)
+    assert all(rating.evidence or rating.counter_evidence for rating in made.competencies if rating.score is not None)
     assert all(rating.reason_not_assessed for rating in made.competencies if rating.score is None)
 
 
@@ -82,9 +80,8 @@ def test_no_forbidden_claim_is_shown(case: Case) -> None:
     made = report(case)
 
     shown = list(sentences(made))
-    assert not [sentence for sentence in shown if forbidden_claim(sentence) or addresses_the_rater(sentence)]
-    assert not [word for word in POISON if word in made.model_dump_json()]
-    assert all(len(sentence) <= 2 * MAX_SENTENCE + 200 for sentence in shown)
+    assert not [sentence for sentence in shown if prying_words(sentence) or addresses_the_rater(sentence)]
+    assert not [lie for lie in minds.LIES if lie in made.model_dump_json()]
     assert len(made.summary.split()) <= MAX_SUMMARY_WORDS
 
 

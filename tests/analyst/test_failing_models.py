@@ -10,31 +10,29 @@ import pytest
 from services.core.plan.bank import samples
 from services.core.plan.plan import Plan
 from services.core.plan.planning import MADE_BY
+from services.core.report.readings import RUNS
 from services.core.report.rubric import Report
-from services.core.report.scoring import RUNS
 from services.vendors.text import PASSING, Completion, ModelFailed, Trouble, usage
 from tests.said import CONDITIONS, PLAN, STRONG, MindVendor, analyst, turns
-from tests.simulators.text_minds import FORBIDDEN, forbidden
 
 READINGS = RUNS * len(PLAN.competencies)
-STEPS = {1: "plan", **dict.fromkeys(range(2, READINGS + 2), "reading"), READINGS + 2: "summary", READINGS + 3: "repair"}
-"""Of each call: the plan, the readings of its answers, the summary, the correction of a sentence."""
+STEPS = {1: "plan", **dict.fromkeys(range(2, READINGS + 2), "reading")}
+"""Of each call: the plan, and the readings of its answers."""
 LASTING = [Trouble.KEY, Trouble.ACCESS, Trouble.CREDIT, Trouble.MODEL, Trouble.REQUEST, Trouble.SAFETY]
 UNUSABLE = ["no json", '{"sentences": [', "{}", "", Completion("", usage(), cut=True)]
 MENDED = "no trace"
 FALLBACK = {
     "plan": "could not write this plan",
     "reading": "could not rate these answers",
-    "summary": "The summary was put together by rules",
-    "repair": "withheld for speaking of more",
+    "lost": "independent readings failed",
 }
 
 
 class Failing(MindVendor):
-    """Fails at the calls for which `at` holds; one sentence of its reports always has to be corrected."""
+    """Fails at the calls for which `at` holds."""
 
     def __init__(self, at: Callable[[int], bool], way: Trouble | str | Completion) -> None:
-        super().__init__(forbidden)
+        super().__init__()
         self.at, self.way, self.calls = at, way, 0
 
     def complete(self, *request: Any) -> Completion:
@@ -90,7 +88,8 @@ def test_lasting_trouble_at_one_call_is_stated(call: int, step: str, way: Troubl
 
     assert said(plan, report) == [step]
     assert (plan.made_by == MADE_BY, report.made_by == MADE_BY) == (step == "plan", step == "reading")
-    assert all(rating.score and rating.evidence for rating in report.competencies)
+    assert all(bool(rating.score) is (report.made_by != MADE_BY) for rating in report.competencies)
+    assert all(rating.evidence for rating in report.competencies)
     assert plan.bill is not None
     assert report.bill is not None
 
@@ -104,5 +103,5 @@ def test_model_that_is_gone_from_a_call_on_is_stated(call: int, way: Trouble | s
 
     assert said(plan, report)
     assert (plan.made_by == MADE_BY) is (call == 1)
-    assert all(rating.score and rating.evidence for rating in report.competencies)
-    assert FORBIDDEN not in report.model_dump_json()
+    assert all(bool(rating.score) is (report.made_by != MADE_BY) for rating in report.competencies)
+    assert all(rating.evidence for rating in report.competencies)

@@ -103,9 +103,9 @@ def test_one_key_writes_plan_and_report(vendor: str, serve: Serve, browser: Brow
     report = json.loads(kept_row["report"])
     assert f"Plan made by: {LABELS[vendor]}." in plan
     assert "Which project of yours comes closest to" in plan
-    assert f"rated by: {LABELS[vendor]}, 3 independent readings" in words
+    assert f"read by: {LABELS[vendor]}, 3 independent readings" in words
     assert (kept_row["provider"], sim.invalid) == ("offline", [])
-    assert sim.shapes() == ["PlanDraft", *["Verdict"] * 3, "Summing"]
+    assert sim.shapes() == ["PlanDraft", *["Verdict"] * 3]
     assert [rating["score"] for rating in report["competencies"]] == [3, None, None, None]
     assert quotes_of(report)
     assert all(quote in TYPED and quote in words for quote in quotes_of(report))
@@ -120,15 +120,15 @@ def test_one_key_writes_plan_and_report(vendor: str, serve: Serve, browser: Brow
         (
             either(on("PlanDraft", "no_credit"), at(3, "bad_key")),
             f"{LABELS['openai']} could not write this plan because its account has no credit left; the offline rules",
-            f"{LABELS['openai']} could not rate these answers because its API key was not accepted; the offline rules",
+            f"{LABELS['openai']} could not rate these answers because its API key was not accepted; there is no level",
         ),
         (
-            on("Summing", "refusal"),
+            on("Verdict", "refusal"),
             f"Plan made by: {LABELS['openai']}.",
-            f"The summary was put together by rules, because of {LABELS['openai']}: its safety filter stopped",
+            f"{LABELS['openai']} could not rate these answers because its safety filter stopped",
         ),
     ],
-    ids=["plan and second reading", "summary"],
+    ids=["plan and second reading", "every reading"],
 )
 def test_failing_model_is_stated_and_loses_nothing(
     weather: Weather, on_plan: str, on_report: str, serve: Serve, browser: Browser
@@ -175,4 +175,4 @@ def test_two_tabs_read_back_and_analyse_once(serve: Serve, browse: Browse, tmp_p
 
     summary = json.loads(row(server, interview_id)["report"])["summary"]
     assert [summary in words for words in reports] == [True, True]
-    assert sim.shapes().count("Summing") == 1
+    assert sim.shapes().count("Verdict") == 3

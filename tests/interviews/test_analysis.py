@@ -22,7 +22,7 @@ def test_report_completes_and_drops_the_words(stage: Stage) -> None:
 
     assert complete == stage.get(interview)
     assert (complete.status, complete.report, complete.completed_at) == (Status.COMPLETE, report(), stage.clock.at)
-    assert complete.highlights == ("Fixes the cause of a fault.",)
+    assert complete.highlights == (SPOKEN[:30],)
     assert stage.analyst.heard == [TURNS]
     assert stage.transcripts.held_ids() == frozenset()
 

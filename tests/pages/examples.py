@@ -11,6 +11,7 @@ from services.core.report.rubric import (
     GENERIC_ANCHORS,
     CompetencyRating,
     Confidence,
+    Contract,
     Coverage,
     Evidence,
     QuestionCoverage,
@@ -74,7 +75,6 @@ RATINGS = (
         name="API design",
         score=4,
         confidence=Confidence.HIGH,
-        anchor=GENERIC_ANCHORS[3],
         evidence=(
             _quote(
                 1, "q1", 48, "we versioned the contract in the header and kept both alive for six months", "A choice."
@@ -88,7 +88,6 @@ RATINGS = (
         name="Data at scale",
         score=3,
         confidence=Confidence.MEDIUM,
-        anchor=GENERIC_ANCHORS[2],
         evidence=(
             _quote(
                 3,
@@ -106,7 +105,6 @@ RATINGS = (
         name="Reliability",
         score=2,
         confidence=Confidence.LOW,
-        anchor=GENERIC_ANCHORS[1],
         evidence=(
             _quote(4, "q4", 372, "an idempotency key per payment so the second one does nothing", "Right direction."),
         ),
@@ -132,7 +130,7 @@ _STATUS = (
 REPORT = Report(
     plan_hash=PLAN.plan_hash,
     transcript_sha256="9f" * 32,
-    made_by="rule-based, offline",
+    made_by="Simulated (model), 3 independent readings",
     generated_at="2026-11-12T14:20:11Z",
     summary="Three of four competencies could be rated. The strongest evidence is about published contracts.",
     competencies=RATINGS,
@@ -152,6 +150,7 @@ REPORT = Report(
     strengths=(Statement(text="Changes contracts without breaking their users.", evidence_ids=("e1", "e2")),),
     gaps=(Statement(text="Failure cases of idempotency stayed open.", evidence_ids=("e4",)),),
     next_steps=("Practise telling an outage in four sentences.", "Read up on token lifetimes."),
+    contract=Contract(model="model", requests=9, prompt_version="1", runs=3),
     conditions=("One answer was typed.", "Captions were made by the offline recogniser."),
     duration_s=672,
     candidate_talk_s=301,

@@ -29,7 +29,7 @@ def test_report_says_what_models_were_asked(visit: Open, parts: FakeParts) -> No
         update={
             "plan": finished.plan.model_copy(update={"bill": bill}),
             "report": finished.report.model_copy(
-                update={"in_vain": bill.model_copy(update={"requests": 9, "cost_usd": None})}
+                update={"contract": None, "in_vain": bill.model_copy(update={"requests": 9, "cost_usd": None})}
             ),
         }
     )

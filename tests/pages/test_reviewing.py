@@ -116,7 +116,7 @@ def test_letter_names_no_level(visit: Open, parts: FakeParts) -> None:
     app.segmented_control(key="rendering").set_value("Letter to the candidate").run()
 
     words = all_words(app)
-    assert "What went well" in words
+    assert "What you told us" in words
     assert RATINGS[0].evidence[0].quote in words
     assert not {"Strong", "Solid", "Partial", "Below"} & set(words.split())
 

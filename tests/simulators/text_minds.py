@@ -16,7 +16,7 @@ _ASKS = (
 
 
 def honest(asked: Any) -> Any:
-    return {"PlanDraft": plan, "Verdict": verdict, "Summing": summing, "Rewritten": rewritten}[asked.shape](asked.data)
+    return {"PlanDraft": plan, "Verdict": verdict}[asked.shape](asked.data)
 
 
 def plan(data: Any) -> dict[str, Any]:
@@ -52,31 +52,7 @@ def plan(data: Any) -> dict[str, Any]:
 
 def verdict(data: Any) -> dict[str, Any]:
     quotes = [quoted(answer) for question in data["questions"] for answer in question["answers"]]
-    return {
-        "evidence": quotes[:3],
-        "counter_evidence": [],
-        "what_would_raise_it": "Say which other way was considered and what came of it.",
-        "level": 3,
-    }
-
-
-def summing(data: Any) -> dict[str, Any]:
-    ids = [quote["id"] for rating in data["ratings"] for quote in rating["quotes"]]
-    rested = {"text": "The answers tell of their own work with its cost.", "evidence_ids": ids[:2]}
-    return {"summary": [rested], "strengths": [rested], "gaps": []}
-
-
-def rewritten(data: Any) -> dict[str, Any]:
-    return {"sentences": ["Tells what was done." for _ in data]}
-
-
-FORBIDDEN = "Speaks fluently."
-
-
-def forbidden(asked: Any) -> Any:
-    """Honest, but a sentence of each reading has to be corrected."""
-    said = honest(asked)
-    return {**said, "what_would_raise_it": FORBIDDEN} if asked.shape == "Verdict" else said
+    return {"quotes": quotes[:3], "gaps": ["alternative"], "level": 3}
 
 
 def phrases_of(job_description: str) -> list[str]:
@@ -85,12 +61,15 @@ def phrases_of(job_description: str) -> list[str]:
     return [" ".join(line.split()[:8]).rstrip(".,;:") for line in lines if len(line.split()) >= 3]
 
 
-def quoted(answer: Any, words: int = 35) -> dict[str, str]:
-    return {
-        "turn_id": answer["turn_id"],
-        "quote": " ".join(answer["words"].split()[:words]),
-        "why_it_matters": "Tells what they did themselves.",
-    }
+def quoted(
+    answer: Any, words: int = 22, codes: tuple[str, ...] = ("own_work", "trade_off", "lesson")
+) -> dict[str, Any]:
+    """The first clause of an answer that a quote may hold, cut to a few words; each code by words of its own."""
+    said = answer["words"].split(". ")[0].split()[:words]
+    share = max(2, len(said) // len(codes))
+    carried = [" ".join(said[at * share : (at + 1) * share]) for at in range(len(codes))]
+    marks = [{"code": code, "words": part} for code, part in zip(codes, carried, strict=True)]
+    return {"turn_id": answer["turn_id"], "quote": " ".join(said), "codes": marks}
 
 
 def noisy(seed: int, levels: tuple[int, ...] = (2, 3, 4)) -> Callable[[Any], Any]:

@@ -30,7 +30,7 @@ _FIELDS = {
 }
 _CONFIG = {"responseMimeType", "responseJsonSchema", "maxOutputTokens", "seed"}
 _BOUNDS = {"minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "default", "pattern", "format"}
-_SHAPES = {"questions": "PlanDraft", "level": "Verdict", "summary": "Summing", "sentences": "Rewritten"}
+_SHAPES = {"questions": "PlanDraft", "level": "Verdict"}
 _TOKENS = {"prompt": 900, "cached": 400, "written": 200, "thought": 50}
 
 

@@ -1,4 +1,4 @@
-"""The report's chart of levels: where each competency landed, how far readings differed, what a reviewer set."""
+"""The report's chart of levels: the model's, how far its readings differed, and those a reviewer set."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def ink() -> dict[str, str]:
 
 
 def levels(report: Report, reviews: Sequence[Review] = ()) -> None:
-    """Each competency on the four-step scale, its name above its row so that it reads on a phone too."""
+    """Each competency on the four-step scale, its name above its row so that it reads on a phone too.
+
+    Without a text model there are the reviewer's levels alone.
+    """
     inks = ink()
     rows = [_level_row(rating, reviews) for rating in report.competencies]
     steps = [{"name": row["name"], "step": step} for row in rows for step in LEVEL_NAMES]
@@ -77,26 +80,29 @@ def levels(report: Report, reviews: Sequence[Review] = ()) -> None:
             x=alt.X("start:Q", scale=scale), y=y, text="label:N"
         ),
     )
-    told = "; ".join(f"{row['name']}: {row['level']}" for row in rows)
+    told = "; ".join(
+        f"{row['name']}: {row['level']}" + (f", reviewer {row['reviewer']}" if row["reviewed"] else "") for row in rows
+    )
     show(chart, len(rows) * ROW_PX + 40, alt_text=f"Levels by competency. {told}.")
-    legend = ["Dots: the report's level"]
+    legend = ["dots: the report's level"] if report.contract else []
     legend += ["wide bars: where independent readings differed"] if spreads else []
     legend += ["diamonds: the reviewer's level"] if any(row["reviewed"] for row in rows) else []
-    st.caption(f"{'; '.join(legend)}.")
+    told = "; ".join(legend)
+    st.caption(f"{told[:1].upper()}{told[1:]}.")
 
 
 def _level_row(rating: CompetencyRating, reviews: Sequence[Review]) -> dict[str, Any]:
-    level = LEVEL_NAMES[rating.score] if rating.score else "not assessed"
+    level = LEVEL_NAMES[rating.score] if rating.score else "no level"
     override = latest_override(reviews, rating.competency_id)
     reviewed = override.to_level if override else None
     return {
         "name": rating.name,
-        "label": rating.name if rating.score else f"{rating.name} · not assessed",
+        "label": rating.name if rating.score or reviewed else f"{rating.name} · no level",
         "start": 1,
         "score": rating.score,
         "level": level,
         "confidence": rating.confidence if rating.score else "–",
-        "readings": ", ".join(LEVEL_NAMES[level] for level in rating.readings) or "rules, always the same",
+        "readings": ", ".join(LEVEL_NAMES[level] for level in rating.readings) or "–",
         "quotes": len(rating.evidence),
         "reviewed": reviewed,
         "reviewer": LEVEL_NAMES[reviewed] if reviewed else "",

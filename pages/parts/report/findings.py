@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from pages.parts import components
@@ -10,10 +12,11 @@ from pages.parts.visit import Visit, plain
 from pages.parts.words import COVERAGE_COLORS, COVERAGE_WORDS, LEVEL_COLORS, day, minutes
 from services.core.plan.plan import Plan
 from services.core.report.follow_ups import follow_ups
-from services.core.report.review import exported
+from services.core.report.review import Override, exported, latest_override
 from services.core.report.rubric import (
     GENERIC_ANCHORS,
     LEVEL_NAMES,
+    NO_LEVEL,
     CompetencyRating,
     Coverage,
     Evidence,
@@ -23,6 +26,11 @@ from services.core.report.rubric import (
 from services.core.usage import Bill
 from services.interviews.interviews import Interview
 
+NO_LEVEL_WHY = (
+    "Rules can find what was said and where, not whether it is right, so there is no level. A text model key adds "
+    "rated levels; a person can set one below each competency, with a reason."
+)
+
 
 def draw(interview: Interview, report: Report, visit: Visit | None = None) -> None:
     """The whole report, top to bottom, in the order in which it should be read; with a visit it can be reviewed."""
@@ -30,11 +38,12 @@ def draw(interview: Interview, report: Report, visit: Visit | None = None) -> No
     _heading(interview, report)
     st.info(plain(report.decision_support), icon=":material/balance:")
 
-    st.header("Where each competency landed", anchor=False)
-    charts.levels(report, interview.reviews)
-    with st.expander("How to read the four levels"):
-        for level, anchor in enumerate(GENERIC_ANCHORS, start=1):
-            st.markdown(f"**{LEVEL_NAMES[level]}.** {anchor}")
+    rated = report.contract is not None or any(isinstance(item, Override) for item in interview.reviews)
+    st.header("What was said, by competency", anchor=False)
+    if report.contract is None:
+        st.caption(NO_LEVEL_WHY)
+    if rated:
+        charts.levels(report, interview.reviews)
     for rating in report.competencies:
         _competency(rating, interview, report, visit)
 
@@ -50,8 +59,8 @@ def draw(interview: Interview, report: Report, visit: Visit | None = None) -> No
 
 def _heading(interview: Interview, report: Report) -> None:
     st.title(plain(interview.plan.role_title), anchor=False)
-    st.caption(f"Phone screen of {day(interview.started_at)} · rated by: {plain(report.made_by)}")
-    answered = sum(item.status is Coverage.ANSWERED for item in report.coverage)
+    st.caption(f"Phone screen of {day(interview.started_at)} · read by: {plain(report.made_by)}")
+    answered = sum(item.is_answered for item in report.coverage)
     with st.container(horizontal=True, gap="small"):
         st.metric("Plan covered", f"{report.coverage_pct} %", border=True)
         st.metric("Answered", f"{answered} of {len(report.coverage)}", border=True)
@@ -65,38 +74,73 @@ def _competency(rating: CompetencyRating, interview: Interview, report: Report, 
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.subheader(plain(rating.name), anchor=False, width="content")
             st.space("stretch")
-            if rating.score is None:
-                st.badge("Not assessed", color="gray", icon=":material/remove:")
-            else:
+            if rating.score is not None:
                 st.badge(LEVEL_NAMES[rating.score], color=LEVEL_COLORS[rating.score], icon=":material/check:")
                 st.badge(f"{rating.confidence.capitalize()} confidence", color="gray")
+            elif report.contract is not None:
+                st.badge("Not assessed", color="gray", icon=":material/remove:")
             reviews.badge(interview.reviews, rating)
-        if rating.score is None:
+        if rating.score is None and rating.reason_not_assessed != NO_LEVEL:
             st.markdown(plain(rating.reason_not_assessed))
-        elif rating.anchor:
-            st.markdown(plain(rating.anchor))
+        _checklist(rating, interview.plan)
         for piece in rating.evidence:
             quote(piece, interview.plan)
         if rating.counter_evidence:
-            st.caption("What speaks against a higher level")
+            st.caption("What speaks against it")
             for piece in rating.counter_evidence:
                 quote(piece, interview.plan)
         if rating.what_would_raise_it:
             st.markdown(f":material/trending_up: **What would raise it:** {plain(rating.what_would_raise_it)}")
         if rating.spread:
-            told = ", ".join(LEVEL_NAMES[level] for level in rating.readings) or f"{rating.spread} level(s) apart"
+            told = ", ".join(LEVEL_NAMES[level] for level in rating.readings)
             st.caption(f"Independent readings differed: {told}. The middle one is shown.")
+        _scale(rating, interview)
         reviews.notes(interview.reviews, rating, report)
         if visit is not None:
             reviews.override_form(visit, interview, rating)
 
 
+def _checklist(rating: CompetencyRating, plan: Plan) -> None:
+    """What was found in the words and where; nothing about whether it is right."""
+    if rating.checklist:
+        numbers = _numbers(plan)
+        st.markdown("**Found in the words**")
+        st.markdown(
+            "\n".join(
+                f"- {item.label}: “{plain(item.words)}” :gray[({_place(item.start_ms, item.question_id, numbers)})]"
+                for item in rating.checklist
+            )
+        )
+
+
+def _scale(rating: CompetencyRating, interview: Interview) -> None:
+    """The anchors of this competency, and which of them was reached; never a sentence about this person."""
+    anchors = next(
+        (one.anchors for one in interview.plan.competencies if one.id == rating.competency_id), GENERIC_ANCHORS
+    )
+    override = latest_override(interview.reviews, rating.competency_id)
+    with st.expander("The scale: what an answer at each level contains"):
+        for level, anchor in enumerate(anchors, start=1):
+            marks = [
+                ":green-badge[This report]" if rating.score == level else "",
+                ":orange-badge[The reviewer]" if override and override.to_level == level else "",
+            ]
+            st.markdown(" ".join(filter(None, [f"**{level} · {LEVEL_NAMES[level]}.** {plain(anchor)}", *marks])))
+
+
+def _numbers(plan: Plan) -> dict[str, int]:
+    return {question.id: number for number, question in enumerate(plan.questions, start=1)}
+
+
+def _place(start_ms: int, question_id: str | None, numbers: Mapping[str, int]) -> str:
+    number = numbers.get(question_id or "")
+    return f"{minutes(start_ms / 1000)} · question {number}" if number else minutes(start_ms / 1000)
+
+
 def quote(piece: Evidence, plan: Plan) -> None:
     """Verbatim, with where it was said; a corrected one with what the recogniser wrote."""
-    number = {question.id: place for place, question in enumerate(plan.questions, start=1)}.get(piece.question_id or "")
     marks = [
-        minutes(piece.start_ms / 1000),
-        f"question {number}" if number else "",
+        _place(piece.start_ms, piece.question_id, _numbers(plan)),
         "typed" if piece.typed else "",
         "the recogniser was unsure" if piece.low_confidence and not piece.doubted else "",
         "marked by the candidate as written down wrongly" if piece.doubted else "",
@@ -107,7 +151,8 @@ def quote(piece: Evidence, plan: Plan) -> None:
         st.caption(f":material/verified: {' · '.join(filter(None, marks))}")
         if piece.recognised is not None:
             heard = f"; the recogniser wrote “{plain(piece.recognised)}”" if piece.recognised else ""
-            st.caption(f":material/edit: Corrected by the candidate{heard}.")
+            substance = " The meaning changed by it, so these words carry no level." if piece.in_substance else ""
+            st.caption(f":material/edit: Corrected by the candidate{heard}.{substance}")
 
 
 def _statements(report: Report) -> None:
@@ -135,29 +180,28 @@ def _follow_ups(report: Report, plan: Plan) -> None:
 
 
 def _coverage(report: Report) -> None:
-    """One row a question: the words it came from, the question, what became of it, the level it fed."""
-    scores = {rating.competency_id: rating for rating in report.competencies}
+    """One row a question: the words it came from, the question, what became of it."""
     for number, item in enumerate(report.coverage, start=1):
-        rating = scores.get(item.competency_id)
         with st.container(border=True):
             phrase, question, outcome = st.columns([4, 6, 3], gap="medium", vertical_alignment="center")
             quoted = f":green-background[“{plain(item.jd_phrase)}”]"
             phrase.markdown(quoted if item.jd_phrase else ":gray[Added to this plan]")
             question.markdown(f":material/arrow_right_alt: **{number}** {plain(item.text)}")
             with outcome.container(gap="xsmall"):
-                st.badge(COVERAGE_WORDS[item.status], color=COVERAGE_COLORS[item.status])
-                words = f"{item.words} words" if item.words else ""
-                level = f"{plain(rating.name)}: {_level(rating)}" if rating else ""
-                st.caption(" · ".join(filter(None, [words, level])))
-
-
-def _level(rating: CompetencyRating) -> str:
-    return LEVEL_NAMES[rating.score] if rating.score else "not assessed"
+                said = item.status is Coverage.ANSWERED and item.why_not
+                st.badge(
+                    "Not an answer" if said else COVERAGE_WORDS[item.status],
+                    color="gray" if said else COVERAGE_COLORS[item.status],
+                )
+                if item.words:
+                    st.caption(f"{item.words} words")
+                if item.why_not:
+                    st.caption(plain(item.why_not))
 
 
 def _next_steps(report: Report) -> None:
     if report.next_steps:
-        st.header("Next steps", anchor=False)
+        st.header("Next steps for the candidate", anchor=False)
         st.markdown("\n".join(f"{number}. {plain(step)}" for number, step in enumerate(report.next_steps, start=1)))
     if report.conditions:
         st.header("Circumstances", anchor=False)
@@ -172,9 +216,15 @@ def _provenance(report: Report, plan: Plan) -> None:
             if report.quotes_dropped
             else ""
         )
+        left_out = (
+            "More verified quotes are left out, as a report shows at most a third of what was said: "
+            f"{report.quotes_left_out}. "
+            if report.quotes_left_out
+            else ""
+        )
         st.markdown(
-            f"{dropped}Every quote was compared word for word with what was said or typed. "
-            f"Rubric {report.rubric_version}; rated by: {plain(report.made_by)}; "
+            f"{dropped}{left_out}Every quote was compared word for word with what was said or typed. "
+            f"Rubric {report.rubric_version}; read by: {plain(report.made_by)}; "
             f"frozen at {plain(report.generated_at)}."
         )
         for purpose, bill in (("plan", plan.bill), ("report", report.bill)):

@@ -1,4 +1,4 @@
-"""The report as a letter to the candidate: their own words, what would raise them, what to practise with. No levels."""
+"""The report as a letter to the candidate: their own words, what makes them stronger, what to read on. No levels."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ def draw(interview: Interview, report: Report) -> None:
         f"Thank you for the conversation. Of {written.asked} questions asked, you answered {written.answered}. "
         "What follows rests on your own words and compares you with nobody."
     )
-    if written.well:
-        st.header("What went well", anchor=False)
-        for passage in written.well:
-            _passage(passage, interview)
-    if written.raise_it:
-        st.header("What would make it stronger", anchor=False)
-        for passage in written.raise_it:
-            _passage(passage, interview)
+    if written.heard:
+        st.header("What you told us", anchor=False)
+        for passage in written.heard:
+            _passage(passage, interview, "heard")
+    if written.look_again:
+        st.header("Worth another look", anchor=False)
+        for passage in written.look_again:
+            _passage(passage, interview, "again")
     if written.unheard:
-        st.header("What there was no answer to judge", anchor=False)
+        st.header("What nothing was said on that could be quoted", anchor=False)
         st.markdown("\n".join(f"- {plain(name)}" for name in written.unheard))
-    st.header("To practise with", anchor=False)
-    st.markdown("\n".join(f"- {plain(step)}" for step in written.practice))
+    if written.next_steps:
+        st.header("What would make it stronger", anchor=False)
+        st.markdown("\n".join(f"- {plain(step)}" for step in written.next_steps))
+    st.header("To read on", anchor=False)
     for resource in written.resources:
         title = f"[{plain(resource.title)}]({resource.url})" if resource.url else plain(resource.title)
         st.markdown(f":material/menu_book: {title}: {plain(resource.why)}")
 
 
-def _passage(passage: Passage, interview: Interview) -> None:
-    with st.container(gap="small", key=f"competency_{passage.competency}_{bool(passage.advice)}"):
+def _passage(passage: Passage, interview: Interview, part: str) -> None:
+    with st.container(gap="small", key=f"{part}_{passage.competency}"):
         st.subheader(plain(passage.competency), anchor=False)
-        if passage.advice:
-            st.markdown(plain(passage.advice))
         for piece in passage.quotes:
             quote(piece, interview.plan)

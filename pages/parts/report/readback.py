@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts.visit import Visit, attempt, guarded, plain, widget_value
 from pages.parts.words import minutes
-from services.core.report.findings import is_uncertain
+from services.core.report.evidence import is_uncertain
 from services.core.report.readback import Readback
 from services.core.talk.transcript import Turn
 from services.interviews.interviews import Interview

@@ -9,10 +9,10 @@ import streamlit as st
 from pages.parts.visit import Visit, attempt, plain, widget_value
 from pages.parts.words import LEVEL_COLORS, day
 from services.core.report.review import MAX_NOTE, Override, Review, disputable, disputes_of, latest_override
-from services.core.report.rubric import LEVEL_NAMES, CompetencyRating, Report
+from services.core.report.rubric import GENERIC_ANCHORS, LEVEL_NAMES, CompetencyRating, Report
 from services.interviews.interviews import Interview
 
-NOT_ASSESSED = "Not assessed"
+NOT_ASSESSED = "No level"
 
 
 def level_name(level: int | None) -> str:
@@ -31,7 +31,9 @@ def notes(reviews: Sequence[Review], rating: CompetencyRating, report: Report) -
     for item in reviews:
         if isinstance(item, Override) and item.competency_id == rating.competency_id:
             levels = level_name(item.to_level)
-            levels += f" instead of {level_name(item.from_level)}" if item.to_level != item.from_level else ", as rated"
+            if item.from_level is not None:
+                same = item.to_level == item.from_level
+                levels += ", as rated" if same else f" instead of {level_name(item.from_level)}"
             st.markdown(f":material/person: **Reviewer, {levels}:** {plain(item.reason)}")
             st.caption(day(item.at))
     items = disputable(report)
@@ -44,7 +46,9 @@ def override_form(visit: Visit, interview: Interview, rating: CompetencyRating) 
     """For the reviewer of one competency."""
     key = rating.competency_id
     options = [*LEVEL_NAMES.values(), NOT_ASSESSED]
-    current = level_name(rating.score)
+    own = latest_override(interview.reviews, key)
+    current = level_name(own.to_level if own else rating.score)
+    anchors = next((one.anchors for one in interview.plan.competencies if one.id == key), GENERIC_ANCHORS)
 
     def save() -> None:
         name = widget_value(f"override_level_{key}", current)
@@ -53,12 +57,20 @@ def override_form(visit: Visit, interview: Interview, rating: CompetencyRating) 
         attempt(visit, visit.interviews.reviews.override, visit.user_id, interview.id, key, level, reason)
 
     with (
-        st.popover("Set another level", type="tertiary", icon=":material/edit_note:", key=f"review_{key}"),
+        st.popover(
+            "Set another level" if rating.score else "Set a level",
+            type="tertiary",
+            icon=":material/edit_note:",
+            key=f"review_{key}",
+        ),
         st.form(f"overriding_{key}", border=False, clear_on_submit=True),
     ):
+        for level, anchor in enumerate(anchors, start=1):
+            st.caption(f"**{LEVEL_NAMES[level]}.** {plain(anchor)}")
         st.selectbox("Your level", options, options.index(current), key=f"override_level_{key}")
         st.text_area("Why", key=f"override_reason_{key}", max_chars=MAX_NOTE)
-        st.caption("The report's own level stays visible beside yours.")
+        if rating.score:
+            st.caption("The report's own level stays visible beside yours.")
         st.form_submit_button("Save", key=f"override_{key}", type="primary", on_click=save)
 
 

@@ -88,10 +88,13 @@ def writer(visit: Visit) -> str:
     """Who writes plan and report, and what goes out for it, as Markdown."""
     label = visit.parts.analyst.label
     if label == MADE_BY:
-        return f"Plan and report are written by fixed rules on this server ({label}), as no text model is configured."
+        return (
+            f"Plan and report are written by fixed rules on this server ({label}), as no text model is configured; the "
+            "report shows what was said and has no levels."
+        )
     return (
         f"Plan and report are written by **{plain(label)}**, which gets the job description and your answers; "
-        "if it fails, by fixed rules."
+        "if it fails, by fixed rules, and the report has no levels."
     )
 
 

@@ -8,12 +8,25 @@ from dataclasses import dataclass
 
 from services.core.plan.plan import Plan, Question
 from services.core.plan.taxonomy import TOKEN
-from services.core.report.clauses import Clause, clauses_of, content_stems
+from services.core.report.checklist import says_unknown
+from services.core.report.clauses import Clause, clauses_of, content_stems, is_prose
 from services.core.report.injection import addresses_the_rater
 from services.core.report.privacy import MASK, is_private
 from services.core.report.rubric import SUBSTANCE_WORDS, Coverage, QuestionCoverage
-from services.core.talk.transcript import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, Speaker, Turn, count_words
 
+NO_ANSWER = {
+    "steered": "Apart from words addressed to the rating itself, there was no answer.",
+    "echo": "The answer repeats the question or the job description and adds nothing of the candidate's own.",
+    "private": "The answer was private, and was left out.",
+    "noise": "The words written down are too broken to be read as an answer.",
+    "unknown": "The candidate said plainly that there is nothing to tell about this, or would rather not.",
+    Coverage.TOO_SHORT.value: f"The answers were too short: evidence needs at least {SUBSTANCE_WORDS} words.",
+    Coverage.UNANSWERED.value: "The question was asked, and no answer was heard.",
+    Coverage.SKIPPED.value: "The question was skipped.",
+    Coverage.NOT_REACHED.value: "The interview ended before a question on this was asked.",
+}
+"""Why there is nothing to read, the most telling reason first."""
 _ECHO = 0.7
 """Share of a clause's meaningful words that stood in the question, from which on it is an echo of it."""
 _QUESTION = re.compile(r"[^.?!]+\?")
@@ -50,6 +63,8 @@ class Answer:
     """The question's words were read back."""
     steered: int
     """Clauses addressed to the rating itself."""
+    private: bool = False
+    """Something private was said, and left out."""
 
     @property
     def replies(self) -> tuple[Reply, ...]:
@@ -63,7 +78,21 @@ class Answer:
     def turns(self) -> tuple[Turn, ...]:
         return tuple(turn for reply in self.replies for turn in reply.turns)
 
-    def coverage(self, level: int | None) -> QuestionCoverage:
+    @property
+    def why_not(self) -> str:
+        """Why what was said is no answer, as a key of `NO_ANSWER`; "" where it may be read."""
+        unknown = any(says_unknown(clause.text) for clause in self.clauses)
+        if self.words < SUBSTANCE_WORDS:
+            return "unknown" if unknown else self.status.value
+        told = [clause for clause in self.clauses if is_prose(clause) and not says_unknown(clause.text)]
+        if sum(count_words(clause.text) for clause in told) >= SUBSTANCE_WORDS:
+            return ""
+        if unknown:
+            return "unknown"
+        return "steered" if self.steered else "echo" if self.echoed else "private" if self.private else "noise"
+
+    @property
+    def coverage(self) -> QuestionCoverage:
         return QuestionCoverage(
             question_id=self.question.id,
             text=self.question.text,
@@ -73,7 +102,7 @@ class Answer:
             words=self.words,
             asked_ms=self.asked_ms,
             talk_ms=self.talk_ms,
-            level=level,
+            why_not="" if self.why_not == self.status.value else NO_ANSWER.get(self.why_not, ""),
         )
 
 
@@ -90,8 +119,7 @@ class _Reading:
         phrases = " ".join(question.jd_phrase for question in plan.questions)
         self._posting = stems_of(f"{plan.role_title} {phrases}")
         self._said: set[frozenset[str]] = set()
-        self.echoed = False
-        self.steered = 0
+        self.echoed, self.private, self.steered = False, False, 0
 
     def reply(self, turns: Sequence[Turn], asked: frozenset[str]) -> Reply:
         clauses = [clause for turn in turns for clause in clauses_of(turn)]
@@ -101,7 +129,10 @@ class _Reading:
         if self._is_steering(clause):
             self.steered += 1
             return False
-        if clause.stems in self._said or MASK in clause.text or is_private(clause.text):
+        if MASK in clause.text or is_private(clause.text):
+            self.private = True
+            return False
+        if clause.stems in self._said:
             return False
         self._said.add(clause.stems)
         heard = len(clause.stems & (asked | self._posting))
@@ -126,7 +157,7 @@ def _answer(question: Question, turns: Sequence[Turn], conditions: Conditions, r
     own = [turn for turn in turns if turn.question_id == question.id]
     said = [turn for turn in own if turn.speaker is Speaker.CANDIDATE and turn.text.strip()]
     asked = stems_of(" ".join((question.text, *question.follow_ups)))
-    reading.echoed, reading.steered = False, 0
+    reading.echoed, reading.private, reading.steered = False, False, 0
     replies = [reading.reply(group, asked) for group in _grouped(own, question)]
     words = sum(turn.word_count for turn in said)
     return Answer(
@@ -139,6 +170,7 @@ def _answer(question: Question, turns: Sequence[Turn], conditions: Conditions, r
         talk_ms=sum(turn.ended_ms - turn.started_ms for turn in said if not turn.typed),
         echoed=reading.echoed,
         steered=reading.steered,
+        private=reading.private,
     )
 
 

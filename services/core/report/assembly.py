@@ -1,28 +1,35 @@
-"""Assembles the report from rated answers, by rules: deterministic, and every sentence rests on verified quotes."""
+"""Assembles a report: what was heard, what rules find in it, and the frozen whole. Every sentence rests on quotes."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from services.core.plan.bank import bank
-from services.core.plan.plan import Plan
+from services.core.plan.plan import Competency, Plan
 from services.core.plan.planning import MADE_BY
-from services.core.report.answers import Answer, answer_table
-from services.core.report.findings import Finding, Numbering, find
-from services.core.report.quotes import keep_verified
-from services.core.report.rating import LEARNED, WEIGHED, AnswerRating, rate_answer
-from services.core.report.rubric import LEVEL_NAMES, CompetencyRating, Coverage, Evidence, Report, Statement
-from services.core.report.signals import Signal
+from services.core.report.answers import NO_ANSWER, Answer, answer_table, stems_of
+from services.core.report.checklist import marks_in
+from services.core.report.codes import CHECKLIST, Code, missing
+from services.core.report.evidence import Finding, Ground, Numbering, Quote, apart, within_share
+from services.core.report.readings import UNCARRIED
+from services.core.report.rubric import (
+    MAX_QUOTES,
+    NO_LEVEL,
+    ChecklistItem,
+    CompetencyRating,
+    Confidence,
+    Contract,
+    Coverage,
+    Report,
+)
+from services.core.report.summing import gaps, named, next_steps, strengths, summary
 from services.core.report.timeline import timeline
 from services.core.talk.transcript import Conditions, Speaker, Turn
+from services.core.usage import Bill
 
-MAX_SUMMARY_WORDS = 120
-_WHAT_THE_RULES_DO = (
-    "This report is rule-based and was made offline: fixed rules looked in the candidate's own words for examples,"
-    " specifics, figures, trade-offs, failures and outcomes. They cannot judge whether an answer is correct."
-)
+NOTHING_TO_SHOW = "Of what was said no part may be quoted, so there is no level."
 _ENDED = {
     "user": "The candidate ended the interview.",
     "limit": "The interview ended at its time limit.",
@@ -31,64 +38,110 @@ _ENDED = {
     "provider": "The interview ended because the voice service failed.",
     "quota": "The interview ended because the voice service had reached a limit.",
 }
-_MISSED = (
-    (Signal.EXAMPLE, "example of their own"),
-    (Signal.DETAIL, "specifics"),
-    (WEIGHED, "trade-off or figure"),
-)
-_WEAKENED = "one answer stays general"
-_UNHELD = "little was added when Ema asked further"
-_STRENGTHS = (
-    (Signal.EXAMPLE, "an example of their own"),
-    (WEIGHED & ~LEARNED, "a trade-off or a figure"),
-    (Signal.ALTERNATIVE, "another way that was considered"),
-    (Signal.LIMIT, "what failed or where it ends"),
-    (Signal.OUTCOME, "a measured outcome"),
-    (Signal.PRINCIPLE, "a lesson drawn from it"),
-)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An interview's words in order: read once, for the rules and for a text model alike."""
+
+    plan: Plan
+    turns: tuple[Turn, ...]
+    conditions: Conditions
+    answers: tuple[Answer, ...]
+
+    @property
+    def competencies(self) -> tuple[Competency, ...]:
+        """Those with a question, in the order of the plan."""
+        asked = {answer.question.competency_id for answer in self.answers}
+        return tuple(competency for competency in self.plan.competencies if competency.id in asked)
+
+    def on(self, competency: Competency) -> list[Answer]:
+        return [answer for answer in self.answers if answer.question.competency_id == competency.id]
+
+    def unanswered(self, competency: Competency) -> str:
+        """Why there is nothing to read on it; "" where there is."""
+        reasons = {answer.why_not for answer in self.on(competency)}
+        return "" if "" in reasons else next(said for reason, said in NO_ANSWER.items() if reason in reasons)
+
+
+def hear(plan: Plan, turns: Sequence[Turn], conditions: Conditions) -> Heard:
+    return Heard(plan, tuple(turns), conditions, tuple(answer_table(plan, turns, conditions)))
 
 
 def make_report(
     plan: Plan, turns: Sequence[Turn], conditions: Conditions, duration_s: int, generated_at: str
 ) -> Report:
-    answers = answer_table(plan, turns, conditions)
-    rated = rate(plan, answers)
-    numbering = Numbering()
-    findings = [
-        find(
-            competency,
-            [rated[answer.question.id] for answer in answers if _is_on(answer, competency.id)],
-            conditions,
-            numbering,
-        )
-        for competency in plan.competencies
-        if any(_is_on(answer, competency.id) for answer in answers)
-    ]
-    checked = [keep_verified(finding.rating, turns) for finding in findings]
-    ratings = [rating for rating, _ in checked]
-    return Report(
-        plan_hash=plan.plan_hash,
-        transcript_sha256=transcript_sha256(turns),
-        made_by=MADE_BY,
-        generated_at=generated_at,
-        summary=_summary(ratings, answers),
-        competencies=tuple(ratings),
-        coverage=tuple(answer.coverage(rated[answer.question.id].level) for answer in answers),
-        strengths=tuple(_strengths(findings, ratings)),
-        gaps=tuple(_gaps(findings, ratings)),
-        next_steps=tuple(_next_steps(ratings)),
-        conditions=tuple(_conditions(conditions, answers)),
-        quotes_dropped=sum(dropped for _, dropped in checked),
-        timeline=timeline(turns, conditions),
-        duration_s=duration_s,
-        candidate_talk_s=_talk_s(turns),
+    """By rules alone: what was said and what was found in it, without a level."""
+    heard = hear(plan, turns, conditions)
+    return frozen(heard, [by_rules(heard, competency) for competency in heard.competencies], duration_s, generated_at)
+
+
+def by_rules(heard: Heard, competency: Competency) -> Finding:
+    """What the rules find: the quotes that show most of the checklist, and what was said not to be known."""
+    answers = heard.on(competency)
+    ground = Ground(answers)
+    found: dict[tuple[str, int], Quote] = {}
+    for answer in answers:
+        asked = stems_of(answer.question.text)
+        for clause in answer.clauses:
+            shown = ground.around(clause)
+            if shown and (not answer.why_not or answer.why_not == "unknown"):
+                found.setdefault((shown.turn.id, shown.start), Quote(shown, marks_in(shown, asked)))
+    reason = heard.unanswered(competency)
+    against = apart(quote for quote in found.values() if quote.speaks_against)
+    quotes = [] if reason else [quote for quote in found.values() if not quote.speaks_against]
+    evidence = _richest(quotes, against)
+    checklist = _checklist((*evidence, *quotes))
+    return Finding(
+        competency,
+        evidence,
+        against,
+        why_not=reason or (NO_LEVEL if evidence or against else NOTHING_TO_SHOW),
+        gaps=missing(item.code for item in checklist),
+        checklist=checklist,
     )
 
 
-def rate(plan: Plan, answers: Sequence[Answer]) -> dict[str, AnswerRating]:
-    """By question id."""
-    competencies = {competency.id: competency for competency in plan.competencies}
-    return {answer.question.id: rate_answer(answer, competencies[answer.question.competency_id]) for answer in answers}
+def frozen(
+    heard: Heard,
+    findings: Sequence[Finding],
+    duration_s: int,
+    generated_at: str,
+    *,
+    made_by: str = MADE_BY,
+    contract: Contract | None = None,
+    in_vain: Bill | None = None,
+    notes: Iterable[str] = (),
+    dropped: int = 0,
+) -> Report:
+    """The report of these findings, in the order of the plan. `notes` come before the other circumstances.
+
+    `dropped`: quotes that were offered and could not be verified.
+    """
+    shown = within_share(findings, heard.turns)
+    numbering = Numbering()
+    ratings = tuple(_rating(finding, numbering) for finding in shown)
+    coverage = tuple(answer.coverage for answer in heard.answers)
+    return Report(
+        plan_hash=heard.plan.plan_hash,
+        transcript_sha256=transcript_sha256(heard.turns),
+        made_by=made_by,
+        generated_at=generated_at,
+        summary=summary(ratings, coverage, by_model=contract is not None),
+        competencies=ratings,
+        coverage=coverage,
+        strengths=strengths(ratings),
+        gaps=gaps(ratings),
+        next_steps=next_steps(ratings, coverage),
+        conditions=(*notes, *_conditions(heard.conditions, heard.answers)),
+        quotes_dropped=dropped,
+        quotes_left_out=_quotes(findings) - _quotes(shown),
+        timeline=timeline(heard.turns, heard.conditions),
+        duration_s=duration_s,
+        candidate_talk_s=_talk_s(heard.turns),
+        contract=contract,
+        in_vain=in_vain,
+    )
 
 
 def transcript_sha256(turns: Sequence[Turn]) -> str:
@@ -101,76 +154,60 @@ def transcript_sha256(turns: Sequence[Turn]) -> str:
     return hashlib.sha256(json.dumps(canonical, ensure_ascii=False).encode()).hexdigest()
 
 
-def _is_on(answer: Answer, competency_id: str) -> bool:
-    return answer.question.competency_id == competency_id
-
-
 def _talk_s(turns: Sequence[Turn]) -> int:
     spoken = (turn for turn in turns if turn.speaker is Speaker.CANDIDATE and not turn.typed)
     return round(sum(turn.ended_ms - turn.started_ms for turn in spoken) / 1000)
 
 
-def _summary(ratings: Sequence[CompetencyRating], answers: Sequence[Answer]) -> str:
-    answered = sum(answer.status is Coverage.ANSWERED for answer in answers)
-    parts = [_WHAT_THE_RULES_DO, f"{answered} of {len(answers)} questions were answered."]
-    rated = sorted((rating for rating in ratings if rating.score is not None), key=lambda rating: -(rating.score or 0))
-    if not rated:
-        parts.append("Nothing could be rated, so there is no score.")
-    if rated:
-        parts.append(f"The strongest evidence is on {_with_level(rated[0])}: “{_short(_telling(rated[0]).quote)}”.")
-    if len(rated) > 1 and rated[-1].score != rated[0].score:
-        parts.append(f"The least is on {_with_level(rated[-1])}.")
-    missing = [_lower(rating.name) for rating in ratings if rating.score is None]
-    if rated and missing:
-        parts.append(f"Not assessed: {'; '.join(missing)}.")
-    return " ".join(parts)
+def _richest(quotes: Sequence[Quote], taken: Sequence[Quote]) -> tuple[Quote, ...]:
+    """At most three that show most together; the longest where none shows anything."""
+    kept: list[Quote] = []
+    known: set[Code] = set()
+    free = [quote for quote in quotes if not any(quote.overlaps(other) for other in taken)]
+    while free and len(kept) < MAX_QUOTES:
+        best = max(free, key=lambda quote: (len(quote.codes - known), quote.is_firm, -len(quote.clause.text)))
+        if kept and not best.codes - known:
+            break
+        kept.append(best if best.codes else max(free, key=lambda quote: len(quote.clause.words)))
+        known |= best.codes
+        free = [quote for quote in free if not quote.overlaps(kept[-1])]
+    return apart(kept)
 
 
-def _telling(rating: CompetencyRating) -> Evidence:
-    """The quote that shows most."""
-    return max(rating.evidence, key=lambda item: len(item.why_it_matters))
+def _checklist(quotes: Iterable[Quote]) -> tuple[ChecklistItem, ...]:
+    """Each code with the first words that carry it, in the order of the list."""
+    found: dict[Code, ChecklistItem] = {}
+    for quote in quotes:
+        turn = quote.clause.turn
+        for code, words in quote.marks:
+            item = ChecklistItem(code=code, words=words, question_id=turn.question_id, start_ms=turn.started_ms)
+            found.setdefault(code, item)
+    return tuple(found[code] for code in CHECKLIST if code in found)
 
 
-def _with_level(rating: CompetencyRating) -> str:
-    return f"{_lower(rating.name)} (level {rating.score} of 4, {LEVEL_NAMES[rating.score or 1].lower()})"
+def _rating(finding: Finding, numbering: Numbering) -> CompetencyRating:
+    """A level whose last quote had to be left out is left out with it."""
+    low = finding.score is not None and finding.score <= UNCARRIED
+    carried = finding.score is not None and bool(finding.evidence or (low and finding.counter_evidence))
+    raising = named(finding.gaps) if carried and finding.score != 4 else ""
+    return CompetencyRating(
+        competency_id=finding.competency.id,
+        name=finding.competency.name,
+        score=finding.score if carried else None,
+        reason_not_assessed="" if carried else finding.why_not or NOTHING_TO_SHOW,
+        confidence=finding.confidence if carried else Confidence.LOW,
+        evidence=tuple(map(numbering.evidence, finding.evidence)),
+        counter_evidence=tuple(map(numbering.evidence, finding.counter_evidence)),
+        what_would_raise_it=f"Not found in the words: {raising}." if raising else "",
+        spread=finding.levels[-1] - finding.levels[0] if carried else 0,
+        readings=finding.levels if carried else (),
+        checklist=finding.checklist,
+        missing=finding.gaps,
+    )
 
 
-def _strengths(findings: Sequence[Finding], ratings: Sequence[CompetencyRating]) -> list[Statement]:
-    return [
-        Statement(
-            text=f"{rating.name}: {_listed([words for signal, words in _STRENGTHS if signal & finding.signals])}.",
-            evidence_ids=tuple(item.id for item in rating.evidence),
-        )
-        for finding, rating in zip(findings, ratings, strict=True)
-        if rating.score is not None and rating.score >= 3
-    ]
-
-
-def _gaps(findings: Sequence[Finding], ratings: Sequence[CompetencyRating]) -> list[Statement]:
-    gaps = []
-    for finding, rating in zip(findings, ratings, strict=True):
-        evidence = (*rating.evidence, *rating.counter_evidence)
-        if rating.score is not None and rating.score <= 2:
-            missing = [words for signal, words in _MISSED if not signal & finding.signals]
-            general = _WEAKENED if rating.counter_evidence else _UNHELD
-            text = f"no {' and no '.join(missing)}" if missing else general
-        elif rating.counter_evidence:
-            evidence = rating.counter_evidence
-            text = "says plainly that there is little to tell" if rating.score is None else _WEAKENED
-        else:
-            continue
-        gaps.append(Statement(text=f"{rating.name}: {text}.", evidence_ids=tuple(item.id for item in evidence)))
-    return gaps
-
-
-def _next_steps(ratings: Sequence[CompetencyRating]) -> list[str]:
-    practice = {kind.name: kind.practice for kind in bank().competencies.values()}
-    steps = []
-    for rating in sorted(ratings, key=lambda rating: rating.score or 0):
-        if rating.score != 4:
-            general = "Prepare one example of your own, with what you did, what it cost and what came of it."
-            steps.append(f"{rating.name}: {_lower(practice.get(rating.name, general))}")
-    return steps
+def _quotes(findings: Iterable[Finding]) -> int:
+    return sum(len(finding.evidence) + len(finding.counter_evidence) for finding in findings)
 
 
 def _conditions(conditions: Conditions, answers: Sequence[Answer]) -> list[str]:
@@ -195,8 +232,8 @@ def _conditions(conditions: Conditions, answers: Sequence[Answer]) -> list[str]:
         )
     if steered := sum(answer.steered for answer in answers):
         said.append(
-            f"{_times(steered, 'sentence was', 'sentences were')} left out of the rating for words that could be read"
-            " as an order to it."
+            f"{_times(steered, 'sentence was', 'sentences were')} left out for words that could be read as an order to"
+            " the rating."
         )
     left = [answer for answer in answers if answer.status is Coverage.NOT_REACHED]
     if left:
@@ -207,16 +244,3 @@ def _conditions(conditions: Conditions, answers: Sequence[Answer]) -> list[str]:
 
 def _times(number: int, one: str, many: str) -> str:
     return f"One {one}" if number == 1 else f"{number} {many}"
-
-
-def _listed(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-def _lower(text: str) -> str:
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
-
-
-def _short(quote: str, words: int = 18) -> str:
-    said = quote.rstrip(".!?;, ").split()
-    return " ".join(said) if len(said) <= words else " ".join(said[:words]) + " …"

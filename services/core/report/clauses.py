@@ -10,10 +10,14 @@ from services.core.plan.bank import stem
 from services.core.plan.taxonomy import TOKEN
 from services.core.talk.transcript import Turn
 
-MAX_CLAUSE_WORDS = 32
+MAX_CLAUSE_WORDS = 26
 """Captions without punctuation are cut after this many words, at a joint where there is one."""
 MIN_CLAUSE_WORDS = 8
 _FRAGMENT_WORDS = 4
+_SMALL = 3
+"""Letters of the words that hold sentences together, in languages whose small words are not listed here."""
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Scripts without spaces, whose words are not told apart here."""
 
 FUNCTION_WORDS = (
     "a about after all also an and any are as at be because been before but by can could did do does for from get"
@@ -50,9 +54,6 @@ class Clause:
         """Nothing was left out between them: an echo, or words addressed to the rating, must not be quoted along."""
         return self.turn is after.turn and not self.turn.text[self.end : after.start].strip()
 
-    def joined(self, after: Clause) -> Clause:
-        return Clause(self.turn, self.start, after.end, self.words + after.words, self.stems | after.stems)
-
 
 def clauses_of(turn: Turn) -> list[Clause]:
     found = []
@@ -66,10 +67,13 @@ def content_stems(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(stem(word) for word in words if word not in _FUNCTION_WORDS and len(word) > 1)
 
 
-def is_prose(words: tuple[str, ...]) -> bool:
-    """False for lists of key words and for noise: people who tell something use small words."""
-    small = sum(word in _FUNCTION_WORDS for word in words)
-    return len(words) >= _FRAGMENT_WORDS and small * 4 >= len(words) and len(set(words)) * 2 >= len(words)
+def is_prose(clause: Clause) -> bool:
+    """False for lists of key words and for noise: people who tell something use small words, in every language."""
+    words = clause.words
+    if _UNSPACED.search(clause.text):
+        return True
+    small = sum(word in _FUNCTION_WORDS or len(word) <= _SMALL for word in words)
+    return len(words) >= _FRAGMENT_WORDS and small * 6 >= len(words) and len(set(words)) * 2 >= len(words)
 
 
 def _spans(text: str) -> list[tuple[int, int]]:

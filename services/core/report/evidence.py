@@ -1,4 +1,4 @@
-"""What of a candidate's answers may be rated and quoted, and where a quote stands in it.
+"""What of a candidate's answers may be read and quoted, where a quote stands in it, and how much may be quoted.
 
 Left out are echoes of the question, repetitions, private life and everything addressed to the rating itself, so that
 neither a model nor a reader of the report gets to see it.
@@ -6,25 +6,26 @@ neither a model nor a reader of the report gets to see it.
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 
-from services.core.plan.bank import bank, stem
-from services.core.plan.plan import Question
-from services.core.plan.taxonomy import TOKEN, vocabulary_of
+from services.core.plan.plan import Competency, Question
+from services.core.plan.taxonomy import TOKEN
 from services.core.report.answers import Answer
 from services.core.report.clauses import Clause, content_stems
+from services.core.report.codes import AGAINST, SUBSTANCE, Code, Marks, told
 from services.core.report.injection import addresses_the_rater
 from services.core.report.privacy import is_private
-from services.core.report.quotes import EDITS_PER_WORD, MAX_QUOTE, find_span
-from services.core.report.signals import PLAIN_WORDS, disowns
-from services.core.talk.transcript import Turn
+from services.core.report.quotes import EDITS_PER_WORD, MAX_QUOTE, find_span, in_context
+from services.core.report.rubric import MAX_QUOTES, ChecklistItem, Confidence, Evidence, Mark
+from services.core.talk.circumstances import LOW_CONFIDENCE
+from services.core.talk.transcript import Speaker, Turn, count_words
 
 MIN_QUOTE_WORDS = 4
-TRADE_STEMS = 5
-"""Answers with fewer different words of any trade the rules know may be about something else."""
+SHARE = 1 / 3
+"""Of what the candidate said in all, in words and in characters, that the quotes of a report may come to."""
 _WORD = re.compile(r"[\w+#%]+")
 
 
@@ -43,24 +44,62 @@ class Passage:
         return self.turn.text[self.start : self.end]
 
 
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words that were said, with the codes they carry."""
+
+    clause: Clause
+    marks: Marks
+
+    @property
+    def codes(self) -> frozenset[Code]:
+        return frozenset(code for code, _ in self.marks)
+
+    @property
+    def speaks_against(self) -> bool:
+        return bool(self.codes & AGAINST)
+
+    @property
+    def is_firm(self) -> bool:
+        """False for what was corrected in substance: it is shown, and carries no level."""
+        return not self.clause.turn.rewritten
+
+    @property
+    def weight(self) -> int:
+        return len(self.codes & SUBSTANCE) + len(self.codes)
+
+    def overlaps(self, other: Quote) -> bool:
+        one, two = self.clause, other.clause
+        return one.turn.id == two.turn.id and one.start < two.end and two.start < one.end
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one competency comes to, before its quotes are numbered."""
+
+    competency: Competency
+    evidence: tuple[Quote, ...] = ()
+    counter_evidence: tuple[Quote, ...] = ()
+    score: int | None = None
+    why_not: str = ""
+    """Why there is no level."""
+    levels: tuple[int, ...] = ()
+    """Of the independent readings, lowest first."""
+    confidence: Confidence = Confidence.LOW
+    gaps: tuple[Code, ...] = ()
+    """What was looked for and not found, the most helpful first."""
+    checklist: tuple[ChecklistItem, ...] = ()
+
+
 class Ground:
     """The passages of one competency's answers."""
 
     def __init__(self, answers: Sequence[Answer]) -> None:
         self.questions = tuple(answer.question for answer in answers)
         self.passages = tuple(passage for answer in answers for passage in _passages(answer))
-        self.disowned = frozenset(
-            turn.id
-            for answer in answers
-            if any(disowns(clause.text) for clause in answer.clauses)
-            for turn in answer.turns
-        )
-        """Turns of answers that say that somebody else did it."""
-        stems = frozenset().union(*(clause.stems for answer in answers for clause in answer.clauses))
-        self.on_trade = len(stems & _trade()) >= TRADE_STEMS
 
     def locate(self, quote: str, turn_id: str) -> Clause | None:
-        """Where this was said: in the turn named, or else in another one. None: it may not be shown as a quote."""
+        """Where this was said, in the turn named or another, with what belongs to it. None: it may not be quoted."""
         if len(quote.split()) < MIN_QUOTE_WORDS or len(quote) > 2 * MAX_QUOTE:
             return None
         words = _vocabulary(quote)
@@ -69,14 +108,95 @@ class Ground:
             if len(words - passage.vocabulary) > EDITS_PER_WORD * len(quote.split()):
                 continue
             span = find_span(quote, passage.text)
-            if span and len(span) <= MAX_QUOTE and not addresses_the_rater(span) and not is_private(span):
-                return _clause(passage, span)
+            if span and (clause := _quotable(passage, passage.start + passage.text.index(span), len(span))):
+                return clause
+        return None
+
+    def around(self, clause: Clause) -> Clause | None:
+        """A clause of these answers with what has to be shown along; None: it may not be quoted."""
+        for passage in self.passages:
+            if passage.turn is clause.turn and passage.start <= clause.start and clause.end <= passage.end:
+                return _quotable(passage, clause.start, clause.end - clause.start)
         return None
 
 
-@functools.cache
-def _trade() -> frozenset[str]:
-    return frozenset().union(*map(vocabulary_of, bank().clusters.values())) - frozenset(map(stem, PLAIN_WORDS))
+class Numbering:
+    """Ids of evidence, unique in a report: e1, e2, …"""
+
+    def __init__(self) -> None:
+        self._numbers: Iterator[int] = count(1)
+
+    def evidence(self, quote: Quote) -> Evidence:
+        turn = quote.clause.turn
+        return Evidence(
+            id=f"e{next(self._numbers)}",
+            turn_id=turn.id,
+            question_id=turn.question_id,
+            start_ms=turn.started_ms,
+            quote=quote.clause.text,
+            why_it_matters=told(quote.marks),
+            marks=tuple(Mark(code=code, words=words) for code, words in quote.marks),
+            typed=turn.typed,
+            low_confidence=is_uncertain(turn),
+            in_substance=turn.rewritten,
+        )
+
+
+def is_uncertain(turn: Turn) -> bool:
+    """Corrected words are the candidate's own; words they doubted are nobody's."""
+    low = turn.confidence is not None and turn.confidence < LOW_CONFIDENCE
+    return turn.doubted or (low and turn.recognised is None)
+
+
+def apart(quotes: Iterable[Quote], taken: Sequence[Quote] = ()) -> tuple[Quote, ...]:
+    """At most three that share no words with each other or with those taken, the first first; in spoken order."""
+    kept: list[Quote] = []
+    for one in quotes:
+        if len(kept) < MAX_QUOTES and not any(one.overlaps(two) for two in (*kept, *taken)):
+            kept.append(one)
+    return tuple(sorted(kept, key=lambda one: (one.clause.turn.started_ms, one.clause.start)))
+
+
+def within_share(findings: Sequence[Finding], turns: Iterable[Turn]) -> list[Finding]:
+    """Without the quotes that would come to more than a third of what was said.
+
+    What speaks against comes first, then the quote of each competency that shows most, then what the others add.
+    """
+    said = [turn.text for turn in turns if turn.speaker is Speaker.CANDIDATE]
+    characters, words = sum(map(len, said)) or 1, sum(map(count_words, said)) or 1
+    queue: list[tuple[tuple[int, int], int, Quote]] = []
+    for at, finding in enumerate(findings):
+        queue += [((0, place), at, quote) for place, quote in enumerate(finding.counter_evidence)]
+        ranked = sorted(finding.evidence, key=lambda quote: (not quote.is_firm, -quote.weight, len(quote.clause.text)))
+        queue += [((1 + bool(place), place), at, quote) for place, quote in enumerate(ranked)]
+    left, kept = SHARE, [set[int]() for _ in findings]
+    for _, at, quote in sorted(queue, key=lambda item: item[:2]):
+        cost = max(len(quote.clause.text) / characters, count_words(quote.clause.text) / words)
+        if cost <= left:
+            left -= cost
+            kept[at].add(id(quote))
+    return [
+        replace(
+            finding,
+            evidence=tuple(quote for quote in finding.evidence if id(quote) in shown),
+            counter_evidence=tuple(quote for quote in finding.counter_evidence if id(quote) in shown),
+        )
+        for finding, shown in zip(findings, kept, strict=True)
+    ]
+
+
+def _quotable(passage: Passage, start: int, length: int) -> Clause | None:
+    """The clause for these words of a turn, with what must be shown along; None where that may not be shown."""
+    stretch = in_context(passage.turn.text, start, start + length)
+    if stretch is None or stretch[0] < passage.start or stretch[1] > passage.end:
+        return None
+    clause = _clause_at(passage.turn, *stretch)
+    return None if addresses_the_rater(clause.text) or is_private(clause.text) else clause
+
+
+def _clause_at(turn: Turn, start: int, end: int) -> Clause:
+    words = tuple(token.casefold() for token in TOKEN.findall(turn.text[start:end]))
+    return Clause(turn, start, end, words, content_stems(words))
 
 
 def _passages(answer: Answer) -> list[Passage]:
@@ -94,9 +214,3 @@ def _passages(answer: Answer) -> list[Passage]:
 
 def _vocabulary(text: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in _WORD.findall(text.replace("'", "").replace("’", "")))
-
-
-def _clause(passage: Passage, span: str) -> Clause:
-    start = passage.start + passage.text.index(span)
-    words = tuple(token.casefold() for token in TOKEN.findall(span))
-    return Clause(passage.turn, start, start + len(span), words, content_stems(words))

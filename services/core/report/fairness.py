@@ -81,12 +81,6 @@ def is_personal(sentence: str) -> bool:
     return bool(_PERSONAL.search(of_people(sentence)))
 
 
-def forbidden_claim(sentence: str) -> str | None:
-    """The word that makes a generated sentence about a candidate inadmissible, or None."""
-    found = _FORBIDDEN.search(of_people(sentence))
-    return found.group() if found else None
-
-
 def prying_words(question: str) -> str | None:
     """The words that make a question one about the person instead of the work, or None."""
     found = _PRYING.search(of_people(question)) or _FORBIDDEN.search(of_people(question))

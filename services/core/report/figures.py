@@ -42,24 +42,13 @@ QUANTITY = (
 )
 """A number of something, in lower case."""
 
-_FIGURE = re.compile(rf"(?<!\w)(?:(?P<written>{_WRITTEN})|(?P<spoken>{_SPOKEN}))(?P<measure>[ -]?{MEASURE})?")
+_FIGURE = re.compile(rf"(?<!\w)(?:(?P<written>{_WRITTEN})|(?P<spoken>{_SPOKEN}))")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_COUNTING = 10
-"""Below it a spoken number of things ("names two ways") counts rather than measures."""
 
 
 def figures_in(text: str) -> frozenset[str]:
     """Every number in it, written the same way however it was said. What is part of a name ("S3") is none."""
     return frozenset(_value(found) for found in _FIGURE.finditer(text.lower()))
-
-
-def figures_claimed(text: str) -> frozenset[str]:
-    """Those that say how much; not the spoken small ones that only count what the sentence is about."""
-    return frozenset(
-        _value(found)
-        for found in _FIGURE.finditer(text.lower())
-        if found["written"] or found["measure"] or Decimal(_value(found)) >= _COUNTING
-    )
 
 
 def _value(found: re.Match[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.core.plan.plan import Plan, Question
 from services.core.report.rubric import CompetencyRating, Confidence, Coverage, Report
+from services.core.report.summing import SOLID, named
 
 MAX_FOLLOW_UPS = 6
 _OPEN = (Coverage.NOT_REACHED, Coverage.UNANSWERED, Coverage.SKIPPED, Coverage.TOO_SHORT)
@@ -32,23 +33,26 @@ def follow_ups(report: Report, plan: Plan) -> tuple[FollowUp, ...]:
     return tuple(found[:MAX_FOLLOW_UPS])
 
 
-def _settled(rating: CompetencyRating) -> tuple[int, int]:
-    return rating.score or 0, -rating.spread
+def _settled(rating: CompetencyRating) -> tuple[int, int, int]:
+    return rating.score or 0, len(rating.evidence), -rating.spread
 
 
 def _why(rating: CompetencyRating) -> str:
-    if rating.score is None:
-        return "Not assessed in this interview."
+    if rating.score is None and not rating.evidence:
+        return "Nothing was said on this that could be quoted."
+    if rating.counter_evidence:
+        return "One of the quotes speaks against the others." if rating.evidence else "What was said speaks against it."
     if rating.spread:
         return "The independent readings of the answer came to different levels."
-    if rating.counter_evidence:
-        return "One of the quotes speaks against a higher level."
+    lacking = f"Not found in the words: {named(rating.missing)}." if rating.missing else ""
+    if rating.score is None:
+        return lacking
     if rating.confidence is Confidence.LOW:
         return "The level rests on little evidence."
-    return "" if rating.score >= 3 else "What the next level asks for was not heard."
+    return "" if rating.score >= SOLID else lacking or "What the next level asks for was not heard."
 
 
-def _ask(questions: Sequence[Question], status: dict[str, Coverage]) -> str:
+def _ask(questions: Sequence[Question], status: Mapping[str, Coverage]) -> str:
     """A question that was not answered, else the last probe of one that was."""
     for wanted in _OPEN:
         for question in questions:

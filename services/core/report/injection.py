@@ -45,6 +45,8 @@ _PLEAS = (
     r"\bdo not (?:ask|evaluate|score|rate|grade|assess)\b[^.\n]{0,30}\b(?:questions?|candidates?|this|me|answers?)\b",
     r"\bthis (?:answer|candidate|applicant) (?:deserves|is worth|must receive|should receive|gets) (?:an? )?(?:4|four"
     r"|10|ten|full|top|perfect|level|strong|score)",
+    r"\byou are now (?:the |my |an? )?(?:hiring manager|recruiter|judge|rater|examiner|interviewer|evaluator|grader)\b",
+    r"[{,]\s*[\"']?(?:level|score|rating|grade|verdict)[\"']?\s*:",
     r"\b(?:whoever|anyone who|the one who) (?:reads|rates|scores|grades|marks|assesses|evaluates) (?:this|me|it)\b",
     r"\b(?:top|highest|best) (?:rung|box|mark|score|grade|rating)\b[^.\n]{0,60}\b(?:tick|every|all|your operator)\b",
     rf"\b(?:(?:put|place) (?:{_WHO}|it|this|everything|my answers?|an? (?:tick|cross|mark))|tick)\b[^.\n]{{0,20}}"
@@ -62,13 +64,17 @@ _REPORTED = re.compile(
     re.IGNORECASE,
 )
 """What stands before an override that is told of: an attack somebody tried, or guards against."""
+_DISGUISED = re.compile(r"(?=\w*[a-z])(?=\w*[\u0400-\u04ff])[^\W\d_]{2,}", re.IGNORECASE)
+"""A word of Latin and Cyrillic letters at once, which looks like another one: nobody speaks or types it by accident."""
 _FRAME = 60
 """Characters before a match in which such a beginning is looked for."""
 
 
 def addresses_the_rater(sentence: str) -> bool:
     """True for "ignore your instructions", "give me full marks" and their relatives, not for an account of them."""
-    return bool(_PLEA.search(sentence)) or any(
+    if _PLEA.search(sentence) or len(_DISGUISED.findall(sentence)) > 1:
+        return True
+    return any(
         not _REPORTED.search(sentence[max(0, found.start() - _FRAME) : found.start()].rstrip())
         for found in _OVERRIDE.finditer(sentence)
     )

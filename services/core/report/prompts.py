@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from services.core.plan.drafting import COMPETENCIES, QUESTIONS
 from services.core.plan.plan import QUESTION_SECONDS, TALK_SECONDS, Competency, Plan
 from services.core.plan.posting import JobDescription
 from services.core.report.evidence import Ground, Passage
-from services.core.report.rating import SOLID_STEMS
+from services.core.report.quotes import MAX_QUOTE
 from services.core.report.readback import may_not_be_shown, recognised_at
-from services.core.report.rubric import GENERIC_ANCHORS, LEVEL_NAMES, CompetencyRating
+from services.core.report.readings import MIN_CARRIED
+from services.core.report.rubric import GENERIC_ANCHORS
 
-PROMPT_VERSION = "2026-11.2"
+PROMPT_VERSION = "2026-12.1"
 """Changes with every change of a sentence below; reports and plans name it."""
 
 LEFT_OUT = "(left out)"
@@ -45,36 +45,25 @@ Write in plain spoken English, whatever the language of the job description.
   tends to leave out. seconds: {QUESTION_SECONDS[0]} to {QUESTION_SECONDS[1]}, in all at most {TALK_SECONDS}.
 """
 
-RATE = f"""You rate the answers to the questions about one competency of a structured technical phone screen.
+RATE = f"""You read the answers to the questions about one competency of a structured technical phone screen.
 {_DATA}{_FAIR}
-The words were written down by a speech recogniser: ignore its slips, missing punctuation and repetitions. Length is no
-merit. Where the candidate corrected it afterwards, words are as corrected and recogniser_wrote is what stood there
-before: take the correction for what was said, since recognisers lose whole half-sentences; only where the two tell
-different things, keep to what both carry. Rate what was said against the anchors of this competency, in this order:
-1. evidence: up to three quotes that carry the level, each copied word for word from the words of one answer, 4 to 40 of
-   them, with the turn_id it stands in, and why_it_matters: one sentence on what it shows, with no figure and no claim
-   that is not in the quote.
-2. counter_evidence: up to three quotes that speak against a higher level, in the same way. Often there is none.
-3. what_would_raise_it: one sentence on what an answer at the next level would have contained.
-4. level: the anchor that the quotes reach, 1 to 4; null when the answers hold nothing to rate. From level 3 on the
-   quotes must show an example of their own, with {SOLID_STEMS} or more words that carry meaning; level 4
-   must also show what was weighed, failed or measured. Between two levels take the lower.
-"""
-
-SUM = f"""You write the words around finished ratings of a structured technical phone screen.
-{_DATA}{_FAIR}
-Use the ratings and quotes in the data and nothing else; change no level. Every sentence lists the ids of the evidence
-it rests on in evidence_ids, at least one.
-- summary: 2 to 4 sentences, at most 90 words in all, on what was shown and what was not.
-- strengths: up to three, one sentence each, only from competencies at level 3 or 4.
-- gaps: up to three, one sentence each, only what the quotes show or lack.
-Do not repeat figures that are not in the quotes. Put nothing in quotation marks.
-"""
-
-REWRITE = f"""You correct sentences of an interview report that may not be shown as they are.
-{_DATA}{_FAIR}
-For each sentence in the data write one that says what is left of it when the fault named beside it is taken away: only
-what was said about the work. No quotation marks, no figures. Return as many sentences as there are, in the same order.
+The words were written down by a speech recogniser: ignore its slips, missing punctuation and repetitions. How somebody
+speaks is no merit and no fault: length, tense, grammar, fillers and words of other languages change nothing. Where the
+candidate corrected the recogniser, words are as corrected and recogniser_wrote is what stood there before.
+You write no sentence: you choose words of the candidate and codes for them, in this order.
+1. quotes: up to six, each copied word for word from the words of one answer with the turn_id it stands in, whole
+   clauses of 4 to 25 words and at most {MAX_QUOTE} characters. For each quote codes, and for each code the words of the
+   quote that carry it, at least {MIN_CARRIED}, copied word for word and different ones for each code. The codes:
+   own_work: what they did or decided themselves. figure: a number of something. trade_off: what a choice costs.
+   alternative: another way that was considered. failure_case: what failed, or where a solution ends.
+   measured_outcome: what changed, with a figure. lesson: what they learned. reason: why it was done so.
+   correct_use: a technical statement that is right. error: a technical statement that is wrong; take every one of
+   them, however surely it is said. others_work: that somebody else did it. unknown: that they do not know.
+   general: words that would be true of anything.
+   What is denied, wished for, imagined or taken back carries no code.
+2. gaps: codes of what an answer at the next level would have contained and these lack.
+3. level: which anchor of this competency the quotes reach, 1 to 4; null when the answers hold nothing to rate. A level
+   above 2 needs codes of substance, and errors weigh against it. Between two levels take the lower.
 """
 
 
@@ -102,30 +91,12 @@ def rating_data(plan: Plan, competency: Competency, ground: Ground) -> str:
     )
 
 
-def summing_data(plan: Plan, ratings: Iterable[CompetencyRating]) -> str:
-    return _delimited({"role": plan.role_title, "ratings": [_rated(rating) for rating in ratings]})
-
-
-def rewriting_data(faults: Sequence[tuple[str, str]]) -> str:
-    return _delimited([{"sentence": sentence, "fault": fault} for sentence, fault in faults])
-
-
 def _answered(passage: Passage) -> dict[str, str]:
     answer = {"turn_id": passage.turn.id, "words": passage.text}
     recognised = recognised_at(passage.turn, passage.start, passage.end)
     if recognised is None:
         return answer
     return {**answer, "recogniser_wrote": LEFT_OUT if may_not_be_shown(recognised) else recognised}
-
-
-def _rated(rating: CompetencyRating) -> dict[str, Any]:
-    quotes = [
-        {"id": item.id, "quote": item.quote, "shows": item.why_it_matters, "speaks": speaks}
-        for items, speaks in ((rating.evidence, "for"), (rating.counter_evidence, "against"))
-        for item in items
-    ]
-    level = LEVEL_NAMES[rating.score] if rating.score else "not assessed"
-    return {"competency": rating.name, "level": rating.score, "name_of_level": level, "quotes": quotes}
 
 
 def _delimited(data: Any) -> str:

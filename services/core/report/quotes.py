@@ -1,14 +1,20 @@
-"""Verifies that a quote was really said: word for word, in one turn of the candidate's, or it is not shown."""
+"""What may be quoted: words really said, whole clauses, in a sentence that does not turn them round, and not too much.
+
+A crop can be true word for word and still mislead ("I wish I could say that I designed it"). So the sentence around a
+quote is looked at: where it holds a negation, a wish or somebody else's work, it is shown whole or not at all.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from services.core.report.rubric import CompetencyRating, Confidence, Evidence
-from services.core.talk.transcript import Speaker, Turn
+from services.core.report.privacy import MASK
 
-MAX_QUOTE = 300
+MAX_QUOTE = 160
+"""Characters."""
+_REACH = 2 * MAX_QUOTE
+"""Characters around a crop that are looked at: a sentence that reaches further is too long to be shown whole."""
 EDITS_PER_WORD = 0.1
 """Share of a quote's words that may be missing, added or different: recognisers and models correct small words."""
 
@@ -16,11 +22,26 @@ UNVERIFIED = "None of the quotes offered for this could be found in the candidat
 
 _WORD = re.compile(r"[^\s\-–—/]+")
 _SILENT = re.compile(r"[^\w+#%]+|_")
-
-
-def verify(quote: str, turn_text: str) -> bool:
-    """True when `quote` is a run of words of this one turn, whatever its case and punctuation, within the edits."""
-    return find_span(quote, turn_text) is not None
+_STOP = re.compile(r"[.!?;।]+(?:\s+|$)|\n+")
+_JOINT = re.compile(
+    r"[,:–—]\s+|\s+(?=(?:and then|and so|so|but|because|which|then|and we|and i|when|while|since|after that|we|i)\s)",
+    re.IGNORECASE,
+)
+_TURNS = re.compile(
+    r"\b(?:not|never|no|nor|without|hardly|barely|\w+n't|cannot|wish\w*|hop(?:e|ed|ing)|would|could|should|might|if"
+    r"|unless"
+    r"|want(?:ed|s)? to|plan(?:ned|s)? to|supposed|pretend\w*|imagin\w*|claim\w*|he|she|they|somebody|someone|told me"
+    r"|(?:a|my|our|another|the other) (?:colleague|co-?worker|manager|boss|lead|team ?mate|contractor|predecessor)"
+    r"|nicht|nie|kein\w*|nahi|nahin)\b",
+    re.IGNORECASE,
+)
+_RETRACTS = re.compile(
+    r"\s*(?:no,? wait|wait,|actually,? (?:no|that|it|i did)|sorry,|i mean,? (?:no|not)|scratch that|correction"
+    r"|well,? (?:no|not)"
+    r"|that(?:'s| is| was) (?:wrong|not true|a lie|a joke)|just kidding|i made that up|but (?:that|it) was(?:n't"
+    r"| not))",
+    re.IGNORECASE,
+)
 
 
 def find_span(quote: str, turn_text: str) -> str | None:
@@ -35,30 +56,34 @@ def find_span(quote: str, turn_text: str) -> str | None:
     return turn_text[said[run[0]][1] : said[run[1] - 1][2]] if run else None
 
 
-def keep_verified(rating: CompetencyRating, turns: Sequence[Turn]) -> tuple[CompetencyRating, int]:
-    """The rating with verified quotes only, each verbatim as it was said, and how many were dropped.
-
-    A score whose last quote is dropped is dropped with it.
-    """
-    said = {turn.id: turn.text for turn in turns if turn.speaker is Speaker.CANDIDATE}
-    evidence = _verified(rating.evidence, said)
-    counter = _verified(rating.counter_evidence, said)
-    dropped = len(rating.evidence) + len(rating.counter_evidence) - len(evidence) - len(counter)
-    changes: dict[str, object] = {"evidence": evidence, "counter_evidence": counter}
-    if rating.score is not None and not evidence:
-        changes |= {
-            "score": None,
-            "anchor": "",
-            "confidence": Confidence.LOW,
-            "reason_not_assessed": UNVERIFIED,
-            "what_would_raise_it": "",
-        }
-    return CompetencyRating.model_validate({**dict(rating), **changes}), dropped
+def in_context(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The stretch that may stand for this crop: whole clauses, or the whole sentence. None: it may not be quoted."""
+    near, far = max(0, start - _REACH), min(len(text), end + _REACH)
+    stops = [near, *(stop.end() for stop in _STOP.finditer(text, near, far)), far]
+    first = max(stop for stop in stops if stop <= start)
+    last = min(stop for stop in stops if stop >= end)
+    if _RETRACTS.match(text, last):
+        begin, close = first, min((stop for stop in stops if stop > last), default=last)
+    elif last - first <= MAX_QUOTE + 1 and _TURNS.search(f"{text[first:start]}|{text[end:last]}"):
+        begin, close = first, last
+    else:
+        begin, close = _clauses_around(text, (first, last), start, end)
+    begin += len(text[begin:close]) - len(text[begin:close].lstrip())
+    close = begin + len(text[begin:close].rstrip(" ,:–—\n\t"))
+    return (begin, close) if close - begin <= MAX_QUOTE and MASK not in text[begin:close] else None
 
 
-def _verified(evidence: Sequence[Evidence], said: Mapping[str, str]) -> tuple[Evidence, ...]:
-    spans = ((item, find_span(item.quote, said.get(item.turn_id, ""))) for item in evidence)
-    return tuple(item.model_copy(update={"quote": span}) for item, span in spans if span and len(span) <= MAX_QUOTE)
+def _clauses_around(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[int, int]:
+    """Those the crop stands in, and with them the neighbours that turn it round, as captions have no full stops."""
+    first, last = sentence
+    joints = sorted({first, last, *(joint.end() for joint in _JOINT.finditer(text, first, last))})
+    begin = max(at for at, joint in enumerate(joints) if joint <= start)
+    close = min(at for at, joint in enumerate(joints) if joint >= end)
+    while begin and _TURNS.search(text[joints[begin - 1] : joints[begin]]):
+        begin -= 1
+    while close < len(joints) - 1 and _TURNS.search(text[joints[close] : joints[close + 1]]):
+        close += 1
+    return joints[begin], joints[close]
 
 
 def _words(text: str) -> list[tuple[str, int, int]]:

@@ -1,27 +1,29 @@
 """The candidate reads their own words before the report is made, and corrects what the recogniser got wrong.
 
 A correction stands in the place of the recognised words, which are kept beside it. It can repair what was said, not
-add an answer: it may be twice as long as what was recognised, and a little more; where it shares little with it in
-words or in sound, it carries no level above 2; and it cannot stand in the place of a plain "I don't know".
+add an answer: it may be twice as long as what was recognised, and a little more; it cannot stand in the place of a
+plain "I don't know". Where it shares little with what was recognised in words or in sound, or changes a negation, a
+person, a number or a technical term, it is a correction in substance: it is shown, and carries no level.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, get_close_matches
 from itertools import pairwise
 
 from services.core.errors import CorrectionRefused
-from services.core.plan.taxonomy import TOKEN
+from services.core.plan.taxonomy import TOKEN, mentions
 from services.core.report.answers import stems_of
+from services.core.report.checklist import says_unknown
 from services.core.report.clauses import clauses_of
+from services.core.report.figures import figures_in
 from services.core.report.injection import addresses_the_rater
 from services.core.report.privacy import is_private
 from services.core.report.quotes import MAX_QUOTE
 from services.core.report.rubric import CompetencyRating, Evidence, Report
-from services.core.report.signals import says_unknown
 from services.core.talk.events import CloseCause
 from services.core.talk.transcript import Conditions, Speaker, Turn
 
@@ -33,6 +35,19 @@ repairs. Recognisers slip most on names and on accents they have heard little of
 _LIKE = 0.7
 """Likeness of two words of which one may be what the recogniser made of the other."""
 _WORD = re.compile(r"\S+")
+_NEGATION = re.compile(r"no|not|never|none|nor|nobody|nothing|without|cannot|\w+n't|nicht|nie|kein\w*|ohne|nahi|nahin")
+_PERSONS = {
+    word: group
+    for group, words in enumerate(
+        (
+            "i i'm i've i'd my me mine myself",
+            "we we're we've our us ours",
+            "he she they his her their them him it's you",
+        )
+    )
+    for word in words.split()
+}
+"""Who did it: the same number for words of the same person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +88,7 @@ def correct(turn: Turn, text: str) -> Turn:
             "You were heard to say that there is nothing to tell, and a correction adds no answer to it. Mark the words"
             " as wrong instead."
         )
+    rewritten = rewritten or _changes_substance(words, heard)
     return replace(turn, text=words, recognised=heard, rewritten=rewritten, doubted=False)
 
 
@@ -92,8 +108,8 @@ def noted(conditions: Conditions, turns: Sequence[Turn]) -> Conditions:
         said.append(f"{_answers(corrected)} corrected by the candidate after the call; quotes show both versions.")
     if rewritten := sum(turn.rewritten for turn in turns):
         said.append(
-            f"Of {_corrections(rewritten)} little was recognised in the call; what stands there carries no level above"
-            " 2."
+            f"{_corrections(rewritten)} what was said in substance: it is shown with what was recognised, and carries"
+            " no level."
         )
     if doubted:
         said.append(f"{_answers(doubted)} marked by the candidate as written down wrongly; levels do not change by it.")
@@ -168,10 +184,40 @@ def _is_rewritten(words: str, heard: str) -> bool:
     missing = round(_REPAIRED * len(stems)) - len(stems & known)
     if missing <= 0:
         return False
-    tokens = [token.casefold() for token in TOKEN.findall(heard)]
-    # Recognisers take one word for two: "post grass".
-    sounds = {*tokens, *(one + two for one, two in pairwise(tokens))}
-    return sum(bool(get_close_matches(stem, sounds, 1, _LIKE)) for stem in stems - known) < missing
+    return sum(_are_heard([stem], _tokens(heard)) for stem in stems - known) < missing
+
+
+def _changes_substance(words: str, heard: str) -> bool:
+    """Whether the two differ in a negation, a person, a number or a technical term that does not only sound alike."""
+    weighty = _weighty(words) | _weighty(heard)
+    said, known = _tokens(words), _tokens(heard)
+    for kind, from_heard, to_heard, from_word, to_word in SequenceMatcher(None, known, said, False).get_opcodes():
+        gone, new = known[from_heard:to_heard], said[from_word:to_word]
+        if kind == "equal":
+            continue
+        persons = [{_PERSONS[token] for token in tokens if token in _PERSONS} for tokens in (gone, new)]
+        denied = [sum(bool(_NEGATION.fullmatch(token)) for token in tokens) for tokens in (gone, new)]
+        if denied[0] != denied[1] or (all(persons) and persons[0] != persons[1]):
+            return True
+        if not (_are_heard(weighty & set(gone), new) and _are_heard(weighty & set(new), gone)):
+            return True
+    return False
+
+
+def _weighty(text: str) -> set[str]:
+    """Tokens that are numbers, or names of the trade."""
+    named = (text[mention.start : mention.end] for mention in mentions(text))
+    return {*_tokens(" ".join(named)), *(word for word in _tokens(text) if figures_in(word) and word != "one")}
+
+
+def _are_heard(tokens: Iterable[str], among: Sequence[str]) -> bool:
+    """Recognisers take one word for two ("post grass"), so that neighbours count as one word too."""
+    sounds = {*among, *(one + two for one, two in pairwise(among))}
+    return all(get_close_matches(token, sounds, 1, _LIKE) for token in tokens)
+
+
+def _tokens(text: str) -> list[str]:
+    return [token.casefold() for token in TOKEN.findall(text.replace("’", "'"))]
 
 
 def _knows_nothing(turn: Turn, heard: str) -> bool:
@@ -179,7 +225,7 @@ def _knows_nothing(turn: Turn, heard: str) -> bool:
 
 
 def _corrections(number: int) -> str:
-    return "one correction" if number == 1 else f"{number} corrections"
+    return "One correction changes" if number == 1 else f"{number} corrections change"
 
 
 def _answers(number: int) -> str:

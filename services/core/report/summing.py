@@ -1,108 +1,123 @@
-"""The words around the ratings: a model's summary, strengths and gaps, kept only where verified quotes carry them."""
+"""The sentences around the findings, all written here: summary, strengths, gaps and what to do next."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from pydantic import BaseModel
+from services.core.report.codes import ADVICE, CHECKLIST, Code, Marks, listed, told
+from services.core.report.rubric import (
+    LEVEL_NAMES,
+    MAX_STEPS,
+    NO_LEVEL,
+    CompetencyRating,
+    Evidence,
+    QuestionCoverage,
+    Statement,
+)
 
-from services.core.report.admission import WITHHELD
-from services.core.report.assembly import MAX_SUMMARY_WORDS
-from services.core.report.rubric import LEVEL_NAMES, CompetencyRating, Coverage, Evidence, QuestionCoverage, Statement
-
-MAX_STATEMENTS = 5
-_LEVEL = re.compile(r"\blevels? (\d)", re.IGNORECASE)
-
-
-class Stated(BaseModel):
-    text: str
-    evidence_ids: list[str]
-
-
-class Summing(BaseModel):
-    summary: list[Stated]
-    strengths: list[Stated]
-    gaps: list[Stated]
-
-    @property
-    def sentences(self) -> list[str]:
-        return [item.text.strip() for item in (*self.summary, *self.strengths, *self.gaps)]
-
-
-def statements(
-    stated: Iterable[Stated], ratings: Sequence[CompetencyRating], replaced: Mapping[str, str], least: int = 0
-) -> tuple[Statement, ...]:
-    """Those that rest on evidence of these ratings, name no other level and may be shown.
-
-    `replaced`: what stands for a sentence; "" nothing. `least`: only evidence for a level from this one on counts.
-    """
-    levels = {item.id: rating.score or 0 for rating in ratings for item in (*rating.evidence, *rating.counter_evidence)}
-    kept = []
-    for item in stated:
-        text = item.text.strip()
-        text = replaced.get(text, text)
-        resting = tuple(dict.fromkeys(name for name in item.evidence_ids if levels.get(name, -1) >= least))
-        named = {int(level) for level in _LEVEL.findall(text)}
-        if text and resting and named <= {levels[name] for name in resting}:
-            kept.append(Statement(text=text, evidence_ids=resting))
-    return tuple(kept[:MAX_STATEMENTS])
+MAX_SUMMARY_WORDS = 120
+SOLID = 3
+"""From this level on a competency is told of as a strength."""
+MAX_NAMED = 2
+"""Gaps named in one sentence."""
 
 
 def summary(
-    kept: Sequence[Statement], ratings: Sequence[CompetencyRating], coverage: Sequence[QuestionCoverage]
+    ratings: Sequence[CompetencyRating], coverage: Sequence[QuestionCoverage], *, by_model: bool = False
 ) -> str:
-    """What was covered, then the sentences kept, or else what the ratings say, within the words a summary may have."""
-    answered = sum(item.status is Coverage.ANSWERED for item in coverage)
+    """What was covered, where most and least was found, and what could not be judged."""
+    answered = sum(item.is_answered for item in coverage)
     parts = [f"{answered} of {len(coverage)} questions were answered."]
-    for text in [item.text for item in kept] or _plainly(ratings):
-        if sum(len(part.split()) for part in (*parts, text)) <= MAX_SUMMARY_WORDS:
-            parts.append(text)
+    if not by_model:
+        parts.append(NO_LEVEL)
+    rated = sorted((rating for rating in ratings if rating.score is not None), key=lambda rating: -(rating.score or 0))
+    if by_model and not rated:
+        parts.append("Nothing could be rated, so there is no level.")
+    if rated:
+        parts.append(f"Strongest evidence: {_with_level(rated[0])}{_cited(rated[0].evidence)}.")
+    if len(rated) > 1 and rated[-1].score != rated[0].score:
+        parts.append(f"Weakest evidence: {_with_level(rated[-1])}.")
+    silent = [_lower(rating.name) for rating in ratings if rating.score is None and (by_model or not rating.evidence)]
+    if silent and (rated or not by_model):
+        parts.append(f"{'Not assessed' if by_model else 'Nothing to quote on'}: {'; '.join(silent)}.")
     return " ".join(parts)
 
 
-def next_steps(ratings: Sequence[CompetencyRating], practice: Sequence[str]) -> tuple[str, ...]:
-    """What would raise each rating, the lowest first; for the others the practice the rules suggest."""
-    steps = []
-    for rating in sorted(ratings, key=lambda rating: rating.score or 0):
-        suggested = [step for step in practice if step.startswith(f"{rating.name}: ")]
-        if rating.score is not None and rating.what_would_raise_it:
-            steps.append(f"{rating.name}: {rating.what_would_raise_it}")
-        elif rating.score != max(LEVEL_NAMES):
-            steps += suggested
-    return tuple(steps)
-
-
-def admitted(rating: CompetencyRating, replaced: Mapping[str, str]) -> CompetencyRating:
-    """The rating with its sentences replaced; where nothing may stand for one, the report says so."""
-
-    def shown(items: Iterable[Evidence]) -> tuple[Evidence, ...]:
-        texts = ((item, replaced.get(item.why_it_matters, item.why_it_matters)) for item in items)
-        return tuple(item.model_copy(update={"why_it_matters": text or WITHHELD}) for item, text in texts)
-
-    raising = rating.what_would_raise_it
-    return rating.model_copy(
-        update={
-            "evidence": shown(rating.evidence),
-            "counter_evidence": shown(rating.counter_evidence),
-            "what_would_raise_it": replaced.get(raising, raising),
-        }
+def strengths(ratings: Sequence[CompetencyRating]) -> tuple[Statement, ...]:
+    """What the quotes of a level show, from "Solid" on."""
+    return tuple(
+        _statement(rating, told(_marks(rating.evidence)), rating.evidence)
+        for rating in ratings
+        if (rating.score or 0) >= SOLID
     )
 
 
-def sentences_of(ratings: Iterable[CompetencyRating]) -> list[str]:
-    """All that was generated in them."""
+def gaps(ratings: Sequence[CompetencyRating]) -> tuple[Statement, ...]:
+    """What speaks against a level, and what the quotes of a lower one lack."""
     found = []
     for rating in ratings:
-        found += [item.why_it_matters for item in (*rating.evidence, *rating.counter_evidence)]
-        found.append(rating.what_would_raise_it)
-    return [sentence for sentence in found if sentence]
+        if rating.score is None:
+            continue
+        if against := told(_marks(rating.counter_evidence)):
+            found.append(_statement(rating, against, rating.counter_evidence))
+        elif rating.score < SOLID and (lacking := named(rating.missing)):
+            found.append(_statement(rating, f"Not found in the words: {lacking}.", rating.evidence))
+    return tuple(found)
 
 
-def _plainly(ratings: Sequence[CompetencyRating]) -> list[str]:
-    said = [
-        f"{rating.name}: {LEVEL_NAMES[rating.score].lower()}, level {rating.score} of 4."
-        for rating in ratings
-        if rating.score is not None
-    ]
-    return said or ["Nothing could be rated, so there is no score."]
+def next_steps(ratings: Sequence[CompetencyRating], coverage: Sequence[QuestionCoverage]) -> tuple[str, ...]:
+    """To the candidate: at most three, each tied to a gap that was seen, the widest first, and no advice twice."""
+    steps: list[str] = []
+    given: set[Code] = set()
+    for rating in sorted(ratings, key=lambda rating: (rating.score or 0, not rating.counter_evidence)):
+        step = _step(rating, coverage, given)
+        if step and len(steps) < MAX_STEPS:
+            steps.append(f"{rating.name}: {step}")
+    return tuple(steps)
+
+
+def named(codes: Iterable[Code]) -> str:
+    """The first of what was looked for, for a sentence: "a trade-off or a reason"."""
+    return listed([_lower(CHECKLIST[code]) for code in codes if code in CHECKLIST][:MAX_NAMED], "or")
+
+
+def short(quote: str, words: int = 12) -> str:
+    """The beginning of a quote, for a sentence that refers to it."""
+    said = quote.rstrip(".!?;, ").split()
+    return " ".join(said) if len(said) <= words else f"{' '.join(said[:words])} …"
+
+
+def _step(rating: CompetencyRating, coverage: Sequence[QuestionCoverage], given: set[Code]) -> str:
+    for mark in (mark for item in rating.counter_evidence for mark in item.marks):
+        if mark.code is Code.ERROR:
+            return f"check “{short(mark.words)}” again, which was read as wrong."
+    advice = next((code for code in rating.missing if code in ADVICE and code not in given), None)
+    if rating.evidence and advice:
+        given.add(advice)
+        said = max(rating.evidence, key=lambda item: len(item.marks)).quote
+        return f"where you said “{short(said)}”, {ADVICE[advice]}."
+    own = [item for item in coverage if item.competency_id == rating.competency_id]
+    unanswered = next((item for item in own if not item.is_answered), None)
+    if not rating.evidence and (item := unanswered or next(iter(own), None)):
+        return f"prepare a case of your own for “{item.text}”."
+    return ""
+
+
+def _statement(rating: CompetencyRating, text: str, items: Sequence[Evidence]) -> Statement:
+    return Statement(text=f"{rating.name}: {_lower(text)}", evidence_ids=tuple(item.id for item in items))
+
+
+def _marks(items: Iterable[Evidence]) -> Marks:
+    return [(mark.code, mark.words) for item in items for mark in item.marks]
+
+
+def _cited(evidence: Sequence[Evidence]) -> str:
+    return f", “{short(max(evidence, key=lambda item: len(item.marks)).quote, 18)}”" if evidence else ""
+
+
+def _with_level(rating: CompetencyRating) -> str:
+    return f"{_lower(rating.name)} (level {rating.score} of 4, {LEVEL_NAMES[rating.score or 1].lower()})"
+
+
+def _lower(text: str) -> str:
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

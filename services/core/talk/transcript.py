@@ -55,7 +55,7 @@ class Turn:
     recognised: str | None = field(default=None, repr=False)
     """What the recogniser wrote, where the candidate corrected it; `text` is the correction then."""
     rewritten: bool = False
-    """Little of the correction was recognised, so that it says more than it repairs."""
+    """The correction changes what was said in substance, so that it carries no level."""
     doubted: bool = False
     """The candidate says that the recogniser got this wrong, without saying how."""
 

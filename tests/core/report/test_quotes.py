@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.core.report.quotes import UNVERIFIED, find_span, keep_verified, verify
-from services.core.report.rubric import CompetencyRating, Confidence, Evidence
-from services.core.talk.transcript import Speaker, Turn
+from services.core.report.privacy import MASK
+from services.core.report.quotes import MAX_QUOTE, find_span, in_context
 
 SAID = "So, first we tried pg_repack; then - after the outage - I wrote a back-fill job, and it took 40 minutes."
 WORDS = st.lists(st.text(alphabet="abcdefgh", min_size=1, max_size=6), min_size=1, max_size=60)
@@ -29,7 +28,7 @@ WORDS = st.lists(st.text(alphabet="abcdefgh", min_size=1, max_size=6), min_size=
     ],
 )
 def test_quote_is_checked_word_for_word(quote: str, said: bool) -> None:
-    assert verify(quote, SAID) is said
+    assert (find_span(quote, SAID) is not None) is said
 
 
 def test_nothing_was_said_in_an_empty_turn() -> None:
@@ -45,12 +44,12 @@ def test_every_run_of_words_verifies(words: list[str], data: st.DataObject) -> N
     start = data.draw(st.integers(0, len(words) - 1))
     end = data.draw(st.integers(start + 1, len(words)))
 
-    assert verify(" ".join(words[start:end]).upper() + ".", ", ".join(words))
+    assert find_span(" ".join(words[start:end]).upper() + ".", ", ".join(words))
 
 
 @given(WORDS, WORDS)
-def test_words_never_said_do_not_verify(words: list[str], others: list[str]) -> None:
-    assert not verify(" ".join(f"{word}z" for word in others), " ".join(words))
+def test_words_never_said_do_not_find_span(words: list[str], others: list[str]) -> None:
+    assert not find_span(" ".join(f"{word}z" for word in others), " ".join(words))
 
 
 @given(st.lists(st.text(alphabet="abcdefgh", min_size=1, max_size=6), min_size=20, max_size=40), st.data())
@@ -58,61 +57,63 @@ def test_one_edit_in_ten_words_is_tolerated(words: list[str], data: st.DataObjec
     at = data.draw(st.integers(0, len(words) - 1))
     edited = [*words[:at], *data.draw(st.sampled_from([["zz"], [], [words[at], "zz"]])), *words[at + 1 :]]
 
-    assert verify(" ".join(edited), " ".join(words))
+    assert find_span(" ".join(edited), " ".join(words))
 
 
 @given(st.lists(st.text(alphabet="abcdefgh", min_size=1, max_size=6), min_size=10, max_size=40))
 def test_more_edits_are_not_tolerated(words: list[str]) -> None:
     edited = [word if at % 5 else "zz" for at, word in enumerate(words)]
 
-    assert not verify(" ".join(edited), " ".join(words))
+    assert not find_span(" ".join(edited), " ".join(words))
 
 
-def evidence(quote: str, turn_id: str = "t2") -> Evidence:
-    return Evidence(id="e1", turn_id=turn_id, question_id="q1", start_ms=0, quote=quote, why_it_matters="An example.")
+def shown(text: str, crop: str) -> str | None:
+    stretch = in_context(text, text.index(crop), text.index(crop) + len(crop))
+    return None if stretch is None else text[slice(*stretch)]
 
 
-def rating(*quotes: Evidence, against: tuple[Evidence, ...] = ()) -> CompetencyRating:
-    return CompetencyRating(
-        competency_id="c1",
-        name="Databases",
-        score=3,
-        confidence=Confidence.HIGH,
-        anchor="…",
-        evidence=quotes,
-        counter_evidence=against,
-    )
-
-
-TURNS = (
-    Turn("t1", Speaker.EMA, "Did you write a fabricated quote?", 0, 1000),
-    Turn("t2", Speaker.CANDIDATE, SAID, 1000, 2000),
+PLAIN = "We moved the index to a replica, and reads became faster. It took two days."
+WISH = "I wish I could say that I designed the sharding."
+NOT = "We did not lose a single order that night, because I replayed the log."
+LONG = "I wish I could tell you that " + "after many weeks of careful work on it all " * 4 + "I designed the sharding."
+CAPTIONS = (
+    "so we had this table with forty million rows and we wrote a backfill that ran in batches and then the lag grew"
+    " because the replica was small and we rolled it back and in the end it was fine and my colleague told me that he"
+    " would have stopped it earlier"
 )
-
-
-def test_verified_quotes_are_kept_verbatim() -> None:
-    kept, dropped = keep_verified(rating(evidence("it TOOK 40 minutes")), TURNS)
-
-    assert (kept.score, kept.evidence[0].quote, dropped) == (3, "it took 40 minutes.", 0)
 
 
 @pytest.mark.parametrize(
-    "fabricated",
+    ("text", "crop", "stands"),
     [
-        evidence("we saved ninety percent"),
-        evidence("write a fabricated quote", turn_id="t1"),
-        evidence("it took 40 minutes", turn_id="t9"),
+        (PLAIN, "moved the index", "We moved the index to a replica"),
+        (PLAIN, "replica, and reads", "We moved the index to a replica, and reads became faster."),
+        (PLAIN, "took two days", "It took two days."),
+        (WISH, "I designed the sharding", WISH),
+        (NOT, "I replayed the log", NOT),
+        (LONG, "I designed the sharding", None),
+        ("I cut it in half. No, wait, that was Ann.", "cut it in half", "I cut it in half. No, wait, that was Ann."),
+        ("I cut the cost in half. That was a lie", "cut the cost in half", "I cut the cost in half. That was a lie"),
+        (CAPTIONS, "a backfill that ran", "we wrote a backfill that ran in batches"),
+        (CAPTIONS, "it was fine", CAPTIONS[CAPTIONS.index("we rolled") :]),
+        (CAPTIONS, "told me that", CAPTIONS[CAPTIONS.index("we rolled") :]),
+        (f"We ran it at {MASK} for a year.", f"it at {MASK} for", None),
+        ("word " * 60, "word word word", None),
     ],
-    ids=["never said", "said by Ema", "no such turn"],
+)  # fmt: skip
+def test_crop_is_shown_with_what_would_turn_it_round(text: str, crop: str, stands: str | None) -> None:
+    assert shown(text, crop) == stands
+
+
+@given(
+    st.lists(st.sampled_from(["we", "ran,", "it.", "not", "they", "and", "because", "fast", "nodes!"]), min_size=1),
+    st.data(),
 )
-def test_score_falls_with_its_last_quote(fabricated: Evidence) -> None:
-    kept, dropped = keep_verified(rating(fabricated, against=(fabricated,)), TURNS)
+def test_whatever_is_shown_holds_the_crop_and_is_short(words: list[str], data: st.DataObject) -> None:
+    text = " ".join(words)
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
 
-    assert (kept.score, kept.reason_not_assessed, kept.anchor) == (None, UNVERIFIED, "")
-    assert (kept.evidence, kept.counter_evidence, dropped) == ((), (), 2)
-
-
-def test_score_stands_on_what_remains() -> None:
-    kept, dropped = keep_verified(rating(evidence("first we tried"), evidence("never said")), TURNS)
-
-    assert (kept.score, len(kept.evidence), dropped) == (3, 1, 1)
+    if stretch := in_context(text, start, end):
+        assert stretch[1] - stretch[0] <= MAX_QUOTE
+        assert text[start:end].strip(" ,") in text[slice(*stretch)]

@@ -176,12 +176,12 @@ def test_corrections_and_doubts_are_neutral_conditions() -> None:
     )
 
 
-@pytest.mark.parametrize(("count", "which"), [(1, "one correction"), (2, "2 corrections")])
+@pytest.mark.parametrize(("count", "which"), [(1, "One correction changes"), (2, "2 corrections change")])
 def test_rewriting_is_a_condition(count: int, which: str) -> None:
     turns = (replace(correct(spoken(), MEANT), rewritten=True),) * count
 
     assert noted(Conditions(), turns).notes[1] == (
-        f"Of {which} little was recognised in the call; what stands there carries no level above 2."
+        f"{which} what was said in substance: it is shown with what was recognised, and carries no level."
     )
 
 
@@ -202,3 +202,25 @@ def test_other_quotes_stay_unmarked() -> None:
     made = made.model_copy(update={"competencies": (untouched,)})
 
     assert marked(made, (replace(spoken(), id="t9", doubted=True),)) == made
+
+
+@pytest.mark.parametrize(
+    ("heard", "text", "in_substance"),
+    [
+        ("no we did not measure it before the release", "yes we did measure it before the release", True),
+        ("she rebuilt the billing service last year", "I rebuilt the billing service last year", True),
+        ("we rebuilt the billing service last year", "I rebuilt the billing service last year", True),
+        ("alerts went from 9 to 8 a week after that", "alerts went from 90 to 0 a week after that", True),
+        ("alerts went down by a lot that week", "alerts went down by forty that week", True),
+        ("we moved the sessions to Redis in spring", "we moved the sessions to Kafka in spring", True),
+        ("we moved the sessions to Redis in spring", "we moved the sessions in spring", True),
+        ("i ran the post grass cluster for the shop", "I ran the PostgreSQL cluster for the shop", False),
+        ("it went down to for tea percent of that", "It went down to forty percent of that", False),
+        ("we moved the sessions to red is in spring", "We moved the sessions to Redis in spring.", False),
+        ("rebuilt the billing service that one time", "I rebuilt the billing service that time.", False),
+    ],
+)
+def test_change_of_meaning_is_a_correction_in_substance(heard: str, text: str, in_substance: bool) -> None:
+    turn = Turn("t2", Speaker.CANDIDATE, heard, 0, 1, "q1", confidence=0.9)
+
+    assert correct(turn, text).rewritten is in_substance

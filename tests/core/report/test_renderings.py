@@ -8,10 +8,11 @@ import pytest
 
 from services.core.plan.bank import bank
 from services.core.plan.plan import Domain
+from services.core.report.codes import Code
 from services.core.report.follow_ups import follow_ups
 from services.core.report.letter import letter
 from services.core.report.resources import MAX_RESOURCES, resources_for
-from services.core.report.rubric import CompetencyRating, Confidence, Contract, Coverage, QuestionCoverage, Report
+from services.core.report.rubric import CompetencyRating, Confidence, Coverage, Mark, QuestionCoverage, Report
 from tests.stage import PLAN, report
 
 QUOTE = report().competencies[0].evidence[0]
@@ -25,7 +26,6 @@ def rated(score: int | None, **changes: Any) -> CompetencyRating:
         "confidence": Confidence.HIGH,
         "evidence": (QUOTE,) if score else (),
         "reason_not_assessed": "" if score else "Skipped.",
-        "what_would_raise_it": "For level 3: name one real trade-off." if score and score < 4 else "",
     }
     return CompetencyRating.model_validate(facts | changes)
 
@@ -46,11 +46,14 @@ def made(rating: CompetencyRating, *statuses: Coverage, **changes: Any) -> Repor
 @pytest.mark.parametrize(
     ("rating", "why"),
     [
-        (rated(None), "Not assessed"),
+        (rated(None), "Nothing was said"),
         (rated(3, spread=1), "different levels"),
-        (rated(3, counter_evidence=(QUOTE,)), "speaks against"),
+        (rated(3, counter_evidence=(QUOTE,)), "speaks against the others"),
+        (rated(1, evidence=(), counter_evidence=(QUOTE,)), "speaks against it"),
         (rated(3, confidence=Confidence.LOW), "little evidence"),
         (rated(2), "next level"),
+        (rated(2, missing=(Code.TRADE_OFF,)), "Not found in the words: a trade-off."),
+        (rated(None, evidence=(QUOTE,), missing=(Code.REASON,)), "Not found in the words: a reason."),
     ],
 )
 def test_open_competencies_get_a_question_of_the_plan(rating: CompetencyRating, why: str) -> None:
@@ -83,53 +86,36 @@ def test_least_settled_competency_comes_first() -> None:
     assert [item.competency for item in follow_ups(many, PLAN)] == ["Unheard", "Spread", "Databases"]
 
 
-def test_letter_quotes_what_went_well() -> None:
+TOLD = QUOTE.model_copy(
+    update={"marks": (Mark(code=Code.OWN_WORK, words="we moved"), Mark(code=Code.ERROR, words="the ledger"))}
+)
+
+
+def test_letter_quotes_what_was_told() -> None:
     written = letter(made(rated(2), Coverage.ANSWERED, Coverage.NOT_REACHED), PLAN)
 
     assert (written.answered, written.asked) == (1, 1)
-    assert [(passage.competency, passage.quotes) for passage in written.well] == [("Databases", (QUOTE,))]
-    assert [passage.advice for passage in written.raise_it] == ["Name one real trade-off."]
-
-
-def test_letter_praises_nothing_below_the_scale() -> None:
-    written = letter(made(rated(1)), PLAN)
-
-    assert written.well == ()
-    assert written.raise_it[0].quotes == (QUOTE,)
-
-
-def test_letter_at_the_top_has_nothing_to_raise() -> None:
-    written = letter(made(rated(4)), PLAN)
-
-    assert (written.raise_it, len(written.resources)) == ((), 1)
+    assert [(passage.competency, [quote.quote for quote in passage.quotes]) for passage in written.heard] == [
+        ("Databases", [QUOTE.quote])
+    ]
 
 
 def test_letter_speaks_to_the_candidate() -> None:
-    told = QUOTE.model_copy(update={"why_it_matters": "Tells what they did themselves."})
-    by_rules = made(rated(3, evidence=(told,)))
-    by_model = by_rules.model_copy(
-        update={"contract": Contract(model="m", prompt_version="1", runs=3, requests=1)},
+    written = letter(made(rated(3, counter_evidence=(TOLD,))), PLAN)
+
+    assert written.look_again[0].quotes[0].why_it_matters == (
+        "Tells of work of your own and is worth checking again: “the ledger”."
     )
 
-    assert letter(by_rules, PLAN).well[0].quotes[0].why_it_matters == "Tells what you did yourself."
-    assert letter(by_model, PLAN).well[0].quotes[0].why_it_matters == "Tells what they did themselves."
 
+def test_letter_names_the_steps_of_the_report() -> None:
+    written = letter(made(rated(2), next_steps=("Databases: do this.",)), PLAN)
 
-def test_letter_leaves_out_sentences_on_levels() -> None:
-    told = QUOTE.model_copy(update={"why_it_matters": "This is level 3 work."})
-
-    assert letter(made(rated(3, evidence=(told,))), PLAN).well[0].quotes[0].why_it_matters == ""
+    assert (written.next_steps, len(written.resources)) == (("Databases: do this.",), 2)
 
 
 def test_letter_names_what_was_not_heard() -> None:
     assert letter(made(rated(None)), PLAN).unheard == ("Databases",)
-
-
-@pytest.mark.parametrize("advice", ["Reach level 4 by naming one.", "You were at 2 of 4.", "Level two lacks a figure."])
-def test_letter_speaks_of_no_level(advice: str) -> None:
-    written = letter(made(rated(2, what_would_raise_it=advice), next_steps=(advice, "Prepare a story.")), PLAN)
-
-    assert (written.raise_it, written.practice) == ((), ("Prepare a story.",))
 
 
 def test_every_competency_of_the_bank_has_a_resource() -> None:

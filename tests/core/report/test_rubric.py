@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.report.rubric import CompetencyRating, Coverage, Evidence, QuestionCoverage, Report
+from services.core.report.codes import Code
+from services.core.report.rubric import CompetencyRating, Coverage, Evidence, Mark, QuestionCoverage, Report
 from services.core.usage import Bill
 
 EVIDENCE = Evidence(
@@ -63,3 +64,38 @@ def test_models_asked_in_vain_are_on_the_bill() -> None:
     asked = Bill(model="a-model", requests=3)
 
     assert Report.model_construct(contract=None, in_vain=asked).bill == asked  # type: ignore[call-arg]
+
+
+def made(*evidence: Evidence) -> Report:
+    rating = CompetencyRating(competency_id="c", name="C", score=None, reason_not_assessed="-", evidence=evidence)
+    return Report(
+        plan_hash="",
+        transcript_sha256="",
+        made_by="",
+        generated_at="",
+        summary="",
+        competencies=(rating, rating.model_copy(update={"evidence": ()})),
+        coverage=(),
+    )
+
+
+def test_highlights_are_the_quotes_that_show_most() -> None:
+    marks = [Mark(code=code, words="we") for code in (Code.OWN_WORK, Code.LESSON)]
+    rich = EVIDENCE.model_copy(update={"marks": tuple(marks)})
+    corrected = rich.model_copy(update={"in_substance": True})
+
+    assert made(EVIDENCE, corrected, rich).highlights == (rich,)
+    assert made(EVIDENCE).highlights == made(corrected).highlights == ()
+
+
+@pytest.mark.parametrize("contract", [None, {"model": "m", "prompt_version": "1", "runs": 3, "requests": 1}])
+def test_reports_of_the_first_shape_lose_what_rules_had_judged(contract: dict[str, object] | None) -> None:
+    kept = made(EVIDENCE).model_dump(mode="json")
+    rating = {**kept["competencies"][0], "score": 3, "anchor": "Solid.", "what_would_raise_it": "For level 4: more."}
+    old = {**kept, "schema_version": 1, "summary": "Strong.", "competencies": [rating], "contract": contract}
+    old["coverage"] = [{**coverage(Coverage.ANSWERED).model_dump(mode="json"), "level": 3}]
+
+    read = Report.model_validate(old)
+
+    assert (read.schema_version, read.summary, read.competencies[0].score) == (2, "", 3 if contract else None)
+    assert read.competencies[0].evidence[0].why_it_matters == ""

@@ -1,105 +1,117 @@
-"""The words around the ratings rest on verified quotes, or they are left out."""
+"""The sentences around the findings come from codes and verified quotes, and from nothing else."""
 
 from __future__ import annotations
 
 import pytest
 
-from services.core.report.admission import WITHHELD
-from services.core.report.rubric import CompetencyRating, Coverage, Evidence, QuestionCoverage, Statement
-from services.core.report.summing import Stated, admitted, next_steps, sentences_of, statements, summary
+from services.core.report.codes import Code
+from services.core.report.rubric import (
+    MAX_STEPS,
+    NO_LEVEL,
+    CompetencyRating,
+    Coverage,
+    Evidence,
+    Mark,
+    QuestionCoverage,
+)
+from services.core.report.summing import gaps, next_steps, short, strengths, summary
+
+LACKING = (Code.TRADE_OFF, Code.FAILURE, Code.CORRECT_USE)
 
 
-def evidence(name: str) -> Evidence:
-    return Evidence(
-        id=name, turn_id="t1", question_id="q1", start_ms=0, quote="we ran it", why_it_matters=f"Why {name}."
-    )
+def evidence(name: str, *codes: Code) -> Evidence:
+    marks = tuple(Mark(code=code, words="the words") for code in codes)
+    return Evidence(id=name, turn_id="t1", question_id="q1", start_ms=0, quote=f"we ran {name}", marks=marks)
 
 
-def rated(name: str, score: int | None, *ids: str, against: tuple[str, ...] = (), advice: str = "") -> CompetencyRating:
+def rated(
+    name: str,
+    score: int | None,
+    *items: Evidence,
+    against: tuple[Evidence, ...] = (),
+    missing: tuple[Code, ...] = LACKING,
+) -> CompetencyRating:
     return CompetencyRating(
         competency_id=name,
         name=name,
         score=score,
         reason_not_assessed="" if score else "Nothing was said.",
-        evidence=tuple(map(evidence, ids)),
-        counter_evidence=tuple(map(evidence, against)),
-        what_would_raise_it=advice,
+        evidence=items,
+        counter_evidence=against,
+        missing=missing,
     )
 
 
-RATINGS = (rated("Data", 3, "e1", advice="Weigh it."), rated("Design", 2, "e2", against=("e3",)), rated("Ops", None))
-
-
-def covered(status: Coverage) -> QuestionCoverage:
-    return QuestionCoverage(question_id="q1", text="?", jd_phrase="", competency_id="c1", status=status, words=0)
-
-
-COVERAGE = (covered(Coverage.ANSWERED), covered(Coverage.SKIPPED))
-
-
-@pytest.mark.parametrize(
-    ("text", "ids", "least", "kept"),
-    [
-        ("Good.", ["e1", "e1", "e9"], 0, ("Good.", ("e1",))),
-        ("Good.", ["e9"], 0, None),
-        ("Good.", [], 0, None),
-        (" ", ["e1"], 0, None),
-        ("Good.", ["e2"], 3, None),
-        ("Level 3.", ["e1"], 0, ("Level 3.", ("e1",))),
-        ("Level 4.", ["e1"], 0, None),
-        ("Bad.", ["e3"], 0, ("Better.", ("e3",))),
-        ("Worse.", ["e3"], 0, None),
-    ],
-)
-def test_statement_needs_evidence(
-    text: str, ids: list[str], least: int, kept: tuple[str, tuple[str, ...]] | None
-) -> None:
-    made = statements([Stated(text=text, evidence_ids=ids)], RATINGS, {"Bad.": "Better.", "Worse.": ""}, least)
-
-    assert [(one.text, one.evidence_ids) for one in made] == ([kept] if kept else [])
-
-
-def test_summary_tells_what_was_covered_first() -> None:
-    made = summary([Statement(text="It was good.", evidence_ids=("e1",))], RATINGS, COVERAGE)
-
-    assert made == "1 of 2 questions were answered. It was good."
-
-
-def test_summary_without_sentences_tells_the_levels() -> None:
-    assert summary([], RATINGS, COVERAGE) == (
-        "1 of 2 questions were answered. Data: solid, level 3 of 4. Design: partial, level 2 of 4."
+def covered(status: Coverage, competency: str = "Ops") -> QuestionCoverage:
+    return QuestionCoverage(
+        question_id="q1", text="How?", jd_phrase="", competency_id=competency, status=status, words=0
     )
 
 
-def test_summary_of_nothing_says_so() -> None:
-    assert summary([], RATINGS[2:], COVERAGE).endswith("Nothing could be rated, so there is no score.")
+COVERAGE = (covered(Coverage.ANSWERED, "Data"), covered(Coverage.ANSWERED), covered(Coverage.SKIPPED))
+DATA = rated("Data", 3, evidence("e1", Code.OWN_WORK, Code.LESSON))
+DESIGN = rated("Design", 2, evidence("e2", Code.REASON))
+OPS = rated("Ops", None)
+WRONG = rated("Design", 2, evidence("e2"), against=(evidence("e3", Code.ERROR),))
 
 
-def test_summary_keeps_to_its_length_by_whole_sentences() -> None:
-    long = [Statement(text="word " * 50 + ".", evidence_ids=("e1",))] * 4
-
-    assert len(summary(long, RATINGS, COVERAGE).split()) <= 120
-
-
-def test_steps_begin_with_the_lowest() -> None:
-    practice = ("Ops: prepare an example.", "Design: rehearse it.", "Data: do this.")
-
-    assert next_steps(RATINGS, practice) == ("Ops: prepare an example.", "Design: rehearse it.", "Data: Weigh it.")
-    assert next_steps([rated("Data", 4, "e1")], practice) == ()
+def test_summary_of_a_model_names_both_ends() -> None:
+    assert summary((DATA, DESIGN, OPS), COVERAGE, by_model=True) == (
+        "2 of 3 questions were answered. Strongest evidence: data (level 3 of 4, solid), “we ran e1”."
+        " Weakest evidence: design (level 2 of 4, partial). Not assessed: ops."
+    )
 
 
-def test_sentences_are_replaced_or_withheld() -> None:
-    rating = rated("Data", 3, "e1", "e2", against=("e3",), advice="Be confident.")
+def test_summary_without_a_model_says_why_there_is_no_level() -> None:
+    assert summary((OPS, rated("Data", None, evidence("e1"))), COVERAGE[:1]) == (
+        f"1 of 1 questions were answered. {NO_LEVEL} Nothing to quote on: ops."
+    )
 
-    made = admitted(rating, {"Why e1.": "Because.", "Why e3.": "", "Be confident.": ""})
 
-    assert [item.why_it_matters for item in (*made.evidence, *made.counter_evidence)] == [
-        "Because.",
-        "Why e2.",
-        WITHHELD,
+def test_summary_of_nothing_rated_says_so() -> None:
+    assert summary((OPS,), (), by_model=True).endswith("Nothing could be rated, so there is no level.")
+
+
+def test_summary_cites_nothing_that_speaks_against() -> None:
+    alone = rated("Data", 1, against=(evidence("e1", Code.ERROR),))
+
+    assert summary((alone,), (), by_model=True).endswith("Strongest evidence: data (level 1 of 4, below).")
+
+
+def test_strengths_are_what_quotes_of_a_level_show() -> None:
+    (made,) = strengths((DATA, DESIGN, OPS))
+
+    assert (made.text, made.evidence_ids) == ("Data: tells of work of their own and draws a lesson.", ("e1",))
+
+
+def test_gaps_are_errors_or_what_was_not_found() -> None:
+    made = gaps((DATA, DESIGN, WRONG, OPS, rated("Bare", 2, evidence("e4"), missing=())))
+
+    assert [item.text for item in made] == [
+        "Design: not found in the words: a trade-off or what failed, or where it ends.",
+        "Design: is wrong in “the words”, as the model reads it.",
     ]
-    assert made.what_would_raise_it == ""
 
 
-def test_all_generated_sentences_are_listed() -> None:
-    assert sentences_of(RATINGS) == ["Why e1.", "Weigh it.", "Why e2.", "Why e3."]
+def test_steps_are_few_and_give_no_advice_twice() -> None:
+    steps = next_steps((DATA, DESIGN, OPS, rated("More", None)), COVERAGE)
+
+    assert steps == (
+        "Ops: prepare a case of your own for “How?”.",
+        "Design: where you said “we ran e2”, say what that choice cost.",
+        "Data: where you said “we ran e1”, say what went wrong with it, or where it ends.",
+    )
+    assert len(next_steps((DATA, DESIGN, WRONG, OPS, DATA), COVERAGE)) == MAX_STEPS
+
+
+def test_errors_are_to_be_checked_again() -> None:
+    assert next_steps((WRONG,), ()) == ("Design: check “the words” again, which was read as wrong.",)
+
+
+def test_full_answer_needs_no_step() -> None:
+    assert next_steps((rated("Data", 4, evidence("e1"), missing=()),), COVERAGE) == ()
+
+
+@pytest.mark.parametrize(("quote", "told"), [("We ran it.", "We ran it"), ("a " * 20, "a a a a a a a a a a a a …")])
+def test_long_quote_is_referred_to_by_its_beginning(quote: str, told: str) -> None:
+    assert short(quote) == told

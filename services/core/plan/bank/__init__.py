@@ -160,8 +160,6 @@ class CompetencyKind(_Row):
     """An answer about it needs no word of the software trade."""
     anchors: tuple[str, str, str, str]
     """What levels 1 to 4 look like."""
-    practice: str
-    """What to do before the next interview, as an instruction."""
     resource: str
     """Key of a `Resource`."""
 

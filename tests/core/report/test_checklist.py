@@ -1,0 +1,148 @@
+"""What rules find in words, and what turns such words round; how somebody speaks changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.core.report.checklist import disowns, holds, marks_in, says_unknown
+from services.core.report.clauses import clauses_of
+from services.core.report.codes import Code
+from services.core.talk.transcript import Speaker, Turn
+
+C = Code
+
+
+def found(text: str, asked: frozenset[str] = frozenset()) -> dict[Code, str]:
+    turn = Turn("t1", Speaker.CANDIDATE, text, 0, 1000)
+    return {code: words for clause in clauses_of(turn) for code, words in marks_in(clause, asked)}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("I moved the order table to a new cluster in May.", C.OWN_WORK),
+        ("We are moving the order table to a cluster.", C.OWN_WORK),
+        ("The order table was moved to the cluster by me.", C.OWN_WORK),
+        ("It holds eleven million rows in one table.", C.FIGURE),
+        ("Night pages fell from twelve a week to two.", C.OUTCOME),
+        ("The page is nine seconds before, now it is 80 ms.", C.OUTCOME),
+        ("It is faster at the cost of slower inserts.", C.TRADE_OFF),
+        ("We considered synchronous commit for a while.", C.ALTERNATIVE),
+        ("Then the primary filled its disk at night.", C.FAILURE),
+        ("Since then we load test every change of keys.", C.LESSON),
+        ("Its queue blocked us because nobody drained it.", C.REASON),
+    ],
+)
+def test_sign_is_found_with_its_words(text: str, code: Code) -> None:
+    assert found(text)[code] in text
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("We never measured whether the double bookings fell from ten to zero.", C.OUTCOME),
+        ("There was no trade-off in any of it.", C.TRADE_OFF),
+        ("Nothing failed in the whole of the migration.", C.FAILURE),
+        ("I think databases are important for most of the things we do.", C.OWN_WORK),
+        ("I wish I could say that I designed the sharding of it.", C.OWN_WORK),
+        ("He said that they moved the whole cluster in one night.", C.OWN_WORK),
+        ("I would have cut the latency from ten to two seconds.", C.OUTCOME),
+        ("I cut the latency from ten to two seconds, just kidding.", C.OUTCOME),
+        ("We used Redis.", C.OWN_WORK),
+    ],
+)
+def test_denied_wished_or_borrowed_signs_are_off(text: str, code: Code) -> None:
+    assert code not in found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("We did not lose data, and the latency fell from ten to two seconds.", C.OUTCOME),
+        ("There was not a single incident in eleven months after it.", C.OUTCOME),
+        ("It did not scale beyond one node for us.", C.FAILURE),
+        ("We could have used Kafka for the queue of it.", C.ALTERNATIVE),
+        ("We do it since otherwise nobody could write.", C.REASON),
+    ],
+)
+def test_other_negations_leave_a_sign_alone(text: str, code: Code) -> None:
+    assert code in found(text)
+
+
+def test_words_of_the_question_make_no_example() -> None:
+    asked = clauses_of(Turn("e", Speaker.EMA, "moved order table cluster May", 0, 1))[0].stems
+
+    assert C.OWN_WORK not in found("I moved the order table to a cluster in May.", asked)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I honestly have never worked with that.",
+        "I don't know, sorry.",
+        "I would rather not answer that one.",
+        "Never used it.",
+        "I cannot say anything on it.",
+    ],
+)
+def test_plain_words_of_not_knowing_are_found(text: str) -> None:
+    assert says_unknown(text)
+    assert list(found(text)) == [C.UNKNOWN]
+
+
+@pytest.mark.parametrize("text", ["It never worked for more than a day.", "We did not know that it was asynchronous."])
+def test_story_of_not_knowing_is_a_story(text: str) -> None:
+    assert not says_unknown(text)
+
+
+def test_work_of_others_is_found() -> None:
+    assert disowns("My colleague built the whole thing.")
+    assert list(found("I was not really involved in that.")) == [C.OTHERS_WORK]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "words", "held"),
+    [
+        (C.ERROR, "I wish it was not wrong.", "was not wrong", True),
+        (C.CORRECT_USE, "You must not lock the whole table.", "not lock the whole table", True),
+        (C.TRADE_OFF, "We got reads, but could not write meanwhile.", "could not write meanwhile", True),
+        (C.TRADE_OFF, "There is no cost.", "no cost", False),
+        (C.TRADE_OFF, "No cost.", "No cost", False),
+        (C.LESSON, "I learned to page early.", "learned to page early", True),
+        (C.LESSON, "I did learn nothing. Actually, no.", "did learn nothing", False),
+        (C.OWN_WORK, "A colleague of mine moved the cluster.", "moved the cluster", False),
+    ],
+)
+def test_code_of_a_model_stands_under_the_same_rules(code: Code, text: str, words: str, held: bool) -> None:
+    start = text.index(words)
+
+    assert holds(code, text, start, start + len(words)) is held
+
+
+SAME = {
+    "polished": "I rebuilt the import last spring because the old one failed every night. We considered Spark"
+    " and decided"
+    " against it. It went down from nine hours to forty minutes, at the cost of more memory.",
+    "learner": "Last spring I rebuild the import because old one is fail every night. We consider also Spark but decide"
+    " against. From nine hours it go to forty minutes, the cost is more memory, but it is okay.",
+    "present": "I rebuild the import because the old one fails every night. We are considering Spark and decide"
+    " against it."
+    " It goes down from nine hours to forty minutes, at the cost of more memory.",
+    "short": "I rebuilt the import last spring. Because the old one failed. Every night. We considered Spark."
+    " We decided"
+    " against it. It went from nine hours to forty minutes. At the cost of more memory.",
+    "fillers": "So, um, I, uh, rebuilt the, you know, import last spring because, um, the old one, like, failed every"
+    " night. We, uh, considered Spark and, um, decided against it. It went down from, um, nine hours to, uh, forty"
+    " minutes, at the, like, cost of more memory.",
+    "mixed": "Ich habe den Import neu gebaut, weil der alte jede Nacht failed. Wir considered Spark, aber"
+    " decided against"
+    " it. Es ging von nine hours auf forty minutes, auf Kosten von mehr memory.",
+    "hindi": "Maine import dobara banaya last spring, kyunki purana wala har raat fail hota tha. Humne Spark"
+    " consider kiya"
+    " but decided against it. Nine hours se forty minutes pe aa gaya, at the cost of more memory, lekin theek hai.",
+}
+
+
+@pytest.mark.parametrize("form", SAME)
+def test_form_changes_the_checklist_by_one_item_at_most(form: str) -> None:
+    assert len(set(found(SAME["polished"])) ^ set(found(SAME[form]))) <= 1
