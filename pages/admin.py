@@ -7,6 +7,8 @@ import streamlit as st
 from pages.parts.admin import scoreboard
 from pages.parts.visit import Visit, page, plain
 from pages.parts.words import STATUS_WORDS, day
+from services.core.call_log import SeenCall
+from services.interviews.interviews import Interview
 
 
 def _refused(visit: Visit) -> None:
@@ -33,19 +35,32 @@ def _limits(visit: Visit) -> None:
 
 
 def _interviews(visit: Visit) -> None:
-    rows = [
-        {
-            "Begun": day(one.started_at or one.created_at),
-            "Status": STATUS_WORDS[one.status],
-            "Voice": one.provider,
-            "Seconds": one.duration_s,
-            "Ended by": one.ended_by or "",
-            "Charged": bool(one.charge_committed_at),
-            "Interview": one.id,
-        }
-        for one in visit.interviews.latest(100)
-    ]
-    st.dataframe(rows, hide_index=True)
+    latest = visit.interviews.latest(100)
+    calls = visit.interviews.call_logs.of(one.id for one in latest)
+    st.dataframe([_row(one, calls.get(one.id, [])) for one in latest], hide_index=True)
+
+
+def _row(one: Interview, calls: list[SeenCall]) -> dict[str, object]:
+    logs, told = [seen.log for seen in calls], [seen for seen in calls if seen.beacon]
+    last = told[-1] if told else None
+    return {
+        "Begun": day(one.started_at or one.created_at),
+        "Status": STATUS_WORDS[one.status],
+        "Voice": one.provider,
+        "Seconds": one.duration_s,
+        "Ended by": one.ended_by or "",
+        "Charged": bool(one.charge_committed_at),
+        "Turns": sum(log.turns_candidate for log in logs),
+        "Answer p50 (ms)": logs[-1].e2e_p50_ms if logs else None,
+        "Answer p95 (ms)": logs[-1].e2e_p95_ms if logs else None,
+        "Barge-ins": sum(log.barge_ins for log in logs),
+        "Drops": sum(log.drops for log in logs),
+        "Tools": sum(log.tool_calls for log in logs),
+        "Browser": last.browser if last else None,
+        "Round trip (ms)": last.beacon.rtt_ms if last and last.beacon else None,
+        "Path": last.beacon.candidate if last and last.beacon else None,
+        "Interview": one.id,
+    }
 
 
 with page("Admin", width=1080) as here:

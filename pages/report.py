@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from pages.parts.report import findings, letter, readback, reviews
+from pages.parts.report import call_log, findings, letter, readback, reviews
 from pages.parts.visit import WIDE, Visit, guarded, interview_id, page, plain
 from pages.parts.waiting import waited
 from services.core.interview import Status
@@ -27,6 +27,7 @@ def _draw(visit: Visit, interview: Interview) -> None:
         _analyzing(visit, interview)
     elif interview.report is not None:
         _rendered(visit, interview, interview.report)
+        call_log.draw(visit, interview)
         findings.actions(visit, interview, interview.report)
     else:
         _failed(visit, interview)
@@ -116,6 +117,7 @@ def _failed(visit: Visit, interview: Interview) -> None:
         cost = "Nothing was charged."
     st.markdown(f"**What it cost.** {cost}\n\n**What next.** Prepare a new interview from the same job description.")
     st.page_link("pages/start.py", label="Prepare another", icon=":material/arrow_forward:")
+    call_log.draw(visit, interview)
     findings.actions(visit, interview, None)
 
 

@@ -1,6 +1,6 @@
 """One interview's live call: owns every deadline, from the first microphone audio to the end of the analysis.
 
-It lives on the server's event loop; `view` and `tell` may be used from any thread. What is said and by whom it is
+It lives on the server's event loop; `snapshot` and `tell` may be used from any thread. What is said and by whom it is
 voiced is the bridge's business; a rejoin or a failover is only the bridge's next leg.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +22,7 @@ from services.calls.bridge import Bridge
 from services.calls.durability import durably
 from services.calls.snapshot import ENDINGS, CallSnapshot, Phase
 from services.calls.vendor_records import VendorRecords
+from services.core.call_log import CallLog
 from services.core.errors import DatabaseAway, InsufficientCredit, PhoneScreenError
 from services.core.interview import Interview, TurnMetrics
 from services.core.report.readback import wanted
@@ -31,7 +32,7 @@ from services.core.talk.transcript import Speaker, Turn
 from services.core.usage import Bill
 from services.interviews.interviews import Interviews
 from services.interviews.transcripts import Transcripts
-from services.observe.recorder import CallFacts, Recorder
+from services.observe.recorder import CallFacts, Recorder, percentile
 from services.observe.traces import Score
 from services.settings import Settings
 from services.vendors.base import Connection, Provider, Terms
@@ -68,8 +69,11 @@ class Call:
         owner: str,
         recorder: Recorder,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        number: int = 1,
     ) -> None:
-        self.interview = interview
+        """`number`: 1, 2, … of the interview's calls: one that ended before the first sound can have a successor."""
+        self.interview, self.number = interview, number
         self._interviews, self._transcripts, self._settings = interviews, transcripts, settings
         self._records = records
         self._conversations: list[tuple[str, str]] = []
@@ -78,7 +82,7 @@ class Call:
         """(provider, its conversation id, its model) of connections that the database does not know yet."""
         self._connected = asyncio.Event()
         self._beginning: asyncio.Task[Interview] | None = None
-        """VendorRecords the beginning, while Ema speaks already."""
+        """Records the beginning, while Ema speaks already."""
         self._owner, self._clock, self._loop = owner, clock, asyncio.get_running_loop()
         terms = Terms(
             interview.plan,
@@ -281,6 +285,7 @@ class Call:
                 await self._record_new_connections()
         finally:
             self._settled = True
+        await self._write_log("failed", self.bridge.at())
         log.warning("call failed", interview_id=self.interview.id, began=began)
 
     async def _end(self, cause: CloseCause) -> None:
@@ -288,6 +293,7 @@ class Call:
         self._close(ENDINGS[cause], cause)
         ended_at = bridge.at() if cause is not CloseCause.NETWORK else bridge.heard_until_at()
         if not await self._is_recorded():
+            await self._write_log(cause, ended_at)
             return
         ended_at = max(ended_at, self._charged_at or 0.0)
         conditions = dataclasses.replace(bridge.conversation.conditions(ended_at), ended_by=cause)
@@ -305,6 +311,7 @@ class Call:
             self._settled = True
         await self._record_new_connections()
         await durably(self._interviews.lifecycle.add_turns, interview_id, metrics(turns, self.recorder.trail.answered))
+        await self._write_log(cause, ended_at)
         log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
         if completed := await self._unless_stopped(self._records.completed(turns, self._conversations)):
             self._transcripts.complete(interview_id, completed)
@@ -316,6 +323,31 @@ class Call:
             self._tell_report(await durably(self._interviews.analysis.analyze, self.interview.id), began_at)
         except PhoneScreenError as error:
             log.warning("analysis failed", interview_id=self.interview.id, code=error.code)
+
+    async def _write_log(self, closed_by: str, at: float) -> None:
+        conversation, trail, began_at = self.bridge.conversation, self.recorder.trail, self.recorder.subject.began_at
+        conditions, answers = conversation.conditions(at), sorted(trail.answered.values())
+        speakers = Counter(turn.speaker for turn in conversation.turns)
+        info = self.bridge.provider.info
+        written = CallLog(
+            started_at=began_at,
+            ended_at=began_at + timedelta(seconds=max(0.0, at)),
+            closed_by=closed_by,
+            provider=info.key,
+            model=info.model,
+            turns_candidate=speakers[Speaker.CANDIDATE],
+            turns_ema=speakers[Speaker.EMA],
+            typed=conditions.typed_turns,
+            barge_ins=conditions.barge_ins,
+            tool_calls=trail.tools,
+            tool_failures=trail.tool_failures,
+            joins=self.bridge.joins,
+            drops=conditions.drops,
+            seconds_away=round(conditions.seconds_away),
+            e2e_p50_ms=percentile(answers, 50) if answers else None,
+            e2e_p95_ms=percentile(answers, 95) if answers else None,
+        )
+        await durably(self._interviews.call_logs.write, self.interview.id, self.number, written)
 
     async def _unless_stopped(self, waiting: Coroutine[Any, Any, T]) -> T | None:
         """None when the server stops first: then the report is made with what there is."""
@@ -387,6 +419,7 @@ class Call:
             notice=bridge.notice,
             ended_sentence=self._ended_sentence,
             joins=bridge.joins,
+            call=self.number,
         )
 
 

@@ -80,15 +80,16 @@ class Calls:
         if limit is not None and interview.status is Status.SETUP and self._spent_today() >= limit:
             log.warning("daily spend reached", limit=str(limit))
             raise DailySpendReached
-        return asyncio.run_coroutine_threadsafe(self.admit(interview), self._loop).result(timeout=JOIN_S)
+        number = self._interviews.call_logs.next_number(interview.id)
+        return asyncio.run_coroutine_threadsafe(self.admit(interview, number), self._loop).result(timeout=JOIN_S)
 
-    async def admit(self, interview: Interview) -> Media:
-        """The same, on the loop."""
+    async def admit(self, interview: Interview, number: int = 1) -> Media:
+        """The same, on the loop. `number` is the one of a call that begins."""
         media = Media(Microphone(), Playout())
         media.microphone.on_ended = media.playout.stop  # streamlit-webrtc would pull it for ever
         call = self.find(interview.id)
         if call is None or call.over:
-            call = self._open(interview)
+            call = self._open(interview, number)
             call.bridge.attach(media)
             task = asyncio.get_running_loop().create_task(call.run(), name=f"call {interview.id}")
             self._tasks[interview.id] = task
@@ -97,7 +98,7 @@ class Calls:
             call.bridge.attach(media)
         return media
 
-    def _open(self, interview: Interview) -> Call:
+    def _open(self, interview: Interview, number: int) -> Call:
         if interview.status is Status.ACTIVE:
             raise CallGone
         if interview.status is not Status.SETUP:
@@ -113,6 +114,7 @@ class Calls:
             self._settings,
             self.owner,
             self.recorder,
+            number=number,
         )
         with self._lock:
             self._calls[interview.id] = call

@@ -54,5 +54,7 @@ class CallSnapshot:
     median_latency_ms: int | None = None
     usd: str = "0.000"
     """What the voice cost so far, as far as it is known."""
+    call: int = 1
+    """1, 2, … of the interview's calls."""
     joins: int = 0
     """Visits that took the call so far; a tab that knows a lower number has lost it to a later one."""

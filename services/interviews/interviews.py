@@ -10,6 +10,7 @@ from services.analyst.rules import Analyst
 from services.core.interview import Interview
 from services.interviews.accounts import Accounts, always
 from services.interviews.analyse import Analysis
+from services.interviews.call_logs import CallLogs
 from services.interviews.direct import DirectCalls
 from services.interviews.lifecycle import Lifecycle
 from services.interviews.prepare import Preparation
@@ -42,6 +43,7 @@ class Interviews:
         self.direct = DirectCalls(store, settings, self.lifecycle, now)
         self.preparation = Preparation(store, analyst, self.lifecycle, now)
         self.analysis = Analysis(store, analyst, self.lifecycle, transcripts)
+        self.call_logs = CallLogs(store, now)
         self.reviews = Reviews(store, self.lifecycle, transcripts, now)
 
     def get(self, user_id: str, interview_id: str) -> Interview:

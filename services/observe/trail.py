@@ -109,6 +109,7 @@ class CallTrail:
         self.leg: Leg | None = None
         self.legs = 0
         self.tools = 0
+        self.tool_failures = 0
         self.barge_ins = 0
         self.ended_by = ""
         self.latencies: list[Latency] = []
@@ -293,7 +294,9 @@ class CallTrail:
         self.tools += 1
         answer = next((action for action in actions if isinstance(action, AnswerTool)), None)
         parent = self._exchange.key if self._exchange is not None else ""
-        about: dict[str, Scalar] = {"tool": event.name, "is_error": bool(answer and answer.is_error)}
+        failed = bool(answer and answer.is_error)
+        self.tool_failures += failed
+        about: dict[str, Scalar] = {"tool": event.name, "is_error": failed}
         if isinstance(question_id := event.arguments.get("question_id"), str) and len(question_id) < 20:
             about["question.id"] = question_id
         self._done.append(Observation(f"tool:{self.tools}", parent, event.name, "tool", at, at, about))

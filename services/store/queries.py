@@ -15,12 +15,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from services.core.call_log import Beacon, CallLog, SeenCall
 from services.core.errors import InterviewAlreadyOpen, InterviewNotFound
 from services.core.interview import OPEN, SETUP_KEPT_S, Status, TurnMetrics
 from services.core.ledger import LedgerEntry, debit_key, require_cover
 from services.core.usage import Spending
 from services.store.tables import (
     AccessToken,
+    CallBeaconRow,
+    CallLogRow,
     CreditEntry,
     InterviewRow,
     IssuedToken,
@@ -177,6 +180,35 @@ class Db(Session):
             query = query.where(SpendingRow.interview_id == interview_id)
         rows = self.exec(query.order_by(col(SpendingRow.began_at), col(SpendingRow.number)))
         return [Spending(**{**row.model_dump(), "usd": None if row.usd is None else Decimal(row.usd)}) for row in rows]
+
+    def count_calls(self, interview_id: str) -> int:
+        query = select(sa.func.count()).select_from(CallLogRow).where(CallLogRow.interview_id == interview_id)
+        return self.exec(query).one()
+
+    def list_calls(self, interview_ids: Iterable[str]) -> dict[str, list[SeenCall]]:
+        """The logs of each interview's calls, in their order."""
+        ids = list(interview_ids)
+        told: dict[tuple[str, int], CallBeaconRow] = {}
+        for row in self.exec(
+            select(CallBeaconRow)
+            .where(col(CallBeaconRow.interview_id).in_(ids))
+            .order_by(col(CallBeaconRow.received_at))
+        ):
+            told[row.interview_id, row.call] = row
+        found: dict[str, list[SeenCall]] = {}
+        calls = select(CallLogRow).where(col(CallLogRow.interview_id).in_(ids)).order_by(col(CallLogRow.call))
+        for log in self.exec(calls):
+            last = told.get((log.interview_id, log.call))
+            seen = SeenCall(
+                number=log.call,
+                log=CallLog.model_validate(log),
+                beacon=Beacon.model_validate({**last.model_dump(include=set(Beacon.model_fields)), "v": 1})
+                if last
+                else None,
+                browser=last.browser if last else None,
+            )
+            found.setdefault(log.interview_id, []).append(seen)
+        return found
 
     def balance(self, user_id: str) -> int:
         total = select(sa.func.coalesce(sa.func.sum(CreditEntry.amount), 0)).where(CreditEntry.user_id == user_id)

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from services.core.call_log import Beacon
 from services.core.errors import (
     PhoneScreenError,
     ProviderError,
@@ -181,7 +182,7 @@ async def refused(_: Request, error: PhoneScreenError) -> JSONResponse:
 async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
     # Names of fields are ours; what stood in them is not repeated.
     where = sorted({".".join(str(part) for part in fault["loc"][1:2]) for fault in error.errors()} - {""})
-    known = [name for name in where if name in XaiRequest.model_fields]
+    known = [name for name in where if name in XaiRequest.model_fields or name in Beacon.model_fields]
     return problem(422, "invalid", f"This request is not understood{': ' + ', '.join(known) if known else ''}.")
 
 
@@ -310,6 +311,25 @@ async def conversation_token(visitor: Asking, response: Response) -> Conversatio
     made, _, _ = await _issue(visitor, "elevenlabs", mint)
     response.headers["Cache-Control"] = "no-store"
     return ConversationToken(token=made.value, conversation_id=made.conversation_id)
+
+
+# --- logs ------------------------------------------------------------------------------------------------------------
+
+
+@api.post("/interviews/{interview_id}/log", status_code=204, responses=_problems(401))
+async def call_log(visitor: Asking, interview_id: str, beacon: Beacon, request: Request) -> Response:
+    """What a browser saw of its call, at its end: allow-listed numbers. The answer tells a stranger nothing."""
+
+    def tell() -> None:
+        parts = wire()
+        parts.quotas.take(Action.LOG, visitor)
+        parts.interviews.call_logs.tell(visitor.id, interview_id, beacon, request.headers.get("user-agent", ""))
+
+    try:
+        await asyncio.to_thread(tell)
+    except QuotaExceeded:
+        log.info("browser's log dropped", interview_id=interview_id)
+    return Response(status_code=204)
 
 
 # --- reports ---------------------------------------------------------------------------------------------------------

@@ -371,3 +371,30 @@ async def test_a_hangup_in_the_moment_of_a_drop_ends_the_call(build: Build) -> N
     call.tell(EndRequested())
 
     await eventually(lambda: house.now(interview).status is Status.COMPLETE)
+
+
+@pytest.mark.parametrize("how", ["ended", "tab closed", "microphone never heard"])
+async def test_every_call_leaves_its_log_once(build: Build, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    house = build(rejoin_grace_s=0.2)
+    calls, interview = house.calls(scripted([GREETING, hears(OTHER_ANSWER)])), house.prepare()
+    if how == "microphone never heard":
+        monkeypatch.setattr("services.calls.call.FIRST_AUDIO_S", 0.2)
+        await calls.admit(interview)
+    else:
+        candidate = await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    if how != "microphone never heard":
+        await eventually(lambda: any(turn.speaker == "candidate" for turn in call.bridge.conversation.turns))
+        if how == "ended":
+            call.tell(EndRequested())
+        else:
+            candidate._voice.stop()
+
+    await eventually(lambda: house.interviews.call_logs.of([interview.id]))
+    (seen,) = house.interviews.call_logs.of([interview.id])[interview.id]
+
+    closed_by = {"ended": "user", "tab closed": "network", "microphone never heard": "failed"}[how]
+    assert (seen.log.closed_by, seen.log.provider, seen.log.turns_candidate) == (closed_by, "offline", how[0] != "m")
+    await calls.aclose()
+    assert len(house.interviews.call_logs.of([interview.id])[interview.id]) == 1

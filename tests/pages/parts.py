@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import SimpleNamespace
@@ -10,6 +10,7 @@ from typing import Any
 
 from services.analyst.rules import Analyst, OfflineAnalyst
 from services.calls.snapshot import Phase
+from services.core.call_log import SeenCall
 from services.core.errors import ConsentMissing, InterviewNotFound, JobDescriptionRefused
 from services.core.interview import Interview, Status
 from services.core.ledger import LedgerEntry, balance, signup_grant
@@ -34,9 +35,13 @@ class FakeInterviews:
     """Stages of the report that is in the making."""
     readable: list[Turn] = field(default_factory=list)
     """What waits for the candidate to read it."""
+    calls_seen: list[SeenCall] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.accounts = self.preparation = self.lifecycle = self.analysis = self.reviews = self
+        self.accounts = self.preparation = self.lifecycle = self.analysis = self.reviews = self.call_logs = self
+
+    def of(self, interview_ids: Iterable[str]) -> dict[str, list[SeenCall]]:
+        return {one: self.calls_seen for one in interview_ids if self.calls_seen}
 
     def balance(self, user_id: str) -> int:
         return balance(self.entries)

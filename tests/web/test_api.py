@@ -336,6 +336,40 @@ def test_the_description_names_every_route_and_status(site: Site) -> None:
     assert paths["/session"]["get"]["responses"].keys() >= {"200", "401", "402", "404", "409", "429", "502", "503"}
 
 
+# --- what a browser leaves -------------------------------------------------------------------------------------------
+
+BEACON = {"v": 1, "call": 1, "reason": "pagehide", "rtt_ms": 31, "candidate": "relay/udp", "visible_s": 412}
+
+
+def test_a_browsers_log_stands_beside_the_servers(site: Site) -> None:
+    cookies = site.cookies("guest")
+    interview_id = site.prepared(cookies, "offline")
+
+    answer = site.ask("POST", f"/api/interviews/{interview_id}/log", cookies, json=BEACON)
+
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+@pytest.mark.parametrize(
+    ("who", "content", "headers", "status"),
+    [
+        ("ada", BEACON, OWN, 204),
+        ("nobody", BEACON, OWN, 401),
+        ("guest", {**BEACON, "said": "my own words"}, OWN, 422),
+        ("guest", BEACON, {"sec-fetch-site": "cross-site", "origin": "https://evil.example"}, 403),
+    ],
+)
+def test_a_strangers_log_learns_nothing_and_repeats_nothing(
+    site: Site, who: str, content: dict[str, Any], headers: dict[str, str], status: int
+) -> None:
+    interview_id = site.prepared(site.cookies("root"), "offline")
+
+    answer = site.ask("POST", f"/api/interviews/{interview_id}/log", site.cookies(who), json=content, headers=headers)
+
+    assert answer.status_code == status
+    assert "my own words" not in answer.text
+
+
 # --- other origins ---------------------------------------------------------------------------------------------------
 
 ASKING_FIRST = {"access-control-request-method": "GET", "access-control-request-headers": "authorization"}

@@ -22,6 +22,58 @@ const clock = (seconds) => {
 };
 const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
+// What only this browser knows of the call, told once for each reason: when the tab closes or hides, and when it is over.
+function witness(id) {
+  const seen = { call: 1, errors: 0 }, told = new Set();
+  let visibleSince = document.visibilityState === "visible" ? performance.now() : null, visible = 0;
+  const failed = () => { seen.errors += 1; };
+
+  const measure = async () => {
+    const stats = await connection()?.getStats().catch(() => undefined);
+    if (!stats) return;
+    const all = [...stats.values()], whole = (value) => Number.isFinite(value) ? Math.max(0, Math.round(value)) : undefined;
+    const pair = all.find(({ type, nominated, state }) => type === "candidate-pair" && nominated && state === "succeeded");
+    const hers = all.find(({ type, kind }) => type === "inbound-rtp" && kind === "audio");
+    const end = pair && stats.get(pair.localCandidateId);
+    Object.assign(seen, {
+      rtt_ms: whole(1000 * pair?.currentRoundTripTime), jitter_ms: whole(1000 * hers?.jitter), lost: whole(hers?.packetsLost),
+      candidate: end && `${end.candidateType}/${end.protocol}`,
+      autoplay_blocked: Boolean(player()?.srcObject && player().paused),
+    });
+  };
+  const visibleSeconds = () => Math.round((visible + (visibleSince === null ? 0 : performance.now() - visibleSince)) / 1000);
+  const tell = (reason) => {
+    if (told.has(reason)) return;
+    told.add(reason);
+    const body = JSON.stringify({ v: 1, reason, visible_s: visibleSeconds(), ...seen });
+    const address = `/api/interviews/${encodeURIComponent(id)}/log`, type = "application/json";
+    if (!navigator.sendBeacon(address, new Blob([body], { type }))) {
+      fetch(address, { method: "POST", body, headers: { "Content-Type": type }, keepalive: true }).catch(() => undefined);
+    }
+  };
+  const turned = () => {
+    if (document.visibilityState === "visible") { visibleSince ??= performance.now(); return; }
+    if (visibleSince !== null) visible += performance.now() - visibleSince;
+    visibleSince = null;
+    tell("hidden");
+  };
+  const away = () => tell("pagehide");
+  const measuring = setInterval(measure, 2000);
+  document.addEventListener("visibilitychange", turned);
+  window.addEventListener("pagehide", away);
+  window.addEventListener("error", failed);
+  return {
+    tell, network: () => seen.rtt_ms,
+    follow: (view) => { seen.call = view.call; },
+    stop: () => {
+      clearInterval(measuring);
+      document.removeEventListener("visibilitychange", turned);
+      window.removeEventListener("pagehide", away);
+      window.removeEventListener("error", failed);
+    },
+  };
+}
+
 // Whether the server answers that there is no such call any more; false while it cannot be asked.
 async function gone(id) {
   const asking = new AbortController();
@@ -37,6 +89,7 @@ async function gone(id) {
 
 // The connection that carries this call, and with it the two tracks: the line's front end is a frame of its own.
 const connection = () => document.querySelector(".st-key-line iframe")?.contentWindow?.lineConnections?.at(-1);
+const player = () => document.querySelector(".st-key-line iframe")?.contentDocument?.querySelector("audio, video");
 const sender = () => connection()?.getSenders().find(({ track }) => track?.kind === "audio");
 const remoteTrack = () => connection()?.getReceivers().find(({ track }) => track?.kind === "audio")?.track;
 
@@ -183,6 +236,7 @@ function waves($, stage, serverLevel) {
 
 function follow(root, { id, join, cost, sample, hud }, trigger) {
   const $ = (selector) => root.querySelector(selector);
+  const browser = sample ? null : witness(id);
   const stage = $(".stage"), list = $(".captions ol"), scroll = $(".captions .scroll");
   let source, retry, failures = 0, closed = false, drawn = new Map(), atEnd = true, serverLevel = 0;
 
@@ -227,7 +281,7 @@ function follow(root, { id, join, cost, sample, hud }, trigger) {
     put($(".latency"), view.latency_ms == null ? "–" : view.latency_ms < 1000 ? `${view.latency_ms} ms` : `${(view.latency_ms / 1000).toFixed(1)} s`);
     put($(".median"), view.median_latency_ms == null ? "–" : `${view.median_latency_ms} ms`);
     put($(".usd"), view.usd);
-    put($(".network"), navigator.connection?.rtt == null ? "unknown" : `${navigator.connection.rtt} ms`);
+    put($(".network"), browser?.network() == null ? "–" : `${browser.network()} ms`);
     const asked = view.question_number > 0 && view.question_text;
     put($(".number"), asked ? `Question ${view.question_number} of ${view.question_count}` : `${view.question_count} questions`);
     put($(".text"), asked ? view.question_text : "Ema says hello first.");
@@ -242,10 +296,11 @@ function follow(root, { id, join, cost, sample, hud }, trigger) {
     source.addEventListener("view", (event) => {
       const view = JSON.parse(event.data);
       failures = 0;
-      if (view.joins > join) { close(); trigger("moved", true); return; }
+      browser?.follow(view);
+      if (view.joins > join) { browser?.tell("moved"); close(); trigger("moved", true); return; }
       draw(view);
     });
-    source.addEventListener("ended", () => { close(); trigger("ended", true); });
+    source.addEventListener("ended", () => { browser?.tell("ended"); close(); trigger("ended", true); });
     source.onerror = async () => {
       source.close();
       failures += 1;
@@ -272,7 +327,7 @@ function follow(root, { id, join, cost, sample, hud }, trigger) {
   stage.toggleAttribute("data-sample", Boolean(sample));
   toggle($(".larger"), stage, "data-larger");
   toggle($(".timings"), stage, "data-timings");
-  const stops = [stayAwake(), sample ? () => {} : microphone($, stage)];
+  const stops = [stayAwake(), sample ? () => {} : microphone($, stage), () => browser?.stop()];
   stops.push(waves($, stage, () => serverLevel));
   scroll.addEventListener("scroll", () => { atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 40; });
   window.addEventListener("pagehide", leave);
