@@ -43,7 +43,7 @@ def _heading(plan: Plan) -> None:
             st.badge(plain(skill.name), color="gray")
     st.markdown(
         f"This is what Ema will ask, and the words of the job description behind each question. "
-        f"Change what you like; the plan is fixed once the call begins. It was made by: {plain(plan.made_by)}."
+        f"Change what you like; the plan is fixed once the call begins. Plan made by: {plain(plan.made_by)}."
     )
     for notice in plan.notices:
         st.info(plain(notice), icon=":material/info:")
