@@ -20,9 +20,10 @@ def honest(asked: Any) -> Any:
 
 
 def plan(data: Any) -> dict[str, Any]:
-    phrases = phrases_of(data["job_description"])
+    text = "\n".join(line for part in data["job_description"] for line in (part["heading"], *part["lines"]) if line)
+    phrases = phrases_of(text)
     return {
-        "role_title": data["job_description"].splitlines()[0],
+        "role_title": text.splitlines()[0],
         "level": "senior",
         "domain": "web",
         "skills": [{"name": phrase.split()[0], "jd_phrase": phrase} for phrase in phrases[:5]],

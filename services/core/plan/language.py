@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections import Counter
 
 from services.core.plan.bank import Language, languages
 
@@ -21,18 +22,18 @@ def language_of(text: str) -> str:
     """English name of the language, or `UNKNOWN`. A text of names and terms alone counts as English."""
     letters = _LETTER.findall(text)
     foreign = [letter for letter in letters if ord(letter) > 0x2AF]
-    words = [word.casefold() for word in _WORD.findall(text)]
+    lowered = text.casefold()
+    words = Counter(_WORD.findall(lowered))
     # Postings in other scripts are full of product names in Latin letters.
     if len(foreign) * 5 > len(letters):
         return _by_script("".join(foreign), words)
     latin = [name for name, language in languages().items() if not language.script]
-    lowered = text.casefold()
     counts = {name: _score(languages()[name], words, lowered) for name in latin}
     likeliest = max(counts, key=lambda name: counts[name])
     return ENGLISH if counts[ENGLISH] >= counts[likeliest] or counts[likeliest] < _ENOUGH else likeliest
 
 
-def _by_script(foreign: str, words: list[str]) -> str:
+def _by_script(foreign: str, words: Counter[str]) -> str:
     shares = {
         name: len(_script(language.script).findall(foreign))
         for name, language in languages().items()
@@ -47,9 +48,11 @@ def _by_script(foreign: str, words: list[str]) -> str:
     return max(written_so, key=lambda name: _score(languages()[name], words, foreign.casefold()))
 
 
-def _score(language: Language, words: list[str], text: str) -> float:
-    known = frozenset(language.words)
-    return sum(word in known for word in words) + sum(min(5, text.count(letter)) for letter in language.letters) / 2
+def _score(language: Language, words: Counter[str], text: str) -> float:
+    return (
+        sum(words[word] for word in dict.fromkeys(language.words))
+        + sum(min(5, text.count(letter)) for letter in language.letters) / 2
+    )
 
 
 @functools.cache

@@ -25,6 +25,7 @@ _ESCAPE = re.compile(r"\\{1,2}([\\`*_{}\[\]()<>#+.!&|~-])")
 _ROW = re.compile(r"(?m)^\|(.*)\|[ ]*$")
 _RULE = re.compile(r"(?m)^[ ]*(?:[-=_*|:][ ]*){3,}$")
 _GLYPH = re.compile(r"(?m)^[ ]*(?:[*+](?= )|[•·●▪◦■►✓✔➜➢❖▶▸‣⁃∙○□◆➔➤✅☑👉🔹🔸\uf0b7\uf0a7]|[–—](?= ))[ ]*(?=\S)")
+_UNUSUAL = re.compile(r"[^\x20-\x7e\n]")
 _WRAPPED = re.compile(r"(?<=[^\n]{60})(?<![:;])\n(?=[a-zß-ÿ])")
 """A line break in the middle of a sentence, as in text wrapped for a terminal or an e-mail."""
 _TORN = re.compile(r"(?<![\w-])([^\W\d_]{2,}(?:-[^\W\d_]+)*)-[ ]?\n[ ]*([^\W\d_a-zß-ÿ]?[a-zß-ÿ]{2,})")
@@ -55,11 +56,11 @@ def collapse(text: str) -> str:
 def _visible(text: str) -> str:
     """NFKC, so that letters dressed up as bold symbols read as letters; no control, format or private characters."""
     text = _GLYPH.sub("- ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00ad\n", "").replace("\t", " "))
-    return "".join(
-        character
-        for character in unicodedata.normalize("NFKC", text)
-        if character == "\n" or (unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
-    )
+    return _UNUSUAL.sub(_shown, unicodedata.normalize("NFKC", text))
+
+
+def _shown(character: re.Match[str]) -> str:
+    return "" if unicodedata.category(character[0]) in {"Cc", "Cf", "Cs", "Co", "Cn"} else character[0]
 
 
 def _without_markdown(text: str) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.core.plan.bank import bank
 from services.core.plan.language import ENGLISH, UNKNOWN
 from services.core.plan.phrases import is_quotable, quote_around
 from services.core.plan.plan import Competency, Domain, Level, Plan, Question, Skill, fit_seconds
-from services.core.plan.posting import JobDescription, Kind, kinds_of_lines, read_job_description
+from services.core.plan.posting import JobDescription, read_job_description
 from services.core.plan.questions import (
     Topic,
     choose_for_leader,
@@ -33,6 +33,7 @@ from services.core.plan.role import (
     title_in,
     years_wanted,
 )
+from services.core.plan.sections import Kind, kinds_of_lines
 from services.core.plan.skills import ASKED_FOR, ONLY_OFFERED, FoundSkill, read_skills, technologies
 from services.core.plan.wording import WARM_UP_FOLLOW_UPS, WARM_UP_PURPOSE, asked_of, lead_in, warm_up
 
@@ -107,18 +108,18 @@ def plan_for(description: JobDescription) -> Plan:
 def _read_role(description: JobDescription) -> _Role:
     text = description.text
     title = title_in(text)
-    skills = read_skills(text, title, in_english=description.language == ENGLISH)
+    kinds = kinds_of_lines(text)
+    skills = read_skills(text, title, kinds, in_english=description.language == ENGLISH)
     english = in_english(title)
     software = is_software(english, technologies(skills))
     if not software:
         title = headline_in(text) or title
-    level, notice = level_of(title, _required(text))
+    level, notice = level_of(title, _required(text, kinds))
     return _Role(title, level, domain_of(english, _domain_weights(skills)), skills, software, notice)
 
 
-def _required(text: str) -> str:
+def _required(text: str, kinds: Mapping[int, Kind]) -> str:
     """The text without what is a bonus: its years say nothing about the level."""
-    kinds = kinds_of_lines(text)
     at, lines = -1, []
     for line in text.split("\n"):
         if kinds[at] is not Kind.NICE:

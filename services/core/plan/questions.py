@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from services.core.plan.bank import BankQuestion, Entry, bank, stem
 from services.core.plan.phrases import MAX_PHRASE, first_phrases, is_quotable
 from services.core.plan.plan import Domain, Level
-from services.core.plan.posting import Kind
+from services.core.plan.sections import Kind
 from services.core.plan.skills import ONLY_OFFERED, FoundSkill
 from services.core.plan.taxonomy import TOKEN
 from services.core.plan.wording import Form, form_of
@@ -263,7 +264,12 @@ def _opening(question: BankQuestion) -> str:
 
 def _affinity(question: BankQuestion, wanted: frozenset[str]) -> int:
     """How much a question has in common with the words that led to it; beyond two words it makes no difference."""
-    return min(2, len(wanted & _stems(" ".join((question.text, *question.follow_ups, question.purpose)))))
+    return min(2, len(wanted & _stems_of(" ".join((question.text, *question.follow_ups, question.purpose)))))
+
+
+@functools.cache
+def _stems_of(words_of_the_bank: str) -> frozenset[str]:
+    return _stems(words_of_the_bank)
 
 
 def _stems(text: str) -> frozenset[str]:

@@ -284,7 +284,10 @@ def leads_people(title: str) -> bool:
 
 
 def has_role_noun(text: str) -> bool:
-    return bool(_NOUN.search(text)) or any(noun in text.casefold() for noun in _foreign_nouns())
+    if _NOUN.search(text):
+        return True
+    folded = text.casefold()
+    return any(noun in folded for noun in _foreign_nouns())
 
 
 @functools.cache

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.core.plan.bank import Cluster, Entry
 from services.core.plan.phrases import phrase_around, quote_around, says_it_of_the_job
-from services.core.plan.posting import Kind, kinds_of_lines
+from services.core.plan.sections import Kind
 from services.core.plan.taxonomy import Mention, mentions
 from services.core.plan.wording import Form, form_of
 
@@ -49,9 +49,11 @@ def technologies(found: Sequence[FoundSkill]) -> int:
     )
 
 
-def read_skills(text: str, title: str, *, in_english: bool = True) -> list[FoundSkill]:
-    """Strongest first; ties in order of appearance. Words in another language are never quoted."""
-    kinds = kinds_of_lines(text)
+def read_skills(text: str, title: str, kinds: Mapping[int, Kind], *, in_english: bool = True) -> list[FoundSkill]:
+    """Strongest first; ties in order of appearance. Words in another language are never quoted.
+
+    `kinds`: of its lines, as `kinds_of_lines` has them.
+    """
     by_skill: dict[str, list[Mention]] = defaultdict(list)
     every = list(mentions(text))
     starts = {mention.start: text.rfind("\n", 0, mention.start) for mention in every}

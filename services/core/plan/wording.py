@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from services.core.plan.plan import Level
-from services.core.plan.posting import Kind
+from services.core.plan.sections import Kind
 
 
 class Form(Enum):
@@ -46,7 +46,8 @@ _ASKED_WORDS = (
     r"|strong|deep|excellent"
     r"|good|sound|proven|hands-on|practical|working knowledge|basic|advanced|demonstrated|extensive|record|track"
     r" record|first|some"
-    r"|passion|care for|willingness|interest|degree|around \d|at least|minimum|\d+\S* (?:or more |to \d+ )?years"
+    r"|passion|care for|willingness|interest|degree|around \d|at least|minimum"
+    r"|\d{1,3}\S{0,9} (?:or more |to \d{1,3} )?years"
     r"|several years|an?|experience"
 )
 _ASKED = re.compile(rf"(?:{_ASKED_WORDS})\b|\S+ (?:experience|knowledge|skills|fundamentals)\b", re.IGNORECASE)

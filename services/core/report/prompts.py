@@ -8,13 +8,14 @@ from typing import Any
 from services.core.plan.drafting import COMPETENCIES, QUESTIONS
 from services.core.plan.plan import QUESTION_SECONDS, TALK_SECONDS, Competency, Plan
 from services.core.plan.posting import JobDescription
+from services.core.plan.sections import ABOUT_THE_WORK, sections_in
 from services.core.report.evidence import Ground, Passage
 from services.core.report.quotes import MAX_QUOTE
 from services.core.report.readback import may_not_be_shown, recognised_at
 from services.core.report.readings import MIN_CARRIED
 from services.core.report.rubric import GENERIC_ANCHORS
 
-PROMPT_VERSION = "2026-12.1"
+PROMPT_VERSION = "2026-12.2"
 """Changes with every change of a sentence below; reports and plans name it."""
 
 LEFT_OUT = "(left out)"
@@ -33,12 +34,15 @@ confidence, emotion, personality, age, health, family, origin, gender or faith, 
 PLAN = f"""You write the plan of a structured technical phone screen of 15 minutes from one job description.
 {_DATA}{_FAIR}
 Write in plain spoken English, whatever the language of the job description.
+The job description comes in sections of these kinds: tasks, must (what is required), nice (a bonus, no requirement),
+summary (anything else about the work). What it says of the company, benefits, law and applying is left out.
 - role_title: as the job description has it.
 - skills: what it names, each with jd_phrase copied word for word.
 - competencies: {COMPETENCIES[0]} to {COMPETENCIES[1]}, each with four written anchors (level_1 to level_4, one sentence
   of 10 to 300 characters) that say what an answer at that level contains for this competency. The scale:
   {" ".join(f"{level}: {anchor}" for level, anchor in enumerate(GENERIC_ANCHORS, 1))}
-- questions: {QUESTIONS[0]} to {QUESTIONS[1]}, in the order they are asked, an easy one about their own work first. Each
+- questions: {QUESTIONS[0]} to {QUESTIONS[1]}, in the order they are asked, an easy one about their own work first, what
+  is required before what is a bonus. Each
   asks one thing, can be followed by ear (at most 60 words), asks for something they did or decided themselves, and
   names the competency it is for. jd_phrase: the words of the job description it comes from, copied word for word, 3 to
   20 words. purpose: one sentence for the reader of the plan. follow_ups: up to two short probes for what a first answer
@@ -68,7 +72,16 @@ You write no sentence: you choose words of the candidate and codes for them, in 
 
 
 def plan_data(description: JobDescription) -> str:
-    return _delimited({"job_description": description.text})
+    sections = sections_in(description.text)
+    return _delimited(
+        {
+            "job_description": [
+                {"kind": section.kind.value, "heading": section.heading, "lines": section.lines}
+                for section in sections
+                if section.kind in ABOUT_THE_WORK
+            ]
+        }
+    )
 
 
 def rating_data(plan: Plan, competency: Competency, ground: Ground) -> str:

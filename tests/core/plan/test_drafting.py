@@ -13,10 +13,11 @@ from services.core.plan.posting import JobDescription, read_job_description
 from tests.simulators.text_minds import plan as drafted
 
 JD = read_job_description(samples()[1].text)
+DATA = {"job_description": [{"kind": "summary", "heading": "", "lines": JD.text.splitlines()}]}
 
 
 def draft(**change: Any) -> PlanDraft:
-    return PlanDraft.model_validate({**drafted({"job_description": JD.text}), **change})
+    return PlanDraft.model_validate({**drafted(DATA), **change})
 
 
 def one(number: int, **change: Any) -> PlanDraft:

@@ -7,7 +7,8 @@ import pytest
 from services.core.errors import JobDescriptionRefused
 from services.core.plan.bank import Sample, samples
 from services.core.plan.language import ENGLISH, UNKNOWN, language_of
-from services.core.plan.posting import MAX_RAW_CHARACTERS, Kind, clean, read_job_description, sections_in
+from services.core.plan.posting import MAX_RAW_CHARACTERS, clean, read_job_description
+from services.core.plan.sections import Kind, sections_in
 from services.core.report.injection import addresses_the_rater
 
 JOB = "We are looking for a Backend Engineer with experience in Python and PostgreSQL for our team."

@@ -6,6 +6,7 @@ import pytest
 
 from services.core.plan.phrases import first_phrases
 from services.core.plan.planning import make_plan
+from services.core.plan.sections import kinds_of_lines
 from services.core.plan.skills import read_skills
 
 IOS = (
@@ -37,7 +38,7 @@ ONE_LINE = (
     ],
 )
 def test_words_lead_to_questions_about_their_subject(line: str, clusters: set[str]) -> None:
-    assert {skill.cluster.key for skill in read_skills(line, "")} == clusters
+    assert {skill.cluster.key for skill in read_skills(line, "", kinds_of_lines(line))} == clusters
 
 
 def test_mobile_posting_is_asked_about_more_than_screens() -> None:

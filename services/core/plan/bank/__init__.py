@@ -36,7 +36,7 @@ def stem(word: str) -> str:
     """A word without the endings of English plurals and verb forms: crude, the same for both sides of a comparison."""
     word = word.casefold()
     if word.endswith(_ENDINGS):
-        ending = next(ending for ending in _ENDINGS if word.endswith(ending))
+        ending = next(filter(word.endswith, _ENDINGS))
         if len(word) - len(ending) >= 3:
             word = word[: -len(ending)]
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
