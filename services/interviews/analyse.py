@@ -16,6 +16,7 @@ from services.core.interview import Interview, Status
 from services.core.report.readback import marked, noted
 from services.core.report.rubric import Report
 from services.interviews.lifecycle import WORDS_LOST, Lifecycle
+from services.interviews.signing import Signer
 from services.interviews.transcripts import Transcripts
 from services.store.store import Store
 
@@ -30,7 +31,16 @@ def _head(sentence: str) -> str:
 class Analysis:
     """Thread-safe; the words are in one process only, and so is the making of a report."""
 
-    def __init__(self, store: Store, analyst: Analyst, lifecycle: Lifecycle, transcripts: Transcripts) -> None:
+    def __init__(
+        self,
+        store: Store,
+        analyst: Analyst,
+        lifecycle: Lifecycle,
+        transcripts: Transcripts,
+        signer: Signer | None = None,
+    ) -> None:
+        self._signer = signer
+        """None: reports are not signed."""
         self._store, self._analyst, self._lifecycle, self._transcripts = store, analyst, lifecycle, transcripts
         self._analyzing: dict[str, list[str]] = {}
         """What the making of a report has been at, by interview."""
@@ -95,7 +105,8 @@ class Analysis:
         turns, conditions = without_private_words(transcript.turns), noted(transcript.conditions, transcript.turns)
         try:
             report = self._analyst.report(interview.plan, turns, conditions, interview.duration_s or 0, progress)
-            return marked(report, turns)
+            made = marked(report, turns)
+            return self._signer.sealed(made) if self._signer else made
         except PhoneScreenError:
             raise
         except Exception as error:  # noqa: BLE001

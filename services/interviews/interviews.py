@@ -15,6 +15,7 @@ from services.interviews.direct import DirectCalls
 from services.interviews.lifecycle import Lifecycle
 from services.interviews.prepare import Preparation
 from services.interviews.review import Reviews
+from services.interviews.signing import Signer
 from services.interviews.transcripts import Transcripts
 from services.settings import Settings
 from services.store.store import Store
@@ -35,14 +36,15 @@ class Interviews:
         now: Callable[[], datetime],
         transcripts: Transcripts,
         grants: Callable[[str], bool] = always,
-        pepper: str = "",
+        secret: str = "",
     ) -> None:
         self._store = store
-        self.accounts = Accounts(store, settings, now, grants, pepper)
+        self.accounts = Accounts(store, settings, now, grants, secret)
         self.lifecycle = Lifecycle(store, settings, now, transcripts)
         self.direct = DirectCalls(store, settings, self.lifecycle, now)
         self.preparation = Preparation(store, analyst, self.lifecycle, now)
-        self.analysis = Analysis(store, analyst, self.lifecycle, transcripts)
+        self.signer = Signer(secret) if secret else None
+        self.analysis = Analysis(store, analyst, self.lifecycle, transcripts, self.signer)
         self.call_logs = CallLogs(store, now)
         self.reviews = Reviews(store, self.lifecycle, transcripts, now)
 

@@ -21,6 +21,7 @@ from services.core.talk.transcript import Turn
 from services.identity.quotas import Quotas
 from services.identity.tokens import KnownToken
 from services.identity.visitor import Visitor
+from services.interviews.signing import Signer
 from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo
 from tests.pages.examples import BEGAN, OWNER, REPORT, interview
@@ -36,6 +37,7 @@ class FakeInterviews:
     readable: list[Turn] = field(default_factory=list)
     """What waits for the candidate to read it."""
     calls_seen: list[SeenCall] = field(default_factory=list)
+    signer: Signer | None = None
 
     def __post_init__(self) -> None:
         self.accounts = self.preparation = self.lifecycle = self.analysis = self.reviews = self.call_logs = self

@@ -7,8 +7,9 @@ from datetime import timedelta
 from services.core import ledger
 from services.core.interview import Status
 from services.core.usage import Bill
+from services.interviews.signing import Signer
 from tests.pages.conftest import Open
-from tests.pages.examples import BEGAN, RATINGS, interview
+from tests.pages.examples import BEGAN, RATINGS, REPORT, interview
 from tests.pages.parts import FakeParts
 
 
@@ -138,3 +139,17 @@ def test_markup_in_a_role_title_stays_text(visit: Open, parts: FakeParts) -> Non
     app = visit("report", id="i1")
 
     assert app.title[0].value == r"\<b\>Chief\</b\> \:red\[x\] \$a\$"
+
+
+def test_a_report_says_whether_it_is_as_it_was_signed(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.signer = Signer("a secret")
+    signed = parts.interviews.signer.sealed(REPORT)
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE, report=signed)
+    parts.interviews.kept["i2"] = interview(
+        Status.COMPLETE, "i2", report=signed.model_copy(update={"summary": "Hire."})
+    )
+
+    told = ["\n".join(item.value for item in visit("report", id=name).markdown) for name in ("i1", "i2")]
+
+    assert "Unchanged, made by this server" in told[0]
+    assert "Changed since it was signed" in told[1]

@@ -54,7 +54,7 @@ def draw(interview: Interview, report: Report, visit: Visit | None = None) -> No
     st.header("How the time went", anchor=False)
     timeline.draw(report, plan)
     _next_steps(report)
-    _provenance(report, plan)
+    _provenance(report, plan, visit)
 
 
 def _heading(interview: Interview, report: Report) -> None:
@@ -209,7 +209,7 @@ def _next_steps(report: Report) -> None:
         st.markdown("\n".join(f"- {plain(condition)}" for condition in report.conditions))
 
 
-def _provenance(report: Report, plan: Plan) -> None:
+def _provenance(report: Report, plan: Plan, visit: Visit | None) -> None:
     with st.expander("How this report was made"):
         dropped = (
             f"Quotes that could not be verified and are not shown: {report.quotes_dropped}. "
@@ -227,6 +227,8 @@ def _provenance(report: Report, plan: Plan) -> None:
             f"Rubric {report.rubric_version}; read by: {plain(report.made_by)}; "
             f"frozen at {plain(report.generated_at)}."
         )
+        if visit is not None and visit.interviews.signer is not None:
+            st.markdown(f":material/verified_user: {plain(visit.interviews.signer.verdict(report))}")
         for purpose, bill in (("plan", plan.bill), ("report", report.bill)):
             if bill is not None and bill.requests:
                 st.markdown(plain(_spent(purpose, bill)))

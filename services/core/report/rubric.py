@@ -165,6 +165,16 @@ class Contract(Bill):
     """Independent readings of each competency."""
 
 
+class Seal(ReportPart):
+    """A signature over the digests of every field, so that a change can be named."""
+
+    public_key: str
+    """Ed25519, in hex; of the server that made the report."""
+    signature: str
+    digests: dict[str, str]
+    """By path of a field."""
+
+
 class Report(ReportPart):
     schema_version: Literal[2] = 2
     rubric_version: str = RUBRIC_VERSION
@@ -195,6 +205,8 @@ class Report(ReportPart):
     """None: no text model, and so no level."""
     in_vain: Bill | None = None
     """What was asked of a text model in vain."""
+    seal: Seal | None = None
+    """None in reports made before they were signed."""
 
     @model_validator(mode="before")
     @classmethod

@@ -1,0 +1,131 @@
+"""A frozen report can be told from one that somebody changed, and the changed field is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.core.report.__main__ import main, verdict
+from services.core.report.review import exported
+from services.core.report.rubric import Report
+from services.interviews.interviews import Interviews
+from services.interviews.signing import FORGED, UNCHANGED, UNSIGNED, Signer
+from services.store.store import Store
+from tests.clock import Clock
+from tests.conftest import Databases
+from tests.stage import Stage, report
+
+SIGNER = Signer("a secret of the server")
+SEALED = SIGNER.sealed(report())
+WRITTEN: dict[str, Any] = json.loads(exported(SEALED, ()))
+
+
+def told(**changes: Any) -> str:
+    return SIGNER.verdict(Report.model_validate({**SEALED.model_dump(mode="json"), **changes}))
+
+
+def test_report_as_it_was_signed_is_unchanged() -> None:
+    assert told() == UNCHANGED
+    assert SIGNER.verdict(report()) == UNSIGNED
+
+
+def test_key_is_the_same_for_the_same_secret() -> None:
+    assert Signer("a").public_key == Signer("a").public_key != Signer("b").public_key
+
+
+def test_other_server_is_named_by_its_key() -> None:
+    assert Signer("b").verdict(SEALED) == (
+        f"Unchanged since it was signed, by another server (key {SIGNER.public_key[:16]}…)."
+    )
+
+
+CHANGED = {
+    "plan_hash": "f" * 64,
+    "rubric_version": "2020-01",
+    "transcript_sha256": "1" * 64,
+    "made_by": "somebody",
+    "generated_at": "2020-01-01T00:00:00+00:00",
+    "summary": "Hire.",
+    "next_steps": ["Rest."],
+    "conditions": ["None."],
+    "quotes_dropped": 3,
+    "duration_s": 9,
+    "strengths": [],
+    "contract": {"model": "m", "prompt_version": "1", "runs": 3, "requests": 1},
+}
+
+
+@pytest.mark.parametrize("field", CHANGED)
+def test_changed_field_is_named(field: str) -> None:
+    assert told(**{field: CHANGED[field]}) == f"Changed since it was signed: {field.replace('_', ' ')}."
+
+
+@pytest.mark.parametrize(
+    ("listed", "kind", "field", "value"),
+    [
+        ("competencies", "competency", "score", 4),
+        ("competencies", "competency", "confidence", "high"),
+        ("competencies", "competency", "readings", [1, 4]),
+        ("competencies", "competency", "evidence", []),
+        ("coverage", "question", "words", 900),
+    ],
+)
+def test_changed_item_is_named_with_its_place(listed: str, kind: str, field: str, value: Any) -> None:
+    items = SEALED.model_dump(mode="json")[listed]
+    items[0] |= {field: value} if value else {"score": None, "reason_not_assessed": "-", "evidence": []}
+
+    assert f"{kind} 1: {field}" in told(**{listed: items})
+
+
+@pytest.mark.parametrize("part", ["signature", "public_key", "digests"])
+def test_changed_seal_is_told(part: str) -> None:
+    seal = SEALED.model_dump(mode="json")["seal"]
+    forged = {"signature": "00" * 64, "public_key": "zz", "digests": {}}[part]
+
+    assert told(seal={**seal, part: forged}) == FORGED
+
+
+def write(path: Path, content: Any) -> Path:
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (WRITTEN, UNCHANGED),
+        ({**WRITTEN, "summary": "Hire."}, "Changed since it was signed: summary."),
+        ({**WRITTEN, "verdict": "Hire."}, "look at: verdict."),
+        ("no json", "cannot be read"),
+        ([1], "cannot be read"),
+    ],
+)
+def test_exported_file_is_verified(tmp_path: Path, content: Any, says: str) -> None:
+    assert says in verdict(write(tmp_path / "report.json", content), SIGNER)
+
+
+def test_command_says_so_and_fails_for_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COOKIE_SECRET", "a secret of the server")
+    file = write(tmp_path / "report.json", WRITTEN)
+
+    assert (main(["verify", str(file)]), capsys.readouterr().out.strip()) == (0, UNCHANGED)
+    assert main(["verify", str(tmp_path / "nowhere.json")]) == 1
+
+
+def test_frozen_report_is_signed_where_there_is_a_secret(databases: Databases, clock: Clock) -> None:
+    store = Store(databases.sqlite())
+    stage = Stage(store, clock)
+    secret = "a secret of the server"
+    stage.interviews = Interviews(store, stage.settings, stage.analyst, clock.now, stage.transcripts, secret=secret)
+
+    done = stage.interviews.analysis.analyze(stage.ended().id)
+    kept = stage.get(done).report
+    store.close()
+
+    assert kept is not None
+    assert kept == done.report == SEALED
