@@ -147,6 +147,7 @@ class Stage:
         """Running, past the free window and debited."""
         interview = self.begin()
         self.interviews.lifecycle.charge(interview.id, at=self.clock.advance(WINDOW_S))
+        self.interviews.lifecycle.renew_lease(interview.id, OWNER)
         return self.get(interview)
 
     def ended(self, seconds: float = 60, *, charge_due: bool = False) -> Interview:

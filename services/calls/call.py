@@ -23,7 +23,7 @@ from services.calls.durability import durably
 from services.calls.snapshot import ENDINGS, CallSnapshot, Phase
 from services.calls.vendor_records import VendorRecords
 from services.core.call_log import CallLog
-from services.core.errors import DatabaseAway, InsufficientCredit, PhoneScreenError
+from services.core.errors import DatabaseAway, InsufficientCredit, InterviewNotFound, PhoneScreenError
 from services.core.interview import Interview, TurnMetrics
 from services.core.report.readback import wanted
 from services.core.report.rubric import Coverage
@@ -50,6 +50,7 @@ NO_SOUND = (
     "No sound from your microphone reached us, so the interview has not begun and nothing was charged. "
     "Try the microphone on the preflight page, then begin again."
 )
+CRASHED = "Something broke on our side during this interview, so it could not be finished. That was our fault."
 STOPPED = "The server was stopped during this interview."
 
 T = TypeVar("T")
@@ -165,17 +166,29 @@ class Call:
 
     async def run(self) -> None:
         """From the first join to the end of the analysis. Every way out leaves the interview settled."""
-        chores = [self._loop.create_task(self._refresh())]
+        refreshing = self._loop.create_task(self._refresh())
+        refreshing.add_done_callback(self._on_refresh_done)
         try:
-            cause = await self._until_over()
-        except PhoneScreenError as error:
-            await self._fail(error.sentence)
-        else:
-            await self._end(cause)
+            try:
+                cause = await self._until_over()
+            except PhoneScreenError as error:
+                await self._fail(error.sentence)
+            else:
+                await self._end(cause)
+        except InterviewNotFound:
+            log.info("interview deleted during its call", interview_id=self.interview.id)
+        except Exception as error:
+            # A boundary: a fault nobody foresaw is ours to pay for, and no page may show this call as live for ever.
+            log.error("call crashed", interview_id=self.interview.id, exc_info=error)
+            if not self._settled:
+                await self._fail(CRASHED)
         finally:
-            for chore in chores:
-                chore.cancel()
-            self._snapshot = self._look()
+            refreshing.cancel()
+
+    def _on_refresh_done(self, refreshing: asyncio.Task[None]) -> None:
+        if not refreshing.cancelled() and (error := refreshing.exception()):
+            log.error("call cannot be shown", interview_id=self.interview.id, exc_info=error)
+            self.bridge.abort(PhoneScreenError(CRASHED))
 
     async def _until_over(self) -> CloseCause:
         """Until a hangup, or until the bridge has lost one of its ends; the first to end cancels the rest."""
@@ -277,14 +290,17 @@ class Call:
 
     async def _fail(self, sentence: str) -> None:
         """Ours or a provider's fault: refunded if charged. Before the first audio the interview can be begun again."""
-        self._close(sentence, "failed")
-        began = await self._is_recorded()
         try:
-            if began:
-                await durably(self._interviews.lifecycle.fail, self.interview.id, sentence)
-                await self._record_new_connections()
+            self._close(sentence, "failed")
         finally:
-            self._settled = True
+            # Whatever else is broken, the credits come back.
+            began = await self._is_recorded()
+            try:
+                if began:
+                    await durably(self._interviews.lifecycle.fail, self.interview.id, sentence)
+                    await self._record_new_connections()
+            finally:
+                self._settled = True
         await self._write_log("failed", self.bridge.at())
         log.warning("call failed", interview_id=self.interview.id, began=began)
 
@@ -380,6 +396,7 @@ class Call:
 
     def _close(self, sentence: str, ended_by: str) -> None:
         self._ended_sentence = sentence
+        self._snapshot = dataclasses.replace(self._snapshot, phase=Phase.ENDED, ended_sentence=sentence)
         self.bridge.close()
         self.recorder.ended(self.bridge.at(), ended_by)
         self._snapshot = self._look()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -19,6 +17,7 @@ from services.calls.vendor_records import VendorRecords
 from services.core.errors import CallGone, DailySpendReached, InvalidTransition, LinesBusy
 from services.core.interview import Interview, Status
 from services.interviews.interviews import Interviews
+from services.interviews.owners import new_owner
 from services.interviews.transcripts import Transcripts
 from services.media.tracks import Microphone, Playout
 from services.observe.recorder import Recorder
@@ -53,7 +52,7 @@ class Calls:
         self._interviews, self._providers = interviews, providers
         self._transcripts, self._settings = transcripts, settings
         self._records = VendorRecords(providers)
-        self.owner = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.owner = new_owner()
         """Names this process in the leases it holds."""
         self._lock = threading.Lock()
         self._calls: dict[str, Call] = {}

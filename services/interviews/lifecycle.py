@@ -17,6 +17,7 @@ from services.core.errors import InsufficientCredit, InterviewNotFound, InvalidT
 from services.core.interview import LEASE_S, Interview, Status, TurnMetrics, advance, credits_owed, lapsed
 from services.core.report.rubric import Report
 from services.core.talk.events import CloseCause
+from services.interviews.owners import is_gone, is_here
 from services.interviews.transcripts import Transcripts
 from services.settings import Settings
 from services.store.store import Db, InterviewRow, Store
@@ -78,19 +79,24 @@ class Lifecycle:
         An interview that is over already is returned as it is, and the words of a failed one are dropped. Put the
         transcript first: from the end on it keeps the lease alive.
         """
-        with self.change(interview_id) as (db, row):
-            if row.status == Status.SETUP:
-                self._fail(db, row, NEVER_BEGUN, refund=False)
-            elif row.status == Status.ACTIVE:
-                ended_at = self._close(row, at)
-                try:
-                    self._debit(db, row, ended_at, connected=charge_due)
-                except InsufficientCredit:
-                    log.warning("ended without a charge the balance does not cover", interview_id=row.id)
-                self._move(row, Status.ANALYZING)
-                row.ended_by = cause
-                self._hold(row)
-            ended = row.detached()
+        try:
+            with self.change(interview_id) as (db, row):
+                if row.status == Status.SETUP:
+                    self._fail(db, row, NEVER_BEGUN, refund=False)
+                elif row.status == Status.ACTIVE:
+                    ended_at = self._close(row, at)
+                    try:
+                        self._debit(db, row, ended_at, connected=charge_due)
+                    except InsufficientCredit:
+                        log.warning("ended without a charge the balance does not cover", interview_id=row.id)
+                    self._move(row, Status.ANALYZING)
+                    row.ended_by = cause
+                    self._hold(row)
+                ended = row.detached()
+        except InterviewNotFound:
+            # Abandoned and deleted while the call went on: nobody else would ever come for its words.
+            self._transcripts.drop(interview_id)
+            raise
         if ended.status is Status.FAILED:
             self._transcripts.drop(interview_id)
         return ended
@@ -122,9 +128,11 @@ class Lifecycle:
         return complete
 
     def abandon(self, user_id: str, interview_id: str) -> Interview:
-        """Any open state to `failed`. What was charged stays charged: leaving is the visitor's own choice."""
+        """Any open state to `failed`. What was charged stays charged, for leaving is the visitor's own choice; but what
+        a server that is gone left behind is settled first, with its refund, and stays failed for that reason."""
         with self.change(interview_id, user_id) as (db, row):
-            self._fail(db, row, ABANDONED, refund=False)
+            if not self._settle_orphan(db, row):
+                self._fail(db, row, ABANDONED, refund=False)
             abandoned = row.detached()
         self._transcripts.drop(interview_id)
         return abandoned
@@ -133,9 +141,10 @@ class Lifecycle:
         """Removes the interview with its job description, plan, report, turns and words; ledger entries stay.
 
         Returns it as it was, so that its conversations can be deleted at the vendors too. Raises InvalidTransition
-        while the call is running.
+        while the call is running. What a server that is gone left behind is settled first, with its refund.
         """
         with self.change(interview_id, user_id) as (db, row):
+            self._settle_orphan(db, row)
             if row.status == Status.ACTIVE:
                 raise InvalidTransition("End the interview before you delete it.")
             deleted = row.detached()
@@ -203,11 +212,27 @@ class Lifecycle:
                 if status is Status.SETUP:
                     self._fail(db, row, NEVER_BEGUN, refund=False)
                 else:
-                    last_seen = (row.lease_until or at) - timedelta(seconds=LEASE_S)
-                    self._fail(db, row, CUT_OFF if status is Status.ACTIVE else WORDS_LOST, refund=True, at=last_seen)
+                    self._fail_orphan(db, row, at)
                 return True
         except InterviewNotFound:
             return False
+
+    def _settle_orphan(self, db: Db, row: InterviewRow) -> bool:
+        """True when nobody carries this call or analysis on any more: it has failed then, refunded."""
+        at, status = self._now(), Status(row.status)
+        running = status in (Status.ACTIVE, Status.ANALYZING)
+        if not running or is_here(row.lease_owner) or row.id in self._transcripts.held_ids():
+            return False
+        late = lapsed(status, created_at=row.created_at, lease_until=row.lease_until, at=at)
+        if late or is_gone(row.lease_owner):
+            self._fail_orphan(db, row, at)
+            return True
+        return False
+
+    def _fail_orphan(self, db: Db, row: InterviewRow, at: datetime) -> None:
+        """Its owner was seen last when the lease was renewed."""
+        last_seen = min(at, (row.lease_until or at) - timedelta(seconds=LEASE_S))
+        self._fail(db, row, CUT_OFF if row.status == Status.ACTIVE else WORDS_LOST, refund=True, at=last_seen)
 
     def _move(self, row: InterviewRow, to: Status) -> None:
         before, row.status = row.status, advance(Status(row.status), to)

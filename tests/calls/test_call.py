@@ -9,11 +9,14 @@ from datetime import timedelta
 import pytest
 
 from services.analyst.rules import utc_now
+from services.calls.call import CRASHED, Call
 from services.calls.snapshot import Phase
 from services.core.errors import CallGone, LinesBusy, ProviderError
 from services.core.interview import Status
+from services.core.talk.conversation import Conversation
 from services.core.talk.events import CandidateLeft, CloseCause, EndRequested, Typed
 from services.core.talk.transcript import Turn
+from services.observe.trail import CallTrail
 from services.vendors.base import Capabilities
 from tests.fakes import AudioSent, ScriptedProvider, Step, TextSent, drop, hears, says, stall, until
 from tests.house import Build
@@ -398,3 +401,34 @@ async def test_every_call_leaves_its_log_once(build: Build, monkeypatch: pytest.
     assert (seen.log.closed_by, seen.log.provider, seen.log.turns_candidate) == (closed_by, "offline", how[0] != "m")
     await calls.aclose()
     assert len(house.interviews.call_logs.of([interview.id])[interview.id]) == 1
+
+
+@pytest.mark.parametrize("charged", [False, True])
+@pytest.mark.parametrize(
+    "broken", ["Conversation.receive", "Conversation.conditions", "Call._look", "CallTrail.received"]
+)
+async def test_a_fault_nobody_foresaw_settles_as_ours(
+    build: Build, monkeypatch: pytest.MonkeyPatch, broken: str, charged: bool
+) -> None:
+    house = build(free_window_s=0.2 if charged else 60)
+    calls, interview = house.calls(scripted([GREETING])), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live and (not charged or "debit" in house.kinds()))
+
+    def fault(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    owner, name = broken.split(".")
+    monkeypatch.setattr({"Conversation": Conversation, "Call": Call, "CallTrail": CallTrail}[owner], name, fault)
+    if name == "conditions":
+        call.tell(EndRequested())
+    await eventually(lambda: not house.now(interview).is_open)
+
+    assert house.now(interview).failure_reason == CRASHED
+    assert house.kinds() == (["grant", "debit", "refund"] if charged else ["grant"])
+    assert call.snapshot().phase is Phase.ENDED
+    await eventually(lambda: not call.live)
+    monkeypatch.undo()
+    await calls.aclose()

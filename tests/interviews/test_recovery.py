@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import count, groupby
@@ -11,9 +13,11 @@ from itertools import count, groupby
 import pytest
 import sqlalchemy as sa
 
+from services.core.errors import InterviewNotFound
 from services.core.interview import LEASE_S, SETUP_KEPT_S, Interview, Status
 from services.core.talk.events import CloseCause
 from services.core.talk.transcript import Conditions
+from services.interviews.owners import is_gone, new_owner
 from services.interviews.transcripts import KEPT_S
 from services.store.store import Store
 from tests.clock import Clock
@@ -64,6 +68,70 @@ def test_charged_call_that_died_is_refunded(stage: Stage) -> None:
 
     assert stage.amounts() == [60, -15, 15]
     assert stage.prepare().status is Status.SETUP
+
+
+@pytest.fixture(scope="module")
+def dead_owner() -> str:
+    """As a server names itself that was killed a moment ago."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return f"{os.uname().nodename}:{process.pid}:0a1b2c3d"
+
+
+@pytest.mark.parametrize("known", ["process is gone", "lease ran out"])
+@pytest.mark.parametrize("then", ["abandon", "delete"])
+def test_leaving_before_the_sweep_settles_the_crash_first(stage: Stage, dead_owner: str, known: str, then: str) -> None:
+    owner = dead_owner if known == "process is gone" else OWNER
+    interview = stage.interviews.lifecycle.begin(stage.prepare().id, stage.clock.now(), owner)
+    stage.interviews.lifecycle.charge(interview.id, at=stage.clock.advance(WINDOW_S))
+    stage.interviews.lifecycle.renew_lease(interview.id, owner)
+    stage.clock.advance(1 if known == "process is gone" else LEASE_S)
+    there = another_process(stage).interviews.lifecycle
+
+    left = there.abandon(stage.user, interview.id) if then == "abandon" else there.delete(stage.user, interview.id)
+
+    assert "our fault" in (left.failure_reason or "")
+    assert stage.amounts() == [60, -15, 15]
+    assert there.recover() == []
+
+
+@pytest.mark.parametrize("then", ["abandon", "delete"])
+def test_leaving_an_analysis_whose_words_are_gone_refunds_it(stage: Stage, then: str) -> None:
+    interview = stage.ended(WINDOW_S + 1, charge_due=True)
+    stage.clock.advance(LEASE_S)
+    there = another_process(stage).interviews.lifecycle
+
+    left = there.abandon(stage.user, interview.id) if then == "abandon" else there.delete(stage.user, interview.id)
+
+    assert (left.status, stage.amounts()) == (Status.FAILED, [60, -15, 15])
+
+
+def test_leaving_a_call_that_goes_on_here_pays_for_it(stage: Stage) -> None:
+    owner = new_owner()
+    interview = stage.interviews.lifecycle.begin(stage.prepare().id, stage.clock.now(), owner)
+    stage.interviews.lifecycle.charge(interview.id, at=stage.clock.advance(WINDOW_S))
+    stage.clock.advance(LEASE_S)
+
+    stage.interviews.lifecycle.abandon(stage.user, interview.id)
+
+    assert stage.amounts() == [60, -15]
+
+
+@pytest.mark.parametrize("owner", [None, "", "call-1", "another-host:1:0a1b2c3d", f"{os.uname().nodename}:1:0a1b2c3d"])
+def test_nobody_is_called_gone_without_proof(owner: str | None) -> None:
+    assert not is_gone(owner)
+
+
+def test_words_leave_memory_when_the_deleted_call_ends(stage: Stage) -> None:
+    interview = stage.charged()
+    stage.interviews.lifecycle.abandon(stage.user, interview.id)
+    stage.interviews.lifecycle.delete(stage.user, interview.id)
+    stage.transcripts.put(interview.id, TURNS, Conditions())
+
+    with pytest.raises(InterviewNotFound):
+        stage.interviews.lifecycle.end(interview.id, at=stage.clock.at, cause=CloseCause.USER)
+
+    assert stage.transcripts.held_ids() == frozenset()
 
 
 def test_lost_lease_tells_the_call_to_end(stage: Stage) -> None:
