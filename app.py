@@ -33,6 +33,7 @@ else:
     from typing import Any
 
     from pages.parts.streamlit_mends import (
+        ask_nobody_for_our_address,
         keep_sign_ins_between_processes,
         keep_turned_pages,
         let_runs_finish,
@@ -54,6 +55,7 @@ else:
     list_pages_by_navigation_alone()
     keep_turned_pages()
     let_runs_finish()
+    ask_nobody_for_our_address()
     logs.configure()
     install_adaptive_jitter_buffer()
     settings = wire().settings

@@ -7,12 +7,14 @@ import gc
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import structlog
 from starlette.formparsers import MultiPartParser
 
 from services.core.errors import DatabaseAway
+from services.identity.private_files import exposed
 from services.media import loopback
 from services.vendors import ephemeral
 from services.vendors.register import warm
@@ -34,6 +36,7 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     # Encoders, recognisers and database waits share it: a slow database must not hold up anybody's voice.
     loop.set_default_executor(ThreadPoolExecutor(THREADS, "work"))
     parts = await asyncio.to_thread(wire)
+    await asyncio.to_thread(warn_of_open_files, parts)
     parts.calls.bind(loop)
     parts.samples.bind(loop)
     migrated = await asyncio.to_thread(migrate, parts)
@@ -48,6 +51,16 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
         await asyncio.gather(sweeper, lag, warming, return_exceptions=True)
         await asyncio.gather(parts.calls.aclose(), parts.samples.aclose())
         await asyncio.to_thread(parts.calls.recorder.close)
+
+
+def warn_of_open_files(parts: Syntaxia) -> None:
+    settings = parts.settings
+    files = [settings.var_dir / "cookie.key"]
+    kind, _, database = settings.database_url.get_secret_value().partition(":///")
+    if kind.startswith("sqlite"):
+        files.append(Path(database))
+    for sentence in exposed(files):
+        log.warning("file open to others", sentence=sentence)
 
 
 def warm_up(parts: Syntaxia) -> None:

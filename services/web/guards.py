@@ -39,6 +39,30 @@ class Guards:
         await (refusal or self._app)(scope, receive, send)
 
 
+class Sockets:
+    """Refuses a WebSocket that a page of another origin opens, another port of this machine included.
+
+    Browsers send a WebSocket's cookies wherever it is opened from, and no CORS stands in its way.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and not _is_ours(HTTPConnection(scope)):
+            await receive()
+            await send({"type": "websocket.close", "code": 1008, "reason": "Open this from a page of this site."})
+            return
+        await self._app(scope, receive, send)
+
+
+def _is_ours(request: HTTPConnection) -> bool:
+    """By the origin a browser names; a program names none and sends nobody's cookies."""
+    origin, settings = request.headers.get("origin"), wire().settings
+    own = {request.headers.get("host"), urlsplit(settings.app_url).netloc}
+    return origin is None or urlsplit(origin).netloc in own or origin in settings.allowed_origins
+
+
 class CrossOrigin:
     """Lets pages of the origins that the operator named read answers under /api; by default there are none.
 

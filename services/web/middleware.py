@@ -5,12 +5,16 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.web.guards import CrossOrigin, Guards
+from services.web.guards import CrossOrigin, Guards, Sockets
 from services.web.signing_in import SignIns, visitor_cookie
 from services.wiring import wire
 
+HSTS = "max-age=31536000"
+CLOSED = frozenset({"/_stcore/metrics", "/_stcore/script-health-check"})
+"""Streamlit's own, for nobody: ours are at /metrics and /readyz."""
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -20,7 +24,7 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
-        "connect-src 'self' ws: wss: data: blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
+        "connect-src 'self' data: blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
     ),
 }
 
@@ -35,7 +39,10 @@ class Visitors:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        identity = wire().identity
+        if scope["path"] in CLOSED:
+            await PlainTextResponse("There is nothing at this address.", 404)(scope, receive, send)
+            return
+        identity, settings = wire().identity, wire().settings
         newcomer = identity.guest(HTTPConnection(scope).cookies) is None
 
         async def with_headers(message: Message) -> None:
@@ -43,6 +50,8 @@ class Visitors:
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
+                if settings.app_url.startswith("https:"):
+                    headers.setdefault("Strict-Transport-Security", HSTS)
                 if newcomer and headers.get("content-type", "").startswith("text/html"):
                     headers.append("Set-Cookie", visitor_cookie(identity.issue()))
             await send(message)
@@ -50,4 +59,10 @@ class Visitors:
         await self._app(scope, receive, with_headers)
 
 
-middleware = [Middleware(Visitors), Middleware(SignIns), Middleware(CrossOrigin), Middleware(Guards)]
+middleware = [
+    Middleware(Sockets),
+    Middleware(Visitors),
+    Middleware(SignIns),
+    Middleware(CrossOrigin),
+    Middleware(Guards),
+]

@@ -6,14 +6,16 @@ import asyncio
 import dataclasses
 import hmac
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 
 from services.calls.call import Call
-from services.calls.snapshot import Phase
+from services.calls.snapshot import CallSnapshot, Phase
 from services.core.errors import InterviewNotFound, SignInRequired
 from services.core.talk.events import CandidateLeft
 from services.observe.metrics import CONTENT_TYPE
@@ -23,6 +25,8 @@ from services.wiring import wire
 
 VIEW_INTERVAL_S = 0.2
 KEEP_ALIVE_S = 10.0
+MOST_READERS = 3
+"""Of one call's live view; a tab or two, and the one that is just being closed."""
 
 
 async def healthz(_: Request) -> Response:
@@ -68,6 +72,43 @@ async def _own_call(request: Request) -> Call | None:
     return await asyncio.to_thread(own)
 
 
+class Readers:
+    """Who reads a call's live view: a few at a time, and what they read is encoded once for all of them.
+
+    Three hundred readers of one call took 15 % of its audio with them, a thousand 81 %.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[Call, list[asyncio.Event]] = {}
+        self._encoded: WeakKeyDictionary[Call, tuple[CallSnapshot, str]] = WeakKeyDictionary()
+
+    @contextmanager
+    def reader(self, call: Call) -> Iterator[asyncio.Event]:
+        """Gives what is set when a later reader takes this one's place."""
+        mine, readers = asyncio.Event(), self._open.setdefault(call, [])
+        readers.append(mine)
+        if len(readers) > MOST_READERS:
+            readers.pop(0).set()
+        try:
+            yield mine
+        finally:
+            if mine in readers:
+                readers.remove(mine)
+            if not readers:
+                self._open.pop(call, None)
+
+    def view(self, call: Call) -> tuple[CallSnapshot, str]:
+        """The latest snapshot, and the same as JSON."""
+        now = call.snapshot()
+        known = self._encoded.get(call)
+        if known is None or known[0] is not now:
+            known = self._encoded[call] = now, json.dumps(dataclasses.asdict(now), separators=(",", ":"))
+        return known
+
+
+_readers = Readers()
+
+
 async def live(request: Request) -> Response:
     """Server-sent events: `view` with the call's state as JSON whenever it changed, `ended` once."""
     call = await _own_call(request)
@@ -78,10 +119,17 @@ async def live(request: Request) -> Response:
 
 
 async def _views(call: Call) -> AsyncIterator[str]:
+    with _readers.reader(call) as replaced:
+        async for event in _events(call):
+            if replaced.is_set():
+                return
+            yield event
+
+
+async def _events(call: Call) -> AsyncIterator[str]:
     shown, quiet_s = "", 0.0
     while True:
-        view = call.snapshot()
-        data = json.dumps(dataclasses.asdict(view), separators=(",", ":"))
+        view, data = _readers.view(call)
         if data != shown:
             shown, quiet_s = data, 0.0
             yield f"event: view\ndata: {data}\n\n"

@@ -10,11 +10,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from streamlit import net_util
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
+from streamlit.web.server import server_util
 from streamlit_webrtc import WebRtcStreamerContext, component
 
 from pages.parts import streamlit_mends
@@ -195,3 +197,16 @@ def test_uploads_stay_in_memory() -> None:
 
     assert isinstance(parser.spool_max_size, int), "Starlette has no MultiPartParser.spool_max_size any more"
     assert "self.spool_max_size" in inspect.getsource(parser), "MultiPartParser.spool_max_size is read no more"
+
+
+def test_nobody_is_asked_for_our_own_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(*_: object, **__: object) -> None:
+        raise AssertionError("a blocking request on the event loop")
+
+    monkeypatch.setattr(net_util, "_external_ip", None)
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", ask)
+
+    streamlit_mends.ask_nobody_for_our_address()
+
+    assert net_util.get_external_ip() == ""
+    assert not server_util.is_url_from_allowed_origins("https://evil.example")

@@ -5,22 +5,26 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.cookies import SimpleCookie
 from pathlib import Path
+from typing import cast
 
 import pytest
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from services.calls.call import Call
 from services.core.interview import Interview
 from services.core.plan.plan import Pace
 from services.identity.cookies import COOKIE
 from services.settings import Settings
-from services.web import background, middleware, routes, signing_in
+from services.web import background, guards, middleware, routes, signing_in
 from services.wiring import Syntaxia, build
 from tests.stage import ScriptedAnalyst
 
@@ -37,7 +41,7 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Syntaxia:
     parts = build(settings)
     for part in (parts.interviews.preparation, parts.interviews.analysis):
         monkeypatch.setattr(part, "_analyst", ScriptedAnalyst())
-    for module in (routes, middleware, signing_in, background):
+    for module in (routes, middleware, signing_in, background, guards):
         monkeypatch.setattr(module, "wire", lambda: parts)
     return parts
 
@@ -196,3 +200,87 @@ def test_a_token_opens_metrics_from_anywhere(parts: Syntaxia, monkeypatch: pytes
 def running(parts: Syntaxia, host: str) -> TestClient:
     parts.store.migrate()
     return TestClient(Starlette(routes=routes.routes, lifespan=background.lifespan), client=(host, 50_000))
+
+
+# --- sockets, readers, and what is closed ----------------------------------------------------------------------------
+
+
+async def knocked(socket: WebSocket) -> None:
+    await socket.accept()
+    await socket.close()
+
+
+@pytest.mark.parametrize(
+    ("origin", "let_in"),
+    [
+        (None, True),
+        ("http://testserver", True),
+        ("http://localhost:8501", True),
+        ("http://localhost:9999", False),
+        ("http://127.0.0.1:8501", False),
+        ("https://evil.example", False),
+        ("null", False),
+    ],
+)
+def test_a_socket_opens_only_from_a_page_of_this_site(parts: Syntaxia, origin: str | None, let_in: bool) -> None:
+    app = Starlette(routes=[WebSocketRoute("/_stcore/stream", knocked)], middleware=middleware.middleware)
+    headers = {"origin": origin} if origin else {}
+
+    try:
+        with TestClient(app).websocket_connect("/_stcore/stream", headers=headers):
+            came_in = True
+    except WebSocketDisconnect:
+        came_in = False
+
+    assert came_in is let_in
+
+
+@pytest.mark.parametrize("path", sorted(middleware.CLOSED))
+def test_streamlits_own_figures_are_closed(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_a_site_over_tls_says_so_for_good(client: TestClient, parts: Syntaxia, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "strict-transport-security" not in client.get("/healthz").headers
+    public = parts.settings.model_copy(update={"app_url": "https://screen.example.org"})
+    for module in (middleware, signing_in):
+        monkeypatch.setattr(module, "wire", lambda: Syntaxia(**{**vars(parts), "settings": public}))
+
+    assert client.get("/healthz").headers["strict-transport-security"] == middleware.HSTS
+
+
+def test_a_fourth_reader_takes_the_place_of_the_oldest() -> None:
+    readers, call = routes.Readers(), cast(Call, FakeLive())
+    with ExitStack() as stack:
+        reading = [stack.enter_context(readers.reader(call)) for _ in range(4)]
+
+        assert [each.is_set() for each in reading] == [True, False, False, False]
+    assert readers._open == {}
+
+
+def test_what_all_readers_see_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[object] = []
+
+    def encode(shown: object) -> dict[str, object]:
+        encoded.append(shown)
+        return {}
+
+    monkeypatch.setattr(dataclasses, "asdict", encode)
+    readers, live = routes.Readers(), FakeLive()
+
+    for _ in range(5):
+        readers.view(cast(Call, live))
+    live.shown = object()
+    readers.view(cast(Call, live))
+
+    assert len(encoded) == 2
+
+
+class FakeLive:
+    """A call as its readers know it."""
+
+    def __init__(self) -> None:
+        self.shown = object()
+
+    def snapshot(self) -> object:
+        return self.shown
