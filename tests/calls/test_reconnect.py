@@ -183,6 +183,7 @@ async def test_goodbye_needs_no_other_connection(
     build: Build, monkeypatch: pytest.MonkeyPatch, ms: int, stays: bool
 ) -> None:
     monkeypatch.setattr("services.core.talk.closing.LINGER_S", 0.1)
+    monkeypatch.setattr("services.core.talk.closing.FIRST_MINUTE_S", 0.0)
     goodbye = "Thank you for your time today. Goodbye."
     last: list[Step] = [says(goodbye, ms=ms), ToolCall("c1", "end_interview"), stall(0.2), drop()]
     provider = ScriptedProvider([QUESTION, stall(0.4), *last], [], key="offline")

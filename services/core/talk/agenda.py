@@ -12,6 +12,7 @@ HARD_OVERRUN = 1.5
 RECOGNISED_SHARE = 0.6
 """Of a question's longer words, in an utterance that is then taken to ask it."""
 
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 _LONG_WORD = re.compile(r"[^\W_]{4,}")
 _INVITATION = re.compile(
     r"\?|(?:^|[.!,:;]\s+)(?:please\s+)?(?:tell|walk|describe|explain|give|talk|share)\b", re.IGNORECASE
@@ -21,6 +22,11 @@ _INVITATION = re.compile(
 def is_question(text: str) -> bool:
     """Whether it asks for an answer: a question mark, or an invitation such as "Walk me through …"."""
     return bool(_INVITATION.search(text.strip()))
+
+
+def asks(text: str) -> bool:
+    """Whether it ends in a question, and so waits for an answer."""
+    return is_question(_SENTENCE_END.split(text.strip())[-1])
 
 
 class Agenda:

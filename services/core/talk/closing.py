@@ -12,9 +12,13 @@ PATIENCE_S = 10.0
 FAREWELL_S = 12.0
 """Before the limit, and a fifth of the wrap-up at most. In its last half there is no time to begin one."""
 LINGER_S = 2.0
-"""Of silence after `end_interview`, in case the goodbye is still on its way."""
+"""Of silence after the goodbye, in case more of it is still on its way."""
 LINGER_SPEAKING_S = 10.0
 """The same while the candidate is speaking."""
+GOODBYE_S = 8.0
+"""How long the call waits for a goodbye after an `end_interview` that came without one."""
+FIRST_MINUTE_S = 60.0
+"""In which a model ends nothing unless the candidate confirmed the wish to: it is more often a misunderstanding."""
 
 
 class Closing:
@@ -41,6 +45,14 @@ class Closing:
     def say_goodbye(self, at: float) -> None:
         """Said again, it began when it was said first."""
         self.goodbye_since = at if self.goodbye_since is None else self.goodbye_since
+
+    def permits(self, at: float, *, confirmed: bool, asking: bool) -> bool:
+        """Whether the model may end the interview before it was told to.
+
+        `confirmed`: the candidate said yes to that. `asking`: the candidate has yet to answer what she asked last.
+        """
+        told = self._wrap_up_told or self.farewell_told
+        return told or (not asking and (confirmed or at >= FIRST_MINUTE_S))
 
     def told(self, kind: InstructionKind) -> None:
         self._wrap_up_told = self._wrap_up_told or kind is InstructionKind.WRAP_UP
@@ -77,4 +89,8 @@ class Closing:
         return min(at_last, max(self._wrap_up_at, floor.quiet_since + BREATH_S))
 
     def _hangup_at(self, goodbye_since: float, floor: Floor) -> float:
-        return max(goodbye_since, floor.quiet_since) + (LINGER_SPEAKING_S if floor.speaking else LINGER_S)
+        heard = floor.heard_until is not None and floor.heard_until > goodbye_since - GOODBYE_S
+        # A connection that is gone brings no goodbye any more.
+        patient_until = goodbye_since if heard or not floor.connected else goodbye_since + GOODBYE_S
+        linger_s = LINGER_SPEAKING_S if floor.speaking else LINGER_S
+        return max(patient_until, max(goodbye_since, floor.quiet_since) + linger_s)

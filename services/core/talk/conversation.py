@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from services.core.plan.plan import Pace, Plan
 from services.core.talk import events
-from services.core.talk.agenda import Agenda
+from services.core.talk.agenda import Agenda, asks
 from services.core.talk.circumstances import Circumstances
 from services.core.talk.closing import Closing
 from services.core.talk.events import (
@@ -30,6 +30,7 @@ from services.core.talk.events import (
     Say,
 )
 from services.core.talk.floor import EmaState, Floor
+from services.core.talk.intent import confirms_end
 from services.core.talk.steering import Deadline, Decision, Steering
 from services.core.talk.transcript import Caption, Conditions, Transcript, Turn, fit_typed
 
@@ -182,7 +183,7 @@ class Conversation:
     def _on_closed(self, cause: CloseCause, at: float) -> None:
         """A goodbye is heard to its end; anything else the next connection takes up from what was heard of it."""
         self._floor.connected = self._floor.speaking = False
-        if cause is CloseCause.AGENT and self.agenda.begun:
+        if cause is CloseCause.AGENT and self.agenda.begun and self._may_end(at):
             self._closing.say_goodbye(at)
         if not self.parting:
             self._interrupt(at)
@@ -212,16 +213,22 @@ class Conversation:
     def _on_playout_drained(self, item: str, at: float) -> None:
         if self._floor.gate.drained(item):
             self._transcript.ema_ended(item, at)
-            self._floor.quiet_since = at
+            self._floor.ema_ended(at)
             self._steering.begin_question(at)
 
     def _on_tool_call(self, call: events.ToolCall, at: float) -> None:
         before = self.agenda.question_id
-        self._outbox.append(self._steering.answer(call, at))
+        self._outbox.append(self._steering.answer(call, at, may_end=self._may_end(at)))
         # Audio outruns speech, so the call comes while the words that ask the new question are still being played.
         playing, after = self._floor.gate.playing, self.agenda.question_id
         if playing is not None and before is not None and after is not None:
             self._transcript.assign(playing, after)
+
+    def _may_end(self, at: float) -> bool:
+        """Whether the model's wish to end is taken: it was told to, or the candidate wants it, or is not cut short."""
+        answered, asked, said_since = self._transcript.last_words()
+        confirmed = confirms_end(asked, answered)
+        return self.agenda.done or self._closing.permits(at, confirmed=confirmed, asking=asks(said_since))
 
     def _recognise(self, item: str, at: float) -> None:
         question_id = self._steering.recognise(self._transcript.ema_said(item)[0], at)

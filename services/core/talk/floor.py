@@ -100,6 +100,8 @@ class Floor:
         self.stopped_at: float | None = None
         """When the candidate ended a turn that Ema has not answered yet."""
         self.latency_ms: int | None = None
+        self.heard_until: float | None = None
+        """When the candidate last heard the end of something that Ema said."""
 
     @property
     def state(self) -> EmaState:
@@ -187,6 +189,10 @@ class Floor:
         """The call is over."""
         self.gate = Gate()
         self.speaking, self.awaited_since, self.moment_since = False, None, None
+
+    def ema_ended(self, at: float) -> None:
+        """Everything she said so far was played."""
+        self.quiet_since = self.heard_until = at
 
     def ema_began(self, at: float) -> None:
         if self.stopped_at is not None:

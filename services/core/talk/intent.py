@@ -265,6 +265,8 @@ _REFUSAL = re.compile(
     rf"(?: (?:{_CLOSING}|no|not|yet|don’t|let’s (?:go on|continue)|go on|continue|keep going|end it|stop))*"
 )
 
+_OFFERS_END = re.compile(r"\b(?:end|ending|stop|stopping|finish|finishing|leave|quit|close|wrap)\b")
+
 
 def plain(text: str) -> str:
     """Lower case, single spaces, no punctuation; hyphens part words, apostrophes stay."""
@@ -289,6 +291,14 @@ def find_intent(text: str, confidence: float | None = None) -> Intent | None:
         if rule.fullmatch(words):
             return intent
     return Intent.BACK_CHANNEL if _BACK_CHANNEL.fullmatch(words) else None
+
+
+def confirms_end(asked: str, answered: str) -> bool:
+    """Whether the candidate's last words say that they want to end: a yes to "Shall I end the interview?".
+
+    `asked` is what Ema said before them.
+    """
+    return affirms(answered) and bool(_OFFERS_END.search(plain(asked)) and "?" in asked)
 
 
 def affirms(text: str) -> bool:

@@ -12,6 +12,10 @@ from services.core.talk.events import AnswerTool, CloseCause, Instruction, Instr
 from services.core.talk.floor import BREATH_S, Floor
 
 END_INTERVIEW = "end_interview"
+_TOO_EARLY = (
+    "The interview goes on. If the candidate wants to end it, ask whether you shall end it here, wait for a yes, say "
+    "goodbye, and only then call end_interview. Otherwise take up the question on the table."
+)
 _NO_QUESTION_LEFT = "No question is left to ask: thank the candidate, say goodbye, then call end_interview."
 
 NUDGE_S = {Pace.PATIENT: 20.0, Pace.NORMAL: 12.0, Pace.BRISK: 8.0}
@@ -61,7 +65,10 @@ class Steering:
             self.agenda.close()
         self._aside = kind in (InstructionKind.NUDGE, InstructionKind.REPEAT)
 
-    def answer(self, call: ToolCall, at: float) -> AnswerTool:
+    def answer(self, call: ToolCall, at: float, *, may_end: bool) -> AnswerTool:
+        """`may_end`: an `end_interview` is taken."""
+        if call.name == END_INTERVIEW and not may_end:
+            return AnswerTool(call.call_id, _TOO_EARLY, is_error=True)
         if call.name == END_INTERVIEW:
             self._closing.say_goodbye(at)
         return answer_tool(call, self.agenda, at)

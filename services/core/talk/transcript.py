@@ -377,6 +377,16 @@ class Transcript:
     def _worded(self) -> list[Utterance]:
         return sorted((entry for entry in self._entries if entry.text), key=lambda entry: entry.started_s)
 
+    def last_words(self) -> tuple[str, str, str]:
+        """What the candidate said last, what Ema had said before it, and what she said after it."""
+        said = ["", "", ""]
+        for entry in sorted(self._entries, key=lambda entry: entry.started_s):
+            if entry.speaker is Speaker.EMA:
+                said[2] = entry.text or said[2]
+            else:
+                said = [entry.text, said[2] or said[1], ""]
+        return said[0], said[1], said[2]
+
     # --- bookkeeping ---
 
     def _add(self, speaker: Speaker, at: float, question_id: str | None) -> Utterance:

@@ -127,25 +127,26 @@ def test_what_ema_says_ends_with_the_connection() -> None:
 
 def test_a_goodbye_outlives_its_connection() -> None:
     talk = greeted()
-    play(talk, [*begins("a2", "Goodbye.", 8), (8, e.ToolCall("c1", "end_interview"))])
+    play(talk, [*hears("u1", "An index.", 8, 66), *begins("a2", "Goodbye.", 68)])
+    play(talk, [(68, e.ToolCall("c1", "end_interview"))])
 
-    done = play(talk, [(9, CLOSED), (10, e.PlayoutDrained("a2")), (12, e.Tick())])
+    done = play(talk, [(69, CLOSED), (70, e.PlayoutDrained("a2")), (72, e.Tick())])
 
-    assert (done, talk.parting) == ([(12, Hangup(CloseCause.AGENT))], True)
+    assert (done, talk.parting) == ([(72, Hangup(CloseCause.AGENT))], True)
 
 
 def test_nobody_tells_of_speech_after_a_goodbye_without_its_connection() -> None:
     talk = greeted()
 
-    assert play(talk, [(8, e.SpeechStarted()), (9, e.Closed(CloseCause.AGENT))]) == []
-    assert talk.next_at == 11
+    assert play(talk, [(68, e.SpeechStarted()), (69, e.Closed(CloseCause.AGENT))]) == []
+    assert talk.next_at == 71
 
 
 @pytest.mark.parametrize(("begin", "parting"), [(greeted, True), (conversation, False)])
 def test_who_asked_and_hangs_up_has_said_goodbye(begin: Callable[[], Conversation], parting: bool) -> None:
     talk = begin()
 
-    play(talk, [(8, e.Closed(CloseCause.AGENT))])
+    play(talk, [(60, e.SpeechStarted()), (68, e.Closed(CloseCause.AGENT))])
 
     assert talk.parting == parting
 

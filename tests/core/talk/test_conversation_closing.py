@@ -39,6 +39,13 @@ def nearly_over() -> Conversation:
     return talk
 
 
+def answered() -> Conversation:
+    """At 96 the candidate has answered the first question."""
+    talk = greeted()
+    play(talk, hears("u1", "An index.", 90, 96))
+    return talk
+
+
 @pytest.mark.parametrize("speaking", [e.SpeechStarted(), audio("a2")])
 def test_the_call_ends_at_its_limit_whoever_speaks(speaking: e.Event) -> None:
     talk = greeted()
@@ -140,14 +147,14 @@ def test_a_late_tick_skips_what_is_moot() -> None:
 
 
 def test_the_call_ends_when_the_goodbye_was_heard() -> None:
-    talk = greeted()
+    talk = answered()
     play(talk, [*begins("a2", "Goodbye.", 100), (100.5, END), (104, e.PlayoutDrained("a2"))])
 
     assert tick(talk, 200) == [(106, AGENT)]
 
 
 def test_a_goodbye_that_follows_the_tool_is_heard() -> None:
-    talk = greeted()
+    talk = answered()
 
     done = play(talk, [(100, END), *says("a2", "Goodbye.", 101.5, 105), (107, e.Tick())])
 
@@ -155,21 +162,21 @@ def test_a_goodbye_that_follows_the_tool_is_heard() -> None:
 
 
 def test_the_candidate_may_return_the_goodbye() -> None:
-    talk = greeted()
-    play(talk, [(100, END), (101, e.SpeechStarted())])
+    talk = answered()
+    play(talk, [*says("a2", "Goodbye.", 97, 99), (100, END), (101, e.SpeechStarted())])
 
     assert (talk.next_at, play(talk, [(102, e.SpeechStopped())]), talk.next_at) == (111, [], 104)
 
 
 def test_a_goodbye_is_said_once() -> None:
-    talk = greeted()
-    play(talk, [(100, END), (101, END)])
+    talk = answered()
+    play(talk, [*says("a2", "Goodbye.", 97, 99), (100, END), (101, END)])
 
     assert talk.next_at == 102
 
 
 def test_a_goodbye_knows_no_moment() -> None:
-    talk = greeted()
+    talk = answered()
 
     assert play(talk, [(100, END), (101, e.ThinkingRequested())])[1:] == []
 
@@ -224,3 +231,70 @@ def test_a_wrap_up_that_is_on_its_way_is_not_put_off() -> None:
     play(talk, [(50, e.WrapUpRequested())])
 
     assert closing(talk, 10_000)[-1][0] <= 60
+
+
+def asked_to_end(answer: str, *, question: str = "Shall I end the interview here?") -> Conversation:
+    """At second 20 the candidate has answered this to Ema's question."""
+    talk = greeted()
+    play(talk, [*hears("u1", "I feel unwell.", 8, 10), *says("a2", question, 11, 13), *hears("u2", answer, 14, 15)])
+    return talk
+
+
+def refused(talk: Conversation, at: float) -> bool:
+    answer = talk.receive(END, at)[0]
+    assert isinstance(answer, AnswerTool)
+    return answer.is_error
+
+
+@pytest.mark.parametrize(
+    ("answer", "question", "refusal"),
+    [
+        ("Yes.", "Shall I end the interview here?", False),
+        ("Yes, please stop here.", "Do you want to finish?", False),
+        ("No, let's go on.", "Shall I end the interview here?", True),
+        ("We stop the call to the slow service.", "Shall I end the interview here?", True),
+        ("Yes.", "Did you build it alone?", True),
+    ],
+)
+def test_the_first_minute_ends_only_with_a_confirmed_wish(answer: str, question: str, refusal: bool) -> None:
+    talk = asked_to_end(answer, question=question)
+    play(talk, says("a3", "Thank you. Goodbye.", 16, 18))
+
+    assert refused(talk, 18) is refusal
+    assert talk.parting is not refusal
+
+
+def test_a_model_does_not_end_over_its_own_question() -> None:
+    talk = greeted()
+    play(talk, [*hears("u1", "An index.", 70, 80), *says("a2", "I see. Why that one?", 81, 83)])
+
+    assert refused(talk, 83)
+    assert tick(talk, 90) == []
+
+
+def test_a_question_that_is_being_answered_no_longer_holds_the_end() -> None:
+    talk = greeted()
+    play(talk, [(70, e.SpeechStarted()), (80, e.SpeechStopped())])
+
+    assert not refused(talk, 81)
+
+
+def test_a_model_that_was_told_to_wrap_up_may_end_with_a_question() -> None:
+    talk = nearly_over()
+    play(talk, [(30, e.Tick()), *says("a3", "Anything else? Goodbye then, all right?", 31, 33)])
+
+    assert not refused(talk, 34)
+
+
+def test_a_vendor_that_hangs_up_in_the_first_minute_has_not_said_goodbye() -> None:
+    talk = greeted()
+    play(talk, [(20, e.Closed(CloseCause.AGENT))])
+
+    assert not talk.parting
+
+
+def test_an_end_without_a_goodbye_waits_for_it() -> None:
+    talk = greeted()
+    play(talk, [*hears("u1", "An index.", 70, 90), (100, END)])
+
+    assert tick(talk, 200) == [(108, AGENT)]

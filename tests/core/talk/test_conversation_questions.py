@@ -71,7 +71,7 @@ def test_speech_over_the_greeting_answers_the_first_question() -> None:
         ("note_answered", {"question_id": "q1"}, "q2", False),
         ("note_answered", {"question_id": "q3"}, "q1", False),
         ("note_answered", {}, "q1", True),
-        ("end_interview", {}, None, False),
+        ("end_interview", {}, "q1", True),
         ("transfer_call", {"question_id": "q2"}, "q1", True),
     ],
 )
@@ -110,9 +110,10 @@ def test_a_question_without_time_is_refused() -> None:
 
 def test_no_question_follows_the_last() -> None:
     talk = greeted()
-    calls(talk, "end_interview")
+    play(talk, hears("u1", "An index.", 6, 70))
+    calls(talk, "end_interview", at=71)
 
-    answer = calls(talk, "next_question", question_id="q2")
+    answer = calls(talk, "next_question", at=71, question_id="q2")
 
     assert (answer.is_error, talk.agenda.question_id) == (True, None)
 
@@ -270,9 +271,8 @@ def test_silence_after_the_last_question_ends_the_call() -> None:
         [(6, e.CandidateLeft())],
         [(6, e.Closed(e.CloseCause.NETWORK))],
         [(6, e.ThinkingRequested())],
-        [(6, e.ToolCall("c1", "end_interview")), (6, e.SpeechStarted())],
     ],
-    ids=["speaking", "ema speaks", "away", "no connection", "a moment", "goodbye"],
+    ids=["speaking", "ema speaks", "away", "no connection", "a moment"],
 )
 def test_nobody_is_nudged_who_is_not_silent(script: list[tuple[float, e.Event]]) -> None:
     talk = greeted()
