@@ -15,9 +15,11 @@ from services.calls import relay
 from services.calls.relay import End, Left, Lost, Media, Renewed
 from services.calls.snapshot import Phase
 from services.core.errors import PhoneScreenError, ProviderError
+from services.core.talk import floor
 from services.core.talk.conversation import Conversation, EmaState
 from services.core.talk.events import (
     Action,
+    Announce,
     CandidateJoined,
     CandidateLeft,
     CloseCause,
@@ -29,8 +31,10 @@ from services.core.talk.events import (
     Play,
     PlayoutStarted,
     ResumeToken,
+    Typed,
 )
 from services.core.talk.failover import Lineup
+from services.core.talk.presence import ServedTime
 from services.core.talk.transcript import Speaker
 from services.observe.recorder import CallRecorder
 from services.vendors.base import Connection, Provider, Resume, Terms
@@ -41,8 +45,14 @@ AWAY_AFTER_S = 3.5
 """Without a single microphone packet for this long, the candidate is away."""
 AWAY_AFTER_FAREWELL_S = 0.6
 """The same once the browser said that its tab is closing."""
-STALL_S = 8.0
-"""An answer that is due and brings no audio for this long: the provider stalled."""
+NOTICE_S = 8.0
+"""How long a notice stays at least, so that it can be read."""
+NO_SOUND_S = 10.0
+"""A microphone that delivers digital silence for this long is most likely muted, broken, or the wrong one."""
+NO_SOUND = (
+    "No sound is coming from your microphone. Check that it is not muted and that the right one is chosen, "
+    "or type your answers."
+)
 RENEW_QUIET_S = 1.0
 """Of silence that is the candidate's, before a connection that will be closed is renewed within it."""
 RENEW_BY_S = 5.0
@@ -69,7 +79,12 @@ class Bridge:
         self.conversation = Conversation(terms.plan, pace=terms.pace, limit_s=terms.limit_s, wrap_up_s=terms.wrap_up_s)
         self.media: Media | None = None
         self.joins = 0
-        self.notice = ""
+        self.notes: list[tuple[int, str]] = []
+        """What the candidate was told in writing, each with the number of captions before it."""
+        self.typed_at: float | None = None
+        """Of the clock: when the last answer was typed."""
+        self._notice, self._notice_until = "", 0.0
+        self._served = ServedTime(clock())
         self.hangup: asyncio.Future[CloseCause] = asyncio.get_running_loop().create_future()
         """Read only: resolved once the call is to end."""
         self.begun = asyncio.Event()
@@ -82,8 +97,7 @@ class Bridge:
         self._connection: Connection | None = None
         self._outbox: asyncio.Queue[relay.Outgoing] = asyncio.Queue()
         self._heard_until = clock()
-        self._farewell = False
-        self._thinking_since: float | None = None
+        self._farewell = self._sounded = False
         self._resume_token: str | None = None
         self._ends_at: float | None = None
         """Of the clock: when the vendor said it will close this connection."""
@@ -117,6 +131,51 @@ class Bridge:
         heard = self.media.microphone.last_audio_at if self.media else None
         self._heard_until = max(self._heard_until, heard or 0.0)
         return self._heard_until
+
+    def beat(self) -> None:
+        """Every `BEAT_S` for as long as the call runs: what is late is time that this server did not serve."""
+        self._served.beat(self._clock())
+
+    def served_s(self) -> float:
+        """Seconds since the first microphone audio in which this server was awake."""
+        return self._served.between(self._began_at, self._clock()) if self.begun.is_set() else 0.0
+
+    def _served_since(self, since: float) -> float:
+        return self._served.between(since, self._clock())
+
+    @property
+    def heard(self) -> bool:
+        """A sound of the candidate's, or a typed answer, has reached us at least once."""
+        if self.media and self.media.microphone.last_sound_at is not None:
+            self._sounded = True
+        return self._sounded or self.typed_at is not None
+
+    def connected_within(self, seconds: float) -> bool:
+        """Audio arrived, or an answer was typed, this recently."""
+        return self._clock() - max(self.heard_until(), self.typed_at or 0.0) <= seconds
+
+    # --- what the candidate reads ------------------------------------------------------------------------------------
+
+    @property
+    def notice(self) -> str:
+        """One sentence for now, or empty."""
+        if self._notice and (self._phase is Phase.RECONNECTING or self._clock() < self._notice_until):
+            return self._notice
+        return NO_SOUND if self._phase is Phase.LIVE and self._is_silent() else ""
+
+    def announce(self, sentence: str) -> None:
+        """Shown until it could be read, and kept among the captions."""
+        self._notice, self._notice_until = sentence, self._clock() + NOTICE_S
+        self.notes.append((len(self.conversation.captions), sentence))
+
+    def _is_silent(self) -> bool:
+        """From the first, or while it is for the candidate to speak: people who listen may make no sound."""
+        microphone = self.media.microphone if self.media else None
+        if microphone is None or microphone.first_audio_at is None or self._clock() - self.heard_until() > AWAY_AFTER_S:
+            return False
+        if microphone.last_sound_at is not None and not self.conversation.waiting:
+            return False
+        return self._served_since(microphone.last_sound_at or microphone.first_audio_at) > NO_SOUND_S
 
     def attach(self, media: Media) -> None:
         """The candidate's newest visit; an older one gives way to it."""
@@ -158,6 +217,8 @@ class Bridge:
             self._ends_at = self._clock() + event.seconds_left
         elif isinstance(event, PlayoutStarted):
             self._lineup.worked()
+        elif isinstance(event, Typed):
+            self.typed_at = self._clock()
         at = self.at()
         actions = self.conversation.receive(event, at)
         self._recorder.received(event, at, actions)
@@ -175,6 +236,8 @@ class Bridge:
                 self._outbox.put_nowait(relay.Interrupted(item, heard.heard_ms if heard else 0))
                 if heard:
                     self.receive(heard)
+            case Announce(sentence):
+                self.announce(sentence)
             case Hangup(cause):
                 if not self.hangup.done():
                     self.hangup.set_result(cause)
@@ -221,14 +284,13 @@ class Bridge:
                 connected(self.provider, connection)
                 if current:
                     self._enter(Phase.LIVE)
-                    self.notice = ""
                     return await relay.run(
                         connection, media, self._outbox, self.receive, lambda: self._verdict(media), self.begun
                     )
             silent = False
 
     def _take_up(self, connection: Connection, resume: Resume | None) -> None:
-        self._connection, self._thinking_since = connection, None
+        self._connection = connection
         self._ends_at = self._waiting_since = None
         info = self.provider.info
         rough, silent = info.capabilities.rough_captions, bool(resume and resume.silent)
@@ -286,7 +348,7 @@ class Bridge:
 
     def _is_gone(self, media: Media) -> bool:
         """The candidate left this visit, or began another."""
-        silent_s = self._clock() - self.heard_until()
+        silent_s = self._served_since(self.heard_until())
         gone = media.microphone.ended or silent_s > (AWAY_AFTER_FAREWELL_S if self._farewell else AWAY_AFTER_S)
         return media is not self.media or (self.begun.is_set() and gone)
 
@@ -294,12 +356,10 @@ class Bridge:
         now = self._clock()
         if self._is_gone(media):
             return Left()
-        if not self.begun.is_set() or self.conversation.state is not EmaState.THINKING:
-            self._thinking_since = None
-        elif self._thinking_since is None:
-            self._thinking_since = now
-        elif now - self._thinking_since > STALL_S:
-            return Lost(CloseCause.PROVIDER, f"{self.provider.info.label} stopped answering.")
+        if self.begun.is_set() and (stalled_at := self.conversation.stalled_at) is not None:
+            due_at = self._began_at + stalled_at - floor.STALL_S
+            if self._served_since(due_at) >= floor.STALL_S:
+                return Lost(CloseCause.PROVIDER, f"{self.provider.info.label} stopped answering.")
         return self._renewal(now, media) if self._ends_at is not None else None
 
     def _renewal(self, now: float, media: Media) -> Renewed | None:
@@ -319,7 +379,8 @@ class Bridge:
             raise ProviderError(lost.sentence or "The voice provider failed and no other is left.", lost.cause)
         after = self.provider.info.label
         self._enter(Phase.RECONNECTING)
-        self.notice = f"{before} had a problem. {after} carries on."
+        reason = lost.sentence.partition(". ")[0].rstrip(".") or f"{before} had a problem"
+        self.announce(f"{reason}. {f'{after} carries on.' if after != before else f'Connecting to {after} again.'}")
         if after != before:
             self._resume_token = None
 
@@ -330,7 +391,7 @@ class Bridge:
         log.info("candidate away", seconds=round(self.at(), 1))
         if self.begun.is_set():
             self.receive(CandidateLeft())
-        while self._clock() - self.heard_until() < self._rejoin_grace_s:
+        while self._served_since(self.heard_until()) < self._rejoin_grace_s:
             if self.heard_until() > left_at:
                 self._farewell = False
                 self._enter(Phase.RECONNECTING)

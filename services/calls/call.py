@@ -24,11 +24,12 @@ from services.calls.snapshot import ENDINGS, CallSnapshot, Phase
 from services.calls.vendor_records import VendorRecords
 from services.core.call_log import CallLog
 from services.core.errors import DatabaseAway, InsufficientCredit, InterviewNotFound, PhoneScreenError
-from services.core.interview import Interview, TurnMetrics
+from services.core.interview import Interview, TurnMetrics, charge_is_due
 from services.core.report.readback import wanted
 from services.core.report.rubric import Coverage
 from services.core.talk.events import CandidateEvent, CandidateLeft, CloseCause, Tick, WrapUpRequested
-from services.core.talk.transcript import Speaker, Turn
+from services.core.talk.presence import BEAT_S
+from services.core.talk.transcript import NOTE, Caption, Speaker, Turn
 from services.core.usage import Bill
 from services.interviews.interviews import Interviews
 from services.interviews.transcripts import Transcripts
@@ -42,7 +43,7 @@ log = structlog.get_logger(__name__)
 FIRST_AUDIO_S = 30.0
 """From joining to the first microphone audio; beyond it the browser has no usable microphone."""
 PRESENT_WITHIN_S = 0.25
-"""The candidate counts as connected for the charge when audio arrived this recently: a dozen packets."""
+"""The candidate counts as connected for the charge when audio arrived, or an answer was typed, this recently."""
 POLL_S = 0.1
 SAME_MS = 100
 """Between the beginning of a turn and the first sample of it that was handed out."""
@@ -51,6 +52,7 @@ NO_SOUND = (
     "Try the microphone on the preflight page, then begin again."
 )
 CRASHED = "Something broke on our side during this interview, so it could not be finished. That was our fault."
+NOTHING_UNDERSTOOD = "No word of yours could be understood in the whole interview, so it costs nothing."
 STOPPED = "The server was stopped during this interview."
 
 T = TypeVar("T")
@@ -136,7 +138,7 @@ class Call:
         limit = self._settings.max_usd_per_interview
 
         def wrap_up() -> None:
-            self.bridge.notice = "This interview has used what it may cost, so Ema comes to an end now."
+            self.bridge.announce("This interview has used what it may cost, so Ema comes to an end now.")
             self.bridge.receive(WrapUpRequested())
 
         if limit is not None and usd >= limit and not self._wrapping_up:
@@ -265,11 +267,17 @@ class Call:
             await asyncio.sleep(POLL_S if due is None else min(POLL_S, max(0.001, due - self.bridge.at())))
 
     async def _charge(self) -> None:
-        """At the end of the free window, or at the return of a candidate who was away then; once."""
-        await self.bridge.begun.wait()
-        await asyncio.sleep(max(0.0, self._settings.free_window_s - self.bridge.at()))
-        while self._clock() - self.bridge.heard_until() > PRESENT_WITHIN_S:
-            await asyncio.sleep(POLL_S)
+        """Once, as soon as `charge_is_due` says so."""
+        bridge, free_window_s = self.bridge, self._settings.free_window_s
+        await bridge.begun.wait()
+        while not charge_is_due(
+            served_s=bridge.served_s(),
+            free_window_s=free_window_s,
+            connected=bridge.connected_within(PRESENT_WITHIN_S),
+            heard=bridge.heard,
+        ):
+            free_s = free_window_s - bridge.served_s()
+            await asyncio.sleep(free_s if free_s > 0 else POLL_S)
         self._charged_at = max(self.bridge.at(), self._settings.free_window_s)
         try:
             await self._is_recorded()
@@ -322,6 +330,7 @@ class Call:
                 at=self._wall(ended_at),
                 cause=cause,
                 charge_due=self._charged_at is not None,
+                refund_reason="" if _understood(turns) else NOTHING_UNDERSTOOD,
             )
         finally:
             self._settled = True
@@ -406,7 +415,8 @@ class Call:
     async def _refresh(self) -> None:
         while True:
             self._snapshot = self._look()
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(BEAT_S)
+            self.bridge.beat()
 
     def _look(self) -> CallSnapshot:
         bridge, conversation, at = self.bridge, self.bridge.conversation, self.bridge.at()
@@ -423,9 +433,9 @@ class Call:
             question_text=self.interview.plan.question(question_id).text if question_id else "",
             elapsed_s=round(at, 1),
             seconds_left=round(max(0.0, self._settings.interview_limit_s - at), 1),
-            free_s_left=None if charged else round(max(0.0, self._settings.free_window_s - at), 1),
+            free_s_left=None if charged else round(max(0.0, self._settings.free_window_s - bridge.served_s()), 1),
             charged=charged,
-            captions=conversation.captions,
+            captions=_with_notes(conversation.captions, bridge.notes),
             latency_ms=conversation.latency_ms,
             median_latency_ms=self.recorder.median_ms,
             usd=f"{self.recorder.usd:.3f}",
@@ -438,6 +448,18 @@ class Call:
             joins=bridge.joins,
             call=self.number,
         )
+
+
+def _understood(turns: Sequence[Turn]) -> bool:
+    return any(turn.speaker is Speaker.CANDIDATE and turn.word_count for turn in turns)
+
+
+def _with_notes(captions: tuple[Caption, ...], notes: Sequence[tuple[int, str]]) -> tuple[Caption, ...]:
+    """Each note stands where it was given: after that many captions."""
+    shown = list(captions)
+    for number, (place, sentence) in reversed(list(enumerate(notes, 1))):
+        shown.insert(place, Caption(f"n{number}", NOTE, sentence, True))
+    return tuple(shown)
 
 
 def metrics(turns: Sequence[Turn], answered: Mapping[int, int] = MappingProxyType({})) -> list[TurnMetrics]:

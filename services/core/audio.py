@@ -8,6 +8,8 @@ from array import array
 SAMPLE_BYTES = 2
 FULL_SCALE = 32768
 QUIETEST_DBFS = -60.0
+AUDIBLE_DBFS = -80.0
+"""Below it a microphone delivers nothing: zeros, or the dither of a device that is muted or broken."""
 _METER_STRIDE = 4
 
 
@@ -24,18 +26,19 @@ def silence(ms: float, rate_hz: int) -> bytes:
     return bytes(bytes_of(ms, rate_hz))
 
 
-def level(pcm: bytes) -> float:
-    """Loudness for a meter: 0 at -60 dBFS and below, 1 at full scale, linear in dB between. Any number of channels.
+def loudness(pcm: bytes) -> float:
+    """Mean power in dBFS, minus infinity for zeros. Any number of channels.
 
     Every fourth sample is looked at: enough for a meter, and this runs for every frame of every call.
     """
     samples = _samples(pcm)[::_METER_STRIDE]
-    if not samples:
-        return 0.0
-    power = sum(map(int.__mul__, samples, samples)) / len(samples) / FULL_SCALE**2
-    if power == 0.0:
-        return 0.0
-    return max(0.0, 1.0 - 10 * math.log10(power) / QUIETEST_DBFS)
+    power = sum(map(int.__mul__, samples, samples))
+    return 10 * math.log10(power / len(samples) / FULL_SCALE**2) if power else -math.inf
+
+
+def level(dbfs: float) -> float:
+    """For a meter: 0 at -60 dBFS and below, 1 at full scale, linear in dB between."""
+    return max(0.0, 1.0 - dbfs / QUIETEST_DBFS)
 
 
 def fade_out(pcm: bytes) -> bytes:

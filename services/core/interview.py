@@ -49,6 +49,17 @@ def charge_due_at(started_at: datetime, free_window_s: float) -> datetime:
     return started_at + timedelta(seconds=free_window_s)
 
 
+def charge_is_due(*, served_s: float, free_window_s: float, connected: bool, heard: bool) -> bool:
+    """Whether a running interview is to be charged at this instant. The one rule; a call asks it until it says yes.
+
+    `served_s`: seconds since `started_at` in which our server was awake, so that a stopped or sleeping server gives
+    nobody's free time away. `connected`: the candidate sends audio now, or typed an answer just now. `heard`: a sound
+    or a typed answer of theirs has reached us at least once. A debit that cannot commit at the end of the free window
+    stays due and waits for the first sound, or for the return, and never happens without.
+    """
+    return served_s >= free_window_s and connected and heard
+
+
 def credits_owed(
     *, started_at: datetime | None, at: datetime, connected: bool, charged: bool, cost: int, free_window_s: float
 ) -> int:

@@ -1,6 +1,7 @@
 """Credits: an append-only list of entries whose sum is the balance, which is never below zero.
 
-Each entry has a key that exists once, so writing the same entry again changes nothing.
+Each entry has a key that exists once, so writing the same entry again changes nothing. When a debit is due says
+`charge_is_due` in `services/core/interview.py`: after the free window, from a candidate who is connected and was heard.
 """
 
 from __future__ import annotations

@@ -71,11 +71,20 @@ class Lifecycle:
         with self.change(interview_id) as (db, row):
             return row.status == Status.ACTIVE and self._debit(db, row, at, connected=True)
 
-    def end(self, interview_id: str, *, at: datetime, cause: CloseCause, charge_due: bool = False) -> Interview:
+    def end(
+        self,
+        interview_id: str,
+        *,
+        at: datetime,
+        cause: CloseCause,
+        charge_due: bool = False,
+        refund_reason: str = "",
+    ) -> Interview:
         """`active` to `analyzing`, ended at `at` (the last audio heard, never before the start); `setup` to `failed`.
 
         `charge_due` says that the candidate was connected at some instant from the end of the free window on. Their
         debit then commits in this same transaction if it has not yet, unless `at` is before the end of the window.
+        With a `refund_reason` nothing is debited any more, and what was is given back for it in the same transaction.
         An interview that is over already is returned as it is, and the words of a failed one are dropped. Put the
         transcript first: from the end on it keeps the lease alive.
         """
@@ -86,11 +95,13 @@ class Lifecycle:
                 elif row.status == Status.ACTIVE:
                     ended_at = self._close(row, at)
                     try:
-                        self._debit(db, row, ended_at, connected=charge_due)
+                        self._debit(db, row, ended_at, connected=charge_due and not refund_reason)
                     except InsufficientCredit:
                         log.warning("ended without a charge the balance does not cover", interview_id=row.id)
                     self._move(row, Status.ANALYZING)
                     row.ended_by = cause
+                    if refund_reason:
+                        self._refund(db, row, refund_reason)
                     self._hold(row)
                 ended = row.detached()
         except InterviewNotFound:
@@ -270,7 +281,11 @@ class Lifecycle:
             self._close(row, at or self._now())
         self._move(row, Status.FAILED)
         row.failure_reason = reason
-        charged = db.find_entry(ledger.debit_key(row.id))
-        if refund and charged:
+        if refund:
+            self._refund(db, row, reason)
+
+    def _refund(self, db: Db, row: InterviewRow, reason: str) -> None:
+        """Nothing of an interview that was not charged."""
+        if charged := db.find_entry(ledger.debit_key(row.id)):
             db.post(db.find_payer(row.id) or row.user_id, ledger.refund(charged, reason, self._now()))
             log.info("interview refunded", interview_id=row.id, user_id=row.user_id, credits=-charged.amount)

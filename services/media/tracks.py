@@ -57,6 +57,8 @@ class Microphone:
         self.on_first_audio: Callable[[float], None] | None = None
         """Gets `first_audio_at` in the same breath."""
         self.last_audio_at: float | None = None
+        self.last_sound_at: float | None = None
+        """The same of the last frame that held more than digital silence."""
         self.ended = False
         """The track it had is over, and no other has been added since."""
         self.on_ended: Callable[[], None] | None = None
@@ -127,7 +129,10 @@ class Microphone:
             self.heard.set()
             if self.on_first_audio is not None:
                 self.on_first_audio(self.first_audio_at)
-        self.level = max(audio.level(pcm_of(frame)), self.level * _METER_FALL)
+        loudness = audio.loudness(pcm_of(frame))
+        if loudness > audio.AUDIBLE_DBFS:
+            self.last_sound_at = self.last_audio_at
+        self.level = max(audio.level(loudness), self.level * _METER_FALL)
         self._arrived.set()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.core.audio import SAMPLE_BYTES, level
+from services.core.audio import SAMPLE_BYTES, level, loudness
 
 ONSET_S = 0.12
 """Anything shorter is a click."""
@@ -27,7 +27,7 @@ class EnergyVad:
 
     def feed(self, pcm: bytes) -> None:
         """Louder than the room; its noise floor is followed down in every short pause, and slowly up."""
-        seconds, now = len(pcm) / SAMPLE_BYTES / self._rate_hz, level(pcm)
+        seconds, now = len(pcm) / SAMPLE_BYTES / self._rate_hz, level(loudness(pcm))
         loud = now > max(QUIET, self._floor + OVER_FLOOR)
         self._voice_s = self._voice_s + seconds if loud else 0.0
         self._floor += (now - self._floor) * min(1.0, seconds * (FALL_PER_S if now < self._floor else RISE_PER_S))

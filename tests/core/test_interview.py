@@ -19,6 +19,7 @@ from services.core.interview import (
     TurnMetrics,
     advance,
     charge_due_at,
+    charge_is_due,
     credits_owed,
     lapsed,
 )
@@ -126,3 +127,20 @@ def test_an_interview_is_open_while_it_can_go_on(status: Status) -> None:
     interview = Interview.model_construct(status=status)  # type: ignore[call-arg]
 
     assert interview.is_open is bool(TRANSITIONS[status])
+
+
+@pytest.mark.parametrize(
+    ("served_s", "connected", "heard", "due"),
+    [
+        (120.0, True, True, True),
+        (119.9, True, True, False),
+        (500.0, False, True, False),
+        (500.0, True, False, False),
+        (500.0, True, True, True),
+    ],
+    ids=["at its instant", "before", "away", "never heard", "at the first sound"],
+)
+def test_charge_waits_for_somebody_who_is_there_and_heard(
+    served_s: float, connected: bool, heard: bool, due: bool
+) -> None:
+    assert charge_is_due(served_s=served_s, free_window_s=120.0, connected=connected, heard=heard) is due

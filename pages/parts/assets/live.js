@@ -250,7 +250,7 @@ function follow(root, { id, join, cost, sample, hud }, trigger) {
         line = document.createElement("li");
         line.className = `from-${speaker}`;
         const who = line.appendChild(document.createElement("b"));
-        who.textContent = speaker === "ema" ? "Ema" : sample ? "Candidate" : "You";
+        who.textContent = speaker === "ema" ? "Ema" : speaker === "note" ? "Note" : sample ? "Candidate" : "You";
         line.appendChild(document.createElement("span"));
         drawn.set(name, line);
       }

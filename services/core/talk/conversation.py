@@ -17,6 +17,7 @@ from services.core.talk.closing import Closing
 from services.core.talk.events import (
     Action,
     AgentText,
+    Announce,
     AudioOut,
     CloseCause,
     Event,
@@ -33,6 +34,12 @@ from services.core.talk.floor import EmaState, Floor
 from services.core.talk.intent import confirms_end
 from services.core.talk.steering import Deadline, Decision, Steering
 from services.core.talk.transcript import Caption, Conditions, Transcript, Turn, fit_typed
+
+MAX_TURN_S = 180.0
+"""A turn of the candidate's is over by then, so that no voice in the background holds the floor for ever."""
+TURN_WARNING_S = 150.0
+TURN_WARNING = "You have half a minute more for this answer. Then Ema asks the next question."
+TURN_CAPPED = "That was three minutes, so Ema goes on. If others are talking nearby, a headset helps."
 
 __all__ = ["Caption", "Conversation", "EmaState"]
 
@@ -51,6 +58,10 @@ class Conversation:
         self._circumstances = Circumstances()
         self._outbox: list[Action] = []
         self._now = -math.inf
+        self._audio_at = 0.0
+        self._turn_warned = False
+        # Voice activity that was still going on when its turn was ended.
+        self._voice_open = False
         self._ended_by: CloseCause | None = None
 
     # --- views ---
@@ -76,6 +87,11 @@ class Conversation:
     def waiting(self) -> bool:
         """It is for the candidate to speak, and they do not."""
         return self._floor.waiting
+
+    @property
+    def stalled_at(self) -> float | None:
+        """The second at which the provider will have stalled if no audio comes; None while none is due."""
+        return self._floor.stalled_at
 
     @property
     def moment(self) -> bool:
@@ -140,6 +156,8 @@ class Conversation:
                 self._on_playout_started(item, at)
             case events.PlayoutDrained(item):
                 self._on_playout_drained(item, at)
+            case events.TurnDone(item):
+                self._on_turn_done(item)
             case events.Heard():
                 self._transcript.trim(event)
             case events.ToolCall():
@@ -182,7 +200,8 @@ class Conversation:
 
     def _on_closed(self, cause: CloseCause, at: float) -> None:
         """A goodbye is heard to its end; anything else the next connection takes up from what was heard of it."""
-        self._floor.connected = self._floor.speaking = False
+        self._floor.connected, self._floor.speaking_since = False, None
+        self._voice_open = False
         if cause is CloseCause.AGENT and self.agenda.begun and self._may_end(at):
             self._closing.say_goodbye(at)
         if not self.parting:
@@ -193,7 +212,8 @@ class Conversation:
     def _play(self, audio: AudioOut, at: float) -> None:
         if not self._floor.gate.admits(audio):
             return
-        self._floor.awaited_since = None
+        self._floor.awaited_since = self._floor.audio_at = None
+        self._audio_at = at
         if self._floor.away_since is not None:
             # Nobody would hear it, and the provider must not believe that somebody did.
             self._interrupt(at)
@@ -214,7 +234,15 @@ class Conversation:
         if self._floor.gate.drained(item):
             self._transcript.ema_ended(item, at)
             self._floor.ema_ended(at)
+            if self._floor.gate.unfinished and self._floor.gate.playing is None:
+                self._floor.break_off(self._audio_at, at)
             self._steering.begin_question(at)
+            self._hear_on(at)
+
+    def _on_turn_done(self, item: str) -> None:
+        self._floor.gate.finish(item)
+        if not self._floor.gate.unfinished:
+            self._floor.complete()
 
     def _on_tool_call(self, call: events.ToolCall, at: float) -> None:
         before = self.agenda.question_id
@@ -255,10 +283,11 @@ class Conversation:
 
     def _on_speech_started(self, at: float) -> None:
         self._interrupt(at, barge_in=True)
-        self._floor.speaking = True
+        self._floor.speaking_since = at if self._floor.speaking_since is None else self._floor.speaking_since
         self._candidate_began(at)
 
     def _on_speech_stopped(self, at: float, *, measured: bool = True) -> None:
+        self._voice_open = False
         if not (self._floor.speaking or self._transcript.open_turn):
             return
         self._transcript.finish(at)
@@ -316,9 +345,11 @@ class Conversation:
             self._interrupt(at)
             self._end_moment()
             self._transcript.finish(at)
+            self._voice_open = False
             self._floor.leave(at)
 
     def _candidate_began(self, at: float) -> None:
+        self._turn_warned = self._voice_open = False
         self._candidate_spoke(at)
         self._transcript.begin(at, self.agenda.question_id)
 
@@ -346,8 +377,35 @@ class Conversation:
         """In order of precedence: when several are due, an earlier one may make a later one moot."""
         yield from self._closing.deadlines(self._floor, self._now)
         if self._floor.awaited_until is not None:
-            yield self._floor.awaited_until, self._floor.yield_to_candidate
+            yield self._floor.awaited_until, self._await_no_longer
+        if self._floor.speaking_since is not None and self.agenda.question is not None and self._floor.reachable:
+            if not self._turn_warned:
+                yield self._floor.speaking_since + TURN_WARNING_S, self._warn
+            yield self._floor.speaking_since + MAX_TURN_S, self._cap_turn
         yield from self._steering.deadlines(self._floor)
+
+    def _await_no_longer(self, at: float) -> None:
+        self._floor.yield_to_candidate(at)
+        self._hear_on(at)
+
+    def _hear_on(self, at: float) -> None:
+        """The voice that outlasted the last turn may answer as well: a new turn begins without a new onset."""
+        if self._voice_open and self._floor.still and self._floor.awaited_since is None:
+            self._turn_warned = False
+            self._floor.speaking_since = at
+            self._transcript.begin(at, self.agenda.question_id)
+
+    def _warn(self, at: float) -> None:
+        self._turn_warned = True
+        self._outbox.append(Announce(TURN_WARNING))
+
+    def _cap_turn(self, at: float) -> Instruction:
+        """The turn is over, whoever goes on speaking: a television in the background has no end."""
+        self._voice_open = True
+        self._transcript.finish(at)
+        self._floor.pause(at)
+        self._outbox.append(Announce(TURN_CAPPED))
+        return self._steering.move_on(at)
 
     def _follow(self, decision: Decision, at: float) -> None:
         if isinstance(decision, Instruction):

@@ -308,4 +308,11 @@ class Hangup:
     cause: CloseCause
 
 
-Action = Play | Interrupt | Say | Instruct | Hold | AnswerTool | Hangup
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """For the candidate to read; nobody says it."""
+
+    sentence: str
+
+
+Action = Play | Interrupt | Say | Instruct | Hold | AnswerTool | Hangup | Announce

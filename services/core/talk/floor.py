@@ -8,8 +8,10 @@ from services.core.talk.events import AudioOut
 
 ANSWER_S = 10.0
 """An answer of Ema's that has not begun by then is not waited for any longer."""
-
-
+STALL_S = 8.0
+"""Without a piece of audio that is due, beyond which the provider has stalled."""
+GAP_S = 2.0
+"""An utterance whose audio ran out goes on within this much, if the provider only fell behind."""
 BREATH_S = 2.0
 """A shorter silence is a breath, and texts lag behind speech by less."""
 
@@ -32,6 +34,22 @@ class Gate:
         self._void: set[str] = set()
         # Items let through and not drained, in order of playing, with the generation of each.
         self._queue: dict[str, int] = {}
+        self._complete: set[str] = set()
+        self._unfinished: set[str] = set()
+
+    @property
+    def unfinished(self) -> bool:
+        """The provider began an utterance that passed and has not ended it."""
+        return bool(self._unfinished)
+
+    def finish(self, item: str) -> None:
+        """The provider sent the last audio of this item."""
+        self._complete.add(item)
+        self._unfinished.discard(item)
+
+    def give_up(self) -> None:
+        """Nobody waits any longer for the rest of what was begun."""
+        self._unfinished.clear()
 
     @property
     def playing(self) -> str | None:
@@ -44,6 +62,8 @@ class Gate:
             return False
         self._oldest = audio.generation
         self._queue[audio.item] = audio.generation
+        if audio.item not in self._complete:
+            self._unfinished.add(audio.item)
         return True
 
     def flush(self, generation: int) -> str | None:
@@ -76,6 +96,7 @@ class Gate:
     def _void_queue(self) -> str | None:
         playing = self.playing
         self._void |= self._queue.keys()
+        self._unfinished.clear()
         self._queue.clear()
         return playing
 
@@ -90,12 +111,14 @@ class Floor:
         self.joined = False
         """The candidate has been there at least once; what Ema prepares earlier waits in the playout."""
         self.away_since: float | None = None
-        self.speaking = False
-        """Voice activity of the candidate's, where the provider tells it."""
+        self.speaking_since: float | None = None
+        """Since when the candidate has been speaking: voice activity, where the provider tells it."""
         self.quiet_since = 0.0
         """Of the last sign of either side."""
         self.awaited_since: float | None = 0.0
         """Since when Ema is expected to speak. She opens the conversation."""
+        self.audio_at: float | None = None
+        """When the last piece of an utterance came that broke off before its end; None while none did."""
         self.moment_since: float | None = None
         self.stopped_at: float | None = None
         """When the candidate ended a turn that Ema has not answered yet."""
@@ -108,6 +131,19 @@ class Floor:
         if self.gate.playing is not None:
             return EmaState.SPEAKING
         return EmaState.LISTENING if self.speaking or self.awaited_since is None else EmaState.THINKING
+
+    @property
+    def speaking(self) -> bool:
+        return self.speaking_since is not None
+
+    @property
+    def stalled_at(self) -> float | None:
+        """When the provider will have stalled if nothing comes: an answer that is due, or the rest of an utterance."""
+        if self.awaited_since is None or not self.still:
+            return None
+        if self.audio_at is not None:
+            return max(self.audio_at + STALL_S, self.awaited_since + GAP_S)
+        return self.awaited_since + STALL_S
 
     @property
     def attended(self) -> bool:
@@ -151,21 +187,33 @@ class Floor:
     def expect(self, at: float) -> None:
         """It is for Ema to speak."""
         self.quiet_since = self.awaited_since = at
+        self.audio_at = None
+
+    def break_off(self, audio_at: float, at: float) -> None:
+        """All that came of Ema's utterance was played, and its end is still to come."""
+        self.awaited_since, self.audio_at = at, audio_at
+
+    def complete(self) -> None:
+        """Nothing more comes of what had broken off: it was all."""
+        if self.audio_at is not None:
+            self.awaited_since = self.audio_at = None
 
     def yield_to_candidate(self, at: float) -> None:
         """It is for the candidate to speak."""
         self.quiet_since, self.awaited_since, self.stopped_at = at, None, None
+        self.audio_at = None
+        self.gate.give_up()
 
     def candidate_ended(self, at: float, *, measured: bool) -> None:
         """The end of their turn; `measured`: it was noticed at once, not by a text that came in later."""
         self.pause(at)
         if self.gate.playing is None:
-            self.awaited_since = at
+            self.awaited_since, self.audio_at = at, None
             self.stopped_at = at if measured else None
 
     def pause(self, at: float) -> None:
         """The candidate fell silent and keeps the floor."""
-        self.speaking, self.quiet_since = False, at
+        self.speaking_since, self.quiet_since = None, at
 
     def give_back(self, at: float) -> None:
         """Nobody speaks any more, and it is for the candidate to."""
@@ -183,12 +231,12 @@ class Floor:
             self.awaited_since = at
 
     def leave(self, at: float) -> None:
-        self.speaking, self.away_since = False, at
+        self.speaking_since, self.away_since = None, at
 
     def end(self) -> None:
         """The call is over."""
         self.gate = Gate()
-        self.speaking, self.awaited_since, self.moment_since = False, None, None
+        self.speaking_since = self.awaited_since = self.moment_since = self.audio_at = None
 
     def ema_ended(self, at: float) -> None:
         """Everything she said so far was played."""

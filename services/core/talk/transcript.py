@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final, Literal
 
 from services.core.talk.events import AgentText, Event, Heard, UserText
 
@@ -88,6 +89,8 @@ class Conditions:
 
 
 MAX_TYPED_CHARS = 4000
+NOTE: Final = "note"
+"""In place of the speaker: a sentence of ours among the captions, which nobody says and no transcript holds."""
 UNCERTAIN = 0.0
 """Confidence of words that the recogniser never confirmed: it lagged or died after a partial caption."""
 
@@ -98,7 +101,7 @@ _NO_SPACE_BEFORE = re.compile(r"[\W_]|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u
 @dataclass(frozen=True, slots=True)
 class Caption:
     turn_id: str
-    speaker: Speaker
+    speaker: Speaker | Literal["note"]
     text: str = field(repr=False)
     final: bool
 
@@ -378,14 +381,15 @@ class Transcript:
         return sorted((entry for entry in self._entries if entry.text), key=lambda entry: entry.started_s)
 
     def last_words(self) -> tuple[str, str, str]:
-        """What the candidate said last, what Ema had said before it, and what she said after it."""
+        """What the candidate said last, what Ema had said before it, and what she said, or is about to say, after."""
         said = ["", "", ""]
         for entry in sorted(self._entries, key=lambda entry: entry.started_s):
             if entry.speaker is Speaker.EMA:
                 said[2] = entry.text or said[2]
             else:
                 said = [entry.text, said[2] or said[1], ""]
-        return said[0], said[1], said[2]
+        coming = (entry for entry in self._spoken.values() if entry not in self._entries and not entry.interrupted)
+        return said[0], said[1], next((entry.text for entry in reversed([*coming]) if entry.text), said[2])
 
     # --- bookkeeping ---
 

@@ -301,7 +301,7 @@ class ElevenLabsConnection:
         self._holding &= not self._wire.speech.going_on
 
     def _due_at(self) -> float | None:
-        due = [self._audio_at + QUIET_S] if self._wire.awaits_audio else []
+        due = [self._audio_at + QUIET_S] if self._wire.may_be_over else []
         due += [self._activity_at + HOLD_EVERY_S] if self._holding else []
         due += [] if self._wire.speech.silent_at is None else [self._wire.speech.silent_at]
         return min(due, default=None)

@@ -23,6 +23,8 @@ from services.vendors.speech import Speech
 
 log = structlog.get_logger(__name__)
 
+FASTEST_CHARACTERS_PER_S = 25
+"""Nobody speaks faster: ordinary speech has about 15 a second, the vendor's fastest setting 18."""
 CLIENT_EVENTS = (
     "conversation_initiation_metadata",
     "ping",
@@ -78,12 +80,14 @@ class AgentWire:
     def __init__(self, output: Format, *, patient: bool = False) -> None:
         self.generation = 0
         self.awaits_audio = False
-        """An utterance has audio and no end yet: silence on the socket will be its end."""
+        """An utterance has audio and no end yet."""
         self.speech = Speech()
         self.last_error: dict[str, Any] | None = None
         self._output, self._patient = output, patient
         self._item: str | None = None
         self._has_text = False
+        self._audio_s, self._text_length = 0.0, 0
+        """Of the utterance that is coming in."""
         self._texts: dict[int, str] = {}
         self._last_item = ""
         self._items = 0
@@ -112,7 +116,12 @@ class AgentWire:
     def quiet(self) -> list[ProviderEvent]:
         """No audio came for a while: the utterance is over. The vendor's own end-of-turn event is optional and may
         be missing, in particular after a first message."""
-        return self._done() if self.awaits_audio else []
+        return self._done() if self.may_be_over else []
+
+    @property
+    def may_be_over(self) -> bool:
+        """Silence would be the end of the utterance. Audio that is too short for its text has broken off instead."""
+        return self.awaits_audio and self._audio_s * FASTEST_CHARACTERS_PER_S >= self._text_length
 
     def ended(self, code: int | None, reason: str) -> Closed:
         return closed(code, reason, self.last_error, ended_by_agent=self._ended_by_agent)
@@ -182,7 +191,9 @@ class AgentWire:
         self.awaits_audio = True
         if audio:
             pcm = self._output.decode(audio)
-            self._playing_until = max(self._now, self._playing_until) + len(pcm) / 2 / self._output.rate_hz
+            seconds = len(pcm) / 2 / self._output.rate_hz
+            self._audio_s += seconds
+            self._playing_until = max(self._now, self._playing_until) + seconds
             yield AudioOut(pcm, item, self.generation)
         if event.get("is_final"):
             yield from self._done()
@@ -192,7 +203,7 @@ class AgentWire:
             yield from self._done()
         item = self._item or self._open_item()
         self._texts[event_id] = item
-        self._has_text, self._text_turn = True, False
+        self._has_text, self._text_turn, self._text_length = True, False, len(text)
         yield AgentText(item, text, append=False, final=True)
 
     def _correction(self, event: Mapping[str, Any]) -> Iterator[ProviderEvent]:
@@ -244,6 +255,7 @@ class AgentWire:
         self._items += 1
         self._item = self._last_item = f"e{self._items}"
         self._has_text = False
+        self._audio_s, self._text_length = 0.0, 0
         return self._item
 
     def _cut(self) -> None:

@@ -106,6 +106,7 @@ def test_a_barge_in_cuts_the_item_that_is_heard() -> None:
 def test_draining_ends_what_was_before_it_too() -> None:
     talk = greeted()
     play(talk, [*begins("a2", "One.", 10), *begins("a3", "Two.", 11), (12, e.PlayoutDrained("a3"))])
+    play(talk, [(12, e.TurnDone("a2")), (12, e.TurnDone("a3"))])
 
     assert talk.state is EmaState.LISTENING
     assert play(talk, [(13, e.SpeechStarted()), (13.1, e.PlayoutDrained("a2"))]) == []
@@ -346,7 +347,8 @@ def test_the_end_of_speech_that_never_began_means_nothing() -> None:
 def test_speech_that_ends_while_ema_speaks_awaits_nothing() -> None:
     talk = greeted()
 
-    play(talk, [(8, e.SpeechStarted()), (9, audio("a2")), (9.5, e.SpeechStopped()), (11, e.PlayoutDrained("a2"))])
+    play(talk, [(8, e.SpeechStarted()), (9, audio("a2")), (9.5, e.SpeechStopped())])
+    play(talk, [(10, e.TurnDone("a2")), (11, e.PlayoutDrained("a2"))])
 
     assert talk.state is EmaState.LISTENING
 

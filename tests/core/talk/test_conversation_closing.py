@@ -115,7 +115,7 @@ def test_the_end_of_an_answer_leads_to_one_instruction() -> None:
 def test_ema_may_finish_before_she_is_awaited() -> None:
     talk = greeted()
     play(talk, [(830, e.SpeechStarted()), (835, e.SpeechStopped()), *begins("a9", "A long story.", 838)])
-    play(talk, [(850, e.Tick()), (855, e.PlayoutDrained("a9"))])
+    play(talk, [(850, e.Tick()), (852, e.TurnDone("a9")), (855, e.PlayoutDrained("a9"))])
 
     assert talk.state is EmaState.LISTENING
 
@@ -298,3 +298,11 @@ def test_an_end_without_a_goodbye_waits_for_it() -> None:
     play(talk, [*hears("u1", "An index.", 70, 90), (100, END)])
 
     assert tick(talk, 200) == [(108, AGENT)]
+
+
+def test_a_goodbye_that_waits_behind_a_question_counts() -> None:
+    talk = greeted()
+    play(talk, [*hears("u1", "An index.", 70, 80), *begins("a2", "I see. Why that one?", 81)])
+    play(talk, [(82, audio("a3")), (82, e.AgentText("a3", "Thank you. Goodbye.", append=False, final=True))])
+
+    assert not refused(talk, 82)

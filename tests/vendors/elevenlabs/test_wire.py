@@ -126,9 +126,16 @@ def test_interrupt_of_a_flushed_utterance_voids_nothing_new() -> None:
 
 def test_missing_end_of_turn_is_replaced_by_quiet() -> None:
     subject = wire()
-    play(subject, says("Hello.", 1), audio(1))
+    play(subject, says("Hello.", 1), audio(1, bytes(16_000)))
 
     assert (subject.quiet(), subject.quiet()) == ([TurnDone("e1")], [])
+
+
+def test_audio_too_short_for_its_text_broke_off() -> None:
+    subject = wire()
+    play(subject, says("Tell me about the last service that you moved.", 1), audio(1, bytes(16_000)))
+
+    assert (subject.quiet(), subject.awaits_audio, subject.may_be_over) == ([], True, False)
 
 
 def test_text_without_audio_is_no_finished_utterance() -> None:

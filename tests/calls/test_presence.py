@@ -1,0 +1,92 @@
+"""Who is there: a server that was stopped blames nobody, a microphone that is silent costs nothing."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from services.calls.bridge import NO_SOUND
+from services.calls.snapshot import Phase
+from services.core import audio
+from services.core.talk.events import EndRequested, Typed
+from tests.fakes import ScriptedProvider, says, tone
+from tests.house import Build
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.realtime
+
+GREETING = says("Hello, I am Ema, an AI interviewer.", ms=200)
+SILENCE = audio.silence(60_000, 48_000)
+
+
+async def test_a_server_that_was_stopped_declares_nobody_away(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.calls.bridge.AWAY_AFTER_S", 0.5)
+    house, provider = build(free_window_s=60), ScriptedProvider([GREETING], key="offline")
+    calls, interview = house.calls(provider), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live and call.bridge.served_s() > 0.5)
+    before = call.bridge.served_s()
+
+    time.sleep(1.5)  # noqa: ASYNC251 - the whole loop stands still, as in a stopped process
+    frozen = call.bridge.served_s() - before
+    await eventually(lambda: call.bridge.served_s() > before + frozen + 0.3)
+
+    assert frozen < 1.0
+    assert call.snapshot().phase is Phase.LIVE
+    assert len(provider.connections) == 1
+    await calls.aclose()
+
+
+async def test_a_silent_microphone_is_named_and_not_charged(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.calls.bridge.NO_SOUND_S", 0.4)
+    house = build(free_window_s=0.3)
+    calls, interview = house.calls(ScriptedProvider([GREETING], key="offline")), house.prepare()
+    candidate = await house.visit(calls, interview)
+    candidate.say(SILENCE)
+    call = calls.find(interview.id)
+    assert call
+    candidate.media.microphone.last_sound_at, call.bridge._sounded = None, False
+
+    await eventually(lambda: call.snapshot().notice == NO_SOUND)
+    assert house.kinds() == ["grant"]
+    candidate._voice._speech[:] = tone(300, 48_000)
+    await eventually(lambda: house.now(interview).charge_committed_at)
+
+    assert house.kinds() == ["grant", "debit"]
+    await calls.aclose()
+
+
+async def test_a_candidate_who_types_is_connected_and_heard(build: Build) -> None:
+    house = build(free_window_s=2.5, rejoin_grace_s=60)
+    calls, interview = house.calls(ScriptedProvider([GREETING], [], key="offline")), house.prepare()
+    candidate = await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live)
+    await candidate.leave()
+    await eventually(lambda: call.bridge.served_s() > 3.0)
+    charged_before = house.kinds()
+
+    call.tell(Typed("We moved the billing service to PostgreSQL."))
+    await eventually(lambda: house.now(interview).charge_committed_at)
+
+    assert charged_before == ["grant"]
+    await calls.aclose()
+
+
+async def test_a_call_in_which_nothing_was_understood_is_given_back(build: Build) -> None:
+    house = build(free_window_s=0.3)
+    calls, interview = house.calls(ScriptedProvider([GREETING], key="offline")), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: house.now(interview).charge_committed_at)
+
+    call.tell(EndRequested())
+    await eventually(lambda: house.kinds() == ["grant", "debit", "refund"])
+
+    assert "understood" in house.interviews.accounts.ledger(house.user_id)[-1].reason
+    await calls.aclose()

@@ -1,0 +1,131 @@
+"""What never waits for silence, and what never blames the candidate: caps and stalls."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.core.talk import events as e
+from services.core.talk.conversation import TURN_CAPPED, TURN_WARNING, EmaState
+from services.core.talk.events import Announce, CloseCause, Hangup, Instruct, Instruction, InstructionKind
+from tests.core.talk.scripts import audio, begins, greeted, hears, play, says, tick
+
+NUDGE = Instruct(Instruction(InstructionKind.NUDGE))
+NEXT = Instruct(Instruction(InstructionKind.NEXT, "q2"))
+
+
+# --- caps ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_turn_is_announced_to_end_and_ends() -> None:
+    talk = greeted()
+    play(talk, [(10, e.SpeechStarted())])
+
+    assert tick(talk, 190) == [(160, Announce(TURN_WARNING)), (190, Announce(TURN_CAPPED)), (190, NEXT)]
+
+
+def test_a_turn_that_ends_in_time_is_never_announced() -> None:
+    talk = greeted()
+    play(talk, [(10, e.SpeechStarted()), (150, e.SpeechStopped()), *says("a2", "And why?", 151, 153)])
+
+    done = [*play(talk, [(154, e.SpeechStarted())]), *tick(talk, 300)]
+
+    assert [at for at, action in done if isinstance(action, Announce)] == []
+
+
+def test_a_television_holds_no_floor() -> None:
+    """Voice activity began once and never ends: every question has its turn, and the end comes at its time."""
+    talk = greeted(count=6, seconds=120)
+    play(talk, [(10, e.SpeechStarted())])
+    done = []
+    for item in range(2, 9):
+        due = next(((at, a) for at, a in tick(talk, 900) if isinstance(a, Instruct | Hangup)), None)
+        assert due
+        done.append(due)
+        if isinstance(due[1], Hangup) or talk.next_at is None:
+            break
+        play(talk, says(f"a{item}", "And the next one?", due[0] + 1, due[0] + 3))
+
+    assert NUDGE not in [action for _, action in done]
+    assert talk.conditions(900).ended_by == CloseCause.LIMIT
+
+
+def test_voice_that_outlasts_the_cap_answers_the_next_question() -> None:
+    talk = greeted()
+    play(talk, [(10, e.SpeechStarted())])
+    tick(talk, 190)
+
+    play(talk, says("a2", "Thank you. The next one?", 191, 194))
+    play(talk, [(200, e.SpeechStopped()), (200, e.UserText("u2", "We used retries.", append=False, final=True))])
+
+    assert "We used retries." in [turn.text for turn in talk.turns]
+    assert talk.state is EmaState.THINKING
+
+
+def test_an_answer_that_never_came_gives_the_voice_that_goes_on_its_turn() -> None:
+    talk = greeted()
+    play(talk, [(10, e.SpeechStarted())])
+    tick(talk, 190)
+
+    assert tick(talk, 230) == []
+    assert talk.state is EmaState.LISTENING
+
+
+# --- stalls ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_utterance_that_broke_off_is_not_the_candidates_turn() -> None:
+    talk = greeted()
+    play(talk, [*hears("u1", "An index.", 6, 9), *begins("a2", "And what", 10), (12, e.PlayoutDrained("a2"))])
+
+    assert (talk.state, talk.waiting, talk.stalled_at) == (EmaState.THINKING, False, 18)
+
+
+def test_nobody_is_nudged_for_a_stall() -> None:
+    talk = greeted()
+    play(talk, [*begins("a2", "And what", 10), (12, e.PlayoutDrained("a2"))])
+
+    assert NUDGE not in [action for _, action in tick(talk, 21.9)]
+
+
+@pytest.mark.parametrize(("drained", "stalled"), [(11, 18), (15.9, 18), (17, 19), (30, 32)])
+def test_a_stall_counts_from_the_last_audio(drained: float, stalled: float) -> None:
+    talk = greeted()
+    play(talk, [*begins("a2", "A long story", 10), (drained, e.PlayoutDrained("a2"))])
+
+    assert talk.stalled_at == stalled
+
+
+def test_audio_that_goes_on_ends_the_suspicion() -> None:
+    talk = greeted()
+    play(talk, [*begins("a2", "And what", 10), (12, e.PlayoutDrained("a2")), (13, audio("a2"))])
+
+    assert (talk.state, talk.stalled_at) == (EmaState.SPEAKING, None)
+
+
+def test_the_end_of_an_utterance_may_come_after_its_last_sample() -> None:
+    talk = greeted()
+    play(talk, [*begins("a2", "And what?", 10), (12, e.PlayoutDrained("a2")), (12.5, e.TurnDone("a2"))])
+
+    assert (talk.waiting, talk.stalled_at) == (True, None)
+
+
+def test_speech_in_the_gap_takes_the_floor() -> None:
+    talk = greeted()
+    play(talk, [*begins("a2", "And what", 10), (12, e.PlayoutDrained("a2")), (13, e.SpeechStarted())])
+
+    assert (talk.state, talk.stalled_at) == (EmaState.LISTENING, None)
+
+
+def test_a_late_end_does_not_take_an_answer_that_is_due() -> None:
+    talk = greeted()
+    play(talk, [*begins("a2", "And what", 10), (12, e.PlayoutDrained("a2")), (13, e.SpeechStarted())])
+    play(talk, [(15, e.SpeechStopped()), (16, e.TurnDone("a2"))])
+
+    assert (talk.state, talk.stalled_at) == (EmaState.THINKING, 23)
+
+
+def test_an_answer_that_is_due_stalls_from_its_question() -> None:
+    talk = greeted()
+    play(talk, hears("u1", "An index.", 6, 9))
+
+    assert talk.stalled_at == 17
