@@ -86,7 +86,7 @@ def _competency(rating: CompetencyRating, interview: Interview, report: Report, 
         for piece in rating.evidence:
             quote(piece, interview.plan)
         if rating.counter_evidence:
-            st.caption("What speaks against it")
+            st.caption("What speaks against it" if report.contract else "Said not to know, or not to have done")
             for piece in rating.counter_evidence:
                 quote(piece, interview.plan)
         if rating.what_would_raise_it:

@@ -198,7 +198,7 @@ def _rating(finding: Finding, numbering: Numbering) -> CompetencyRating:
         confidence=finding.confidence if carried else Confidence.LOW,
         evidence=tuple(map(numbering.evidence, finding.evidence)),
         counter_evidence=tuple(map(numbering.evidence, finding.counter_evidence)),
-        what_would_raise_it=f"Not found in the words: {raising}." if raising else "",
+        what_would_raise_it=f"{raising[0].upper()}{raising[1:]}." if raising else "",
         spread=finding.levels[-1] - finding.levels[0] if carried else 0,
         readings=finding.levels if carried else (),
         checklist=finding.checklist,

@@ -101,6 +101,6 @@ def missing(found: Iterable[Code]) -> tuple[Code, ...]:
     return tuple(code for code in ADVICE if code not in known)
 
 
-def listed(items: Sequence[str], last: str = "and") -> str:
+def listed(items: Sequence[str]) -> str:
     """ "a, b and c"; "" of nothing."""
-    return f"{', '.join(items[:-1])} {last} {items[-1]}" if len(items) > 1 else "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}" if len(items) > 1 else "".join(items)

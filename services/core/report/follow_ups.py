@@ -40,6 +40,8 @@ def _settled(rating: CompetencyRating) -> tuple[int, int, int]:
 def _why(rating: CompetencyRating) -> str:
     if rating.score is None and not rating.evidence:
         return "Nothing was said on this that could be quoted."
+    if rating.counter_evidence and rating.score is None:
+        return "Part of it was said not to be known, or to be the work of others."
     if rating.counter_evidence:
         return "One of the quotes speaks against the others." if rating.evidence else "What was said speaks against it."
     if rating.spread:

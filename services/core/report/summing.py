@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from services.core.report.codes import ADVICE, CHECKLIST, Code, Marks, listed, told
+from services.core.report.codes import ADVICE, CHECKLIST, Code, Marks, told
 from services.core.report.rubric import (
     LEVEL_NAMES,
     MAX_STEPS,
@@ -77,8 +77,8 @@ def next_steps(ratings: Sequence[CompetencyRating], coverage: Sequence[QuestionC
 
 
 def named(codes: Iterable[Code]) -> str:
-    """The first of what was looked for, for a sentence: "a trade-off or a reason"."""
-    return listed([_lower(CHECKLIST[code]) for code in codes if code in CHECKLIST][:MAX_NAMED], "or")
+    """The first of what was looked for, for a sentence: "a trade-off; a reason"."""
+    return "; ".join([_lower(CHECKLIST[code]) for code in codes if code in CHECKLIST][:MAX_NAMED])
 
 
 def short(quote: str, words: int = 12) -> str:

@@ -47,6 +47,7 @@ def made(rating: CompetencyRating, *statuses: Coverage, **changes: Any) -> Repor
     ("rating", "why"),
     [
         (rated(None), "Nothing was said"),
+        (rated(None, evidence=(QUOTE,), counter_evidence=(QUOTE,)), "the work of others"),
         (rated(3, spread=1), "different levels"),
         (rated(3, counter_evidence=(QUOTE,)), "speaks against the others"),
         (rated(1, evidence=(), counter_evidence=(QUOTE,)), "speaks against it"),

@@ -88,7 +88,7 @@ def test_gaps_are_errors_or_what_was_not_found() -> None:
     made = gaps((DATA, DESIGN, WRONG, OPS, rated("Bare", 2, evidence("e4"), missing=())))
 
     assert [item.text for item in made] == [
-        "Design: not found in the words: a trade-off or what failed, or where it ends.",
+        "Design: not found in the words: a trade-off; what failed, or where it ends.",
         "Design: is wrong in “the words”, as the model reads it.",
     ]
 
