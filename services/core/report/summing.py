@@ -99,7 +99,9 @@ def _step(rating: CompetencyRating, coverage: Sequence[QuestionCoverage], given:
     own = [item for item in coverage if item.competency_id == rating.competency_id]
     unanswered = next((item for item in own if not item.is_answered), None)
     if not rating.evidence and (item := unanswered or next(iter(own), None)):
-        return f"prepare a case of your own for “{item.text}”."
+        # The question quotes the posting, and ends in a mark of its own.
+        asked = item.text.replace("“", "‘").replace("”", "’")
+        return f"prepare a case of your own for “{asked}”"
     return ""
 
 

@@ -97,7 +97,7 @@ def test_steps_are_few_and_give_no_advice_twice() -> None:
     steps = next_steps((DATA, DESIGN, OPS, rated("More", None)), COVERAGE)
 
     assert steps == (
-        "Ops: prepare a case of your own for “How?”.",
+        "Ops: prepare a case of your own for “How?”",
         "Design: where you said “we ran e2”, say what that choice cost.",
         "Data: where you said “we ran e1”, say what went wrong with it, or where it ends.",
     )
