@@ -16,6 +16,8 @@ from services.vendors.text import PASSING, Completion, ModelFailed, Prompt, Text
 ATTEMPTS = 3
 """Of one request, in all."""
 REQUEST_S = 60.0
+LONGEST_WAIT_S = 10.0
+"""That a vendor may ask for; who asks for more is not waited for, and the rules do the work."""
 MAX_ANSWER = 120_000
 """Characters; what is longer is not even parsed."""
 MAX_FAULTS = 8
@@ -64,7 +66,7 @@ class TextModel:
                 return False
             if error.retry_after_s is None:
                 return True
-            return error.retry_after_s if error.retry_after_s < budget.seconds_left else False
+            return error.retry_after_s if error.retry_after_s < min(LONGEST_WAIT_S, budget.seconds_left) else False
 
         attempts = stamina.retry_context(
             on=wait,

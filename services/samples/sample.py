@@ -33,6 +33,7 @@ from services.interviews.interviews import Interviews
 from services.interviews.transcripts import Transcripts
 from services.media.aiortc_mends import RATE_HZ
 from services.media.tracks import Playout
+from services.observe.recorder import Recorder
 from services.samples.candidate import Candidate, Words
 from services.samples.ears import understanding
 from services.samples.script import ANSWERS, PLAN, ROLE
@@ -128,6 +129,8 @@ class Samples:
         self._calls: dict[str, Calls] = {}
         """A sample's candidate and voice know each other, so each has calls of its own."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._recorder = Recorder(lambda: datetime.now(UTC))
+        """One for all samples, because each has a thread of its own."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -189,13 +192,14 @@ class Samples:
         await asyncio.gather(*(calls.aclose() for calls in self._calls.values()))
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=WAIT_S)
+        await asyncio.to_thread(self._recorder.close)
 
     async def _begin(self, interview: Interview) -> None:
         if len(self._rooms) >= LIVE_AT_ONCE:
             raise LinesBusy
         words = Words()
         voices = {key: understanding(provider, words) for key, provider in self._providers.items()}
-        calls = Calls(self._stage, voices, self._transcripts, self._settings)
+        calls = Calls(self._stage, voices, self._transcripts, self._settings, self._recorder)
         calls.bind(asyncio.get_running_loop())
         media = await calls.admit(interview)
         call, room = calls.find(interview.id), Room()

@@ -47,7 +47,7 @@ def _google(status: int, name: str, message: str, *details: dict[str, str], code
 
 _INFO, _RETRY = "type.googleapis.com/google.rpc.ErrorInfo", "type.googleapis.com/google.rpc.RetryInfo"
 _SLOWLY = {"@type": _RETRY, "retryDelay": "0.2s"}
-_MUCH_LATER = {"@type": _RETRY, "retryDelay": "3400s"}
+_MUCH_LATER = {"@type": _RETRY, "retryDelay": "34s"}
 _QUOTA = "You exceeded your current quota, please check your plan and billing details."
 _REFUSALS: dict[str, dict[str, Answered]] = {
     "gemini": {
@@ -76,7 +76,7 @@ _REFUSALS: dict[str, dict[str, Answered]] = {
         "unknown_model": Answered({"error": {"code": "model_not_found", "message": "No such model."}}, 404),
         "no_credit": Answered({"error": {"code": "insufficient_quota", "message": "Exceeded."}}, 429),
         "rate_limit": Answered({"error": {"code": "rate_limit_exceeded"}}, 429, {"Retry-After": "0.2"}),
-        "long_limit": Answered({"error": {"code": "rate_limit_exceeded"}}, 429, {"Retry-After": "3400"}),
+        "long_limit": Answered({"error": {"code": "rate_limit_exceeded"}}, 429, {"Retry-After": "34"}),
         "odd_limit": Answered({"error": {"code": "rate_limit_exceeded"}}, 429, {"Retry-After": "soon"}),
         "down": Answered({"error": {"type": "server_error", "message": "Oops."}}, 500),
         "blocked": Answered({"error": {"code": "content_policy_violation", "message": "No."}}, 400),
@@ -90,7 +90,7 @@ _REFUSALS: dict[str, dict[str, Answered]] = {
         "unknown_model": Answered({"code": "not-found", "error": "The model does not exist."}, 404),
         "no_credit": Answered({"code": "permission-denied", "error": "Your team doesn't have any credits yet."}, 403),
         "rate_limit": Answered({"code": "resource-exhausted"}, 429, {"Retry-After": "0.2"}),
-        "long_limit": Answered({"code": "resource-exhausted"}, 429, {"Retry-After": "3400"}),
+        "long_limit": Answered({"code": "resource-exhausted"}, 429, {"Retry-After": "34"}),
         "odd_limit": Answered({"code": "resource-exhausted"}, 429, {"Retry-After": "soon"}),
         "down": Answered({"code": "internal", "error": "Oops."}, 502),
         "blocked": Answered({"code": "invalid-argument", "error": "Blocked by a safety check."}, 400),

@@ -61,7 +61,7 @@ def test_answer_that_was_stopped_is_marked(vendor: str) -> None:
         ("unknown_model", Trouble.MODEL, None),
         ("bad_request", Trouble.REQUEST, None),
         ("rate_limit", Trouble.RATE, 0.2),
-        ("long_limit", Trouble.RATE, 3400),
+        ("long_limit", Trouble.RATE, 34),
         ("odd_limit", Trouble.RATE, None),
         ("down", Trouble.VENDOR, None),
         ("safety", Trouble.SAFETY, None),
