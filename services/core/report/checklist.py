@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from services.core.report.clauses import Clause
 from services.core.report.codes import DEPTH, SUBSTANCE, Code
-from services.core.report.figures import NUMBER, QUANTITY
+from services.core.report.figures import MEASURE, NUMBER, QUANTITY
 
 OWN_STEMS = 4
 """Fewer words that carry meaning beyond the question's ("we used Redis") tell nothing."""
@@ -39,6 +39,8 @@ _OWN = _cue(
     rf" (?!(?:{_STATES})\b)[^\W\d]{{2,}}"
     r"|\bmy (?:own )?(?:job|part|role|task|idea|change|fix|first)\b|\bby (?:me|us|my team)\b"
 )
+_MIXED_IN = r"(?:zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|zwanzig|teen|chaar|paanch)"
+"""Numbers of languages that are mixed into English answers."""
 _MORE = r"(?:more|less|slower|faster|harder|bigger|higher|longer|expensive|complex|complicated|teurer|langsamer|mehr)"
 _MOVED = (
     r"(?:reduc\w+|cuts?|cutting|drop\w*|fell|falls?|improv\w+|increas\w+|decreas\w+|gr[eo]w\w*|rose|rise\w*"
@@ -47,16 +49,14 @@ _MOVED = (
     r"|gesunken"
     r"|save\w*|saving|kam)"
 )
-_COUNT = (
-    rf"(?:{QUANTITY}|\d+(?:[.,]\d+)* ?(?:%|\w{{1,3}}\b)?|(?:zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf"
-    rf"|zwölf|zwanzig"
-    r"|do|teen|chaar|paanch|das|sau) \w+)"
-)
+_COUNT = rf"(?:{QUANTITY}|\d+(?:[.,]\d+)* ?(?:%|\w{{1,3}}\b)?|{_MIXED_IN} \w+|(?:do|das|sau) {MEASURE})"
 _CUES = {
     Code.OUTCOME: _cue(
         rf"\b(?:from|von) (?:[a-z]+ ){{0,2}}?{NUMBER}\b[^.;!?]{{0,40}}?\b(?:to|auf) (?:[a-z]+ ){{0,2}}?(?:{NUMBER}"
         rf"|zero|none|null)\b"
         rf"|\b{QUANTITY}[^.;!?]{{0,15}}?\b(?:to|se|auf|instead of|statt) (?:[a-z]+ ){{0,2}}?{NUMBER}\b"
+        rf"|\b(?:{NUMBER}|{_MIXED_IN}) (?:se|auf) (?:{NUMBER}|{_MIXED_IN})\b"
+        rf"|\b(?:now|jetzt|ab)\b[^.;!?]{{0,25}}?\b{_MIXED_IN} [^\W\d]{{3,}}"
         rf"|\b{_MOVED}\b[^.;!?]{{0,40}}?\b(?:to|by|under|below|auf|um|only) (?:[a-z]+ ){{0,2}}?{NUMBER}\b"
         rf"|\b(?:sav\w+|shav\w+) (?:us |them |me )?(?:[a-z]+ )?{QUANTITY}"
         rf"|\b{QUANTITY} (?:faster|slower|fewer|less|cheaper|smaller|quicker|lower|shorter|instead of)\b"
@@ -70,8 +70,9 @@ _CUES = {
         r"|in exchange|in return|g[aio]v?(?:e|es|ing) up|sacrific\w+|compromis\w+|not worth|worth (?:it|the)"
         rf"|{_MORE}(?: \w+)?,? but|but (?:it|that|this) (?:is|was|means?|meant|makes?|made|costs?|takes?|took)"
         r"|accept(?:s|ed|ing)? (?:that|it|the|this|some|a|more|slower)|liv(?:e|es|ed|ing) with|overhead|pros and cons"
-        r"|costs? us|we pa(?:y|id)|which (?:means?|meant|costs?)|nachteil\w*|dafür|auf kosten|kompromiss\w*|nuksaan"
-        r"|lekin)\b"
+        r"|costs? us|we pa(?:y|id)|which (?:means?|meant|costs?)|nachteil\w*|akzeptier\w*|in kauf|der preis (?:war"
+        r"|ist)|accept (?:kiy|kar)\w*|dafür|auf kosten|kompromiss\w*|nuksaan"
+        r")\b"
     ),
     Code.ALTERNATIVE: _cue(
         r"\b(?:instead of|rather than|consider(?:ed|s|ing)?|compar(?:ed?|es|ing)|alternativ\w*"
@@ -79,7 +80,8 @@ _CUES = {
         r"|could have (?:used|gone|done|built|chosen|bought|kept|taken)|rul\w+ (?:it |that |them )?out|decid\w+ against"
         r"|turn(?:ed)? (?:it |that |them )?down|first (?:we |i )?tr(?:y|ied)|(?:we|i) (?:first )?tr(?:y|ied)|versus"
         r"|evaluat\w+"
-        r"|look(?:ed|s)? at (?:using|other|both)|prototyp\w+|statt|anstatt|stattdessen|ke bajay|ki jagah)\b"
+        r"|look(?:ed|s)? at (?:using|other|both)|prototyp\w+|statt|anstatt|stattdessen|verg(?:lich|leich)\w*"
+        r"|überleg\w*|ke bajay|ki jagah)\b"
     ),
     Code.FAILURE: _cue(
         r"\b(?:fail\w*|broke\w*|breaks?|g(?:o|oes|oing|one) wrong|went wrong|crash\w*|outages?|time[sd]? ?outs?"
@@ -87,14 +89,17 @@ _CUES = {
         r"|in hindsight"
         r"|underestimat\w+|overlook\w*|miss(?:ed|es|ing)|los[et]\w* (?:\w+ ){0,2}?(?:data|messages?|events?|money"
         r"|writes?|minutes?|orders?)"
-        r"|corrupt\w*|blind spots?|deadlock\w*|stuck|bugs?|blocked|overload\w*|(?:is|was|got|runs?|ran) (?:full|out of)"
+        r"|corrupt\w*|blind spots?|deadlock\w*|stuck|bugs?|blocked|overload\w*|(?:is|was|got|runs?|ran) full"
+        r"|out of (?:memory|disk|space|time|connections|order)"
+        r"|(?:took|takes?|taking|brought|brings?) (?:\w+ ){1,2}?down|down ho\w*|verl[io]r\w*|lahmgelegt|abgestürzt"
         r"|fill\w* (?:its|the|up)|f[ea]ll\w* over|down ?time|did(?:n't| not) (?:work|scale|help|fit)"
         r"|do(?:es)?(?:n't| not) (?:work|scale|cover|handle|protect|help)|cannot|(?:is|was|are|were) slow"
         r"|ausgefallen|ausfall\w*|kaputt|fehler\w*|gescheitert|band ho|toot)\b"
     ),
     Code.LESSON: _cue(
         r"\b(?:(?:i|we) (?:have )?learn\w*|lessons?|since then|ever since|from then on|as a rule|taught|rule of thumb"
-        r"|now (?:i|we) always|next time|these days (?:i|we)|would do differently|seitdem|gelernt|seekh\w*|tab se)\b"
+        r"|now (?:i|we) always|next time|these days (?:i|we)|would do differently|seitdem|gelernt|nächstes mal"
+        r"|seekh\w*|tab se|agl[ie] baar)\b"
     ),
     Code.REASON: _cue(
         r"\b(?:because|cause|so that|therefore|which means|which meant|the reason|that's why|that is why|in order to"

@@ -8,6 +8,7 @@ from services.core.report.checklist import disowns, holds, marks_in, says_unknow
 from services.core.report.clauses import clauses_of
 from services.core.report.codes import Code
 from services.core.talk.transcript import Speaker, Turn
+from tests.core.report.forms import FORMS
 
 C = Code
 
@@ -119,30 +120,7 @@ def test_code_of_a_model_stands_under_the_same_rules(code: Code, text: str, word
     assert holds(code, text, start, start + len(words)) is held
 
 
-SAME = {
-    "polished": "I rebuilt the import last spring because the old one failed every night. We considered Spark"
-    " and decided"
-    " against it. It went down from nine hours to forty minutes, at the cost of more memory.",
-    "learner": "Last spring I rebuild the import because old one is fail every night. We consider also Spark but decide"
-    " against. From nine hours it go to forty minutes, the cost is more memory, but it is okay.",
-    "present": "I rebuild the import because the old one fails every night. We are considering Spark and decide"
-    " against it."
-    " It goes down from nine hours to forty minutes, at the cost of more memory.",
-    "short": "I rebuilt the import last spring. Because the old one failed. Every night. We considered Spark."
-    " We decided"
-    " against it. It went from nine hours to forty minutes. At the cost of more memory.",
-    "fillers": "So, um, I, uh, rebuilt the, you know, import last spring because, um, the old one, like, failed every"
-    " night. We, uh, considered Spark and, um, decided against it. It went down from, um, nine hours to, uh, forty"
-    " minutes, at the, like, cost of more memory.",
-    "mixed": "Ich habe den Import neu gebaut, weil der alte jede Nacht failed. Wir considered Spark, aber"
-    " decided against"
-    " it. Es ging von nine hours auf forty minutes, auf Kosten von mehr memory.",
-    "hindi": "Maine import dobara banaya last spring, kyunki purana wala har raat fail hota tha. Humne Spark"
-    " consider kiya"
-    " but decided against it. Nine hours se forty minutes pe aa gaya, at the cost of more memory, lekin theek hai.",
-}
-
-
-@pytest.mark.parametrize("form", SAME)
-def test_form_changes_the_checklist_by_one_item_at_most(form: str) -> None:
-    assert len(set(found(SAME["polished"])) ^ set(found(SAME[form]))) <= 1
+@pytest.mark.parametrize("form", FORMS[0])
+@pytest.mark.parametrize("answer", FORMS, ids=["import", "sessions", "export", "retries"])
+def test_form_changes_the_checklist_by_one_item_at_most(answer: dict[str, str], form: str) -> None:
+    assert len(set(found(answer["polished"])) ^ set(found(answer[form]))) <= 1
