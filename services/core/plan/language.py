@@ -16,6 +16,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _ENOUGH = 4
 """Function words: a few foreign ones inside an English text ("de", "la" of a place name) must not turn it."""
+_SPARSE = 15
+"""Words of an English text among which at least one is a function word."""
 
 
 def language_of(text: str) -> str:
@@ -26,14 +28,18 @@ def language_of(text: str) -> str:
     words = Counter(_WORD.findall(lowered))
     # Postings in other scripts are full of product names in Latin letters.
     if len(foreign) * 5 > len(letters):
-        return _by_script("".join(foreign), words)
+        return _by_script(text, "".join(foreign), words)
+    spaced = " " + lowered.replace("\n", " ")
     latin = [name for name, language in languages().items() if not language.script]
-    counts = {name: _score(languages()[name], words, lowered) for name in latin}
+    counts = {name: _score(languages()[name], words, spaced) for name in latin}
     likeliest = max(counts, key=lambda name: counts[name])
-    return ENGLISH if counts[ENGLISH] >= counts[likeliest] or counts[likeliest] < _ENOUGH else likeliest
+    if counts[ENGLISH] < counts[likeliest] >= _ENOUGH:
+        return likeliest
+    is_foreign = counts[ENGLISH] * _SPARSE < words.total() and sum(map(str.isascii, letters)) < 0.99 * len(letters)
+    return UNKNOWN if is_foreign else ENGLISH
 
 
-def _by_script(foreign: str, words: Counter[str]) -> str:
+def _by_script(text: str, foreign: str, words: Counter[str]) -> str:
     shares = {
         name: len(_script(language.script).findall(foreign))
         for name, language in languages().items()
@@ -45,13 +51,15 @@ def _by_script(foreign: str, words: Counter[str]) -> str:
     if most * 2 < len(foreign):
         return UNKNOWN
     written_so = [name for name, share in shares.items() if share == most]
-    return max(written_so, key=lambda name: _score(languages()[name], words, foreign.casefold()))
+    return max(written_so, key=lambda name: _score(languages()[name], words, " " + text.casefold().replace("\n", " ")))
 
 
 def _score(language: Language, words: Counter[str], text: str) -> float:
+    """`text`: in lower case, with a blank before every word."""
     return (
         sum(words[word] for word in dict.fromkeys(language.words))
         + sum(min(5, text.count(letter)) for letter in language.letters) / 2
+        + sum(f" {beginning}" in text for beginning in (*language.job, *language.roles))
     )
 
 

@@ -31,6 +31,7 @@ from services.core.plan.role import (
     leads_people,
     level_of,
     title_in,
+    understood,
     years_wanted,
 )
 from services.core.plan.sections import Kind, kinds_of_lines
@@ -109,12 +110,13 @@ def _read_role(description: JobDescription) -> _Role:
     text = description.text
     title = title_in(text)
     kinds = kinds_of_lines(text)
-    skills = read_skills(text, title, kinds, in_english=description.language == ENGLISH)
-    english = in_english(title)
+    is_english = description.language == ENGLISH
+    skills = read_skills(text, title, kinds, in_english=is_english)
+    english = in_english(title) if is_english else understood(title)
     software = is_software(english, technologies(skills))
     if not software:
         title = headline_in(text) or title
-    level, notice = level_of(title, _required(text, kinds))
+    level, notice = level_of(title if is_english else understood(title), _required(text, kinds))
     return _Role(title, level, domain_of(english, _domain_weights(skills)), skills, software, notice)
 
 

@@ -217,8 +217,10 @@ def _refuse_what_is_no_job(text: str, language: str, tasks: Sequence[str], other
         raise JobDescriptionRefused(
             "This reads like a CV. Paste the description of the job the interview should be about."
         )
-    if language != ENGLISH and _foreign_job_words(text, language) + any(mentions(text)) >= 2:
-        return
+    if language != ENGLISH:
+        skills = {mention.name for mention in mentions(text, in_english=False)}
+        if _foreign_job_words(text, language) + len(skills) >= 2:
+            return
     if not tasks or (len(_distinct(tasks, others)) < 2 and not any(mentions(text))):
         raise JobDescriptionRefused(
             "This does not read like a job description: it names no role, task or requirement. Paste the posting"

@@ -379,6 +379,14 @@ def in_english(title: str) -> str:
     return " ".join(words)
 
 
+def understood(title: str) -> str:
+    """A title of another language with the English of those of its words that are known behind it."""
+    folded = title.casefold()
+    before = [english for foreign, english in words_before_roles().items() if foreign in folded]
+    noun = next((english for foreign, english in _foreign_nouns().items() if foreign in folded), "")
+    return " ".join(filter(None, (title, *before, noun)))
+
+
 def _tidy(title: str) -> str:
     title = _BEFORE.sub("", _BRACKET.sub("", title).strip(" *_#\t"), count=1).strip()
     title = _LABELLED_AFTER.sub("", title)

@@ -55,7 +55,7 @@ def read_skills(text: str, title: str, kinds: Mapping[int, Kind], *, in_english:
     `kinds`: of its lines, as `kinds_of_lines` has them.
     """
     by_skill: dict[str, list[Mention]] = defaultdict(list)
-    every = list(mentions(text))
+    every = list(mentions(text, in_english=in_english))
     starts = {mention.start: text.rfind("\n", 0, mention.start) for mention in every}
     per_line = Counter(starts.values())
     for mention in every:

@@ -25,6 +25,8 @@ _CONTEXT = stems(
 """Near an unclear name these show that the trade is meant."""
 _BREAK = re.compile(r"\n|[.;:!?,]\s")
 """What no name in several words goes across."""
+_WITH_ENDINGS, _LONGEST_ENDING, _CHANGED_ENDING = 4, 5, 3
+"""Characters: of a name that may have an ending, of the ending, and of one that takes a vowel's place."""
 _REACH = 90
 """Characters on both sides of an unclear name in which its context is looked for, within its line."""
 _ROLE_AFTER = re.compile(
@@ -78,22 +80,27 @@ def _aliases() -> dict[str, list[_Alias]]:
     return found
 
 
-def mentions(text: str) -> Iterator[Mention]:
+def mentions(text: str, *, in_english: bool = True) -> Iterator[Mention]:
     """In order of appearance, longest name first where several begin at one word, none inside another.
 
-    An unclear name counts only beside words of the trade, or beside another skill.
+    An unclear name counts only beside words of the trade, or beside another skill. In another language names may have
+    endings ("Javě", "Dockera", "Reactilla"), and a name that is an English word is no word of the sentence.
     """
-    found = list(_spelled(text))
+    found = list(_spelled(text, in_english=in_english))
     clear = [mention for mention, is_unclear in found if not is_unclear and not mention.entry.is_subject]
     for mention, is_unclear in found:
-        if _is_meant(text, mention, is_unclear, clear):
+        if _is_meant(text, mention, is_unclear, clear, in_english=in_english):
             if is_unclear:
                 clear.append(mention)
             yield mention
 
 
-def _spelled(text: str) -> Iterator[tuple[Mention, bool]]:
+def _spelled(text: str, *, in_english: bool) -> Iterator[tuple[Mention, bool]]:
     tokens = [(match.group().casefold(), match.start(), match.end()) for match in TOKEN.finditer(text)]
+    if not in_english:
+        tokens = [
+            (_without_ending(token) if text[start].isupper() else token, start, end) for token, start, end in tokens
+        ]
     known = _aliases()
     at = 0
     while at < len(tokens):
@@ -107,7 +114,34 @@ def _spelled(text: str) -> Iterator[tuple[Mention, bool]]:
         at = last + 1
 
 
-def _is_meant(text: str, mention: Mention, is_unclear: bool, clear: Sequence[Mention]) -> bool:
+@functools.cache
+def _names() -> frozenset[str]:
+    """Of products, in one word, long enough to be known by their beginning."""
+    return frozenset(
+        token
+        for token, aliases in _aliases().items()
+        if len(token) >= _WITH_ENDINGS
+        and any(
+            len(one.tokens) == 1 and not one.entry.is_subject and not (one.is_unclear and one.entry.near)
+            for one in aliases
+        )
+    )
+
+
+def _without_ending(token: str) -> str:
+    """The name it begins with, a last vowel changed perhaps; the token where it begins with none."""
+    if token in _aliases():
+        return token
+    token = token.partition("'")[0]
+    for cut in range(_LONGEST_ENDING + 1):
+        start = token[: len(token) - cut]
+        for name in (start, *(start + vowel for vowel in "aoe" if 0 < cut <= _CHANGED_ENDING)):
+            if name in _names():
+                return name
+    return token
+
+
+def _is_meant(text: str, mention: Mention, is_unclear: bool, clear: Sequence[Mention], *, in_english: bool) -> bool:
     entry, start, end = mention.entry, mention.start, mention.end
     if not is_unclear and not entry.against:
         return True
@@ -117,7 +151,7 @@ def _is_meant(text: str, mention: Mention, is_unclear: bool, clear: Sequence[Men
     around = f" {text[left:right].casefold()} "
     if any(phrase in around for phrase in entry.against):
         return False
-    if not is_unclear:
+    if not is_unclear or (not in_english and not entry.near and not text[start:end].islower()):
         return True
     if not text[left:start].strip(" -") and not text[end:right].strip(" .,;"):
         return True  # alone in its line
@@ -152,7 +186,9 @@ def _matches(alias: _Alias, tokens: list[tuple[str, int, int]], at: int, text: s
     if last >= len(tokens) or any(tokens[at + step][0] != token for step, token in enumerate(alias.tokens)):
         return False
     start, end = tokens[at][1], tokens[last][2]
-    return not _BREAK.search(text, start, end) and (alias.exact is None or text[start:end] == alias.exact)
+    has_ending = "".join(token for token, _, _ in tokens[at : last + 1]) != text[start:end].casefold()
+    spelt = alias.exact is None or text[start:end] == alias.exact or (has_ending and len(alias.tokens) == 1)
+    return spelt and not _BREAK.search(text, start, end)
 
 
 def with_names_restored(text: str) -> str:

@@ -245,7 +245,7 @@ def languages() -> dict[str, Language]:
 
 @functools.cache
 def words_before_roles() -> dict[str, str]:
-    """In letters no English voice can read: what stands before a role ("старший"), and its English."""
+    """In other languages: what stands before a role ("старший", "kıdemli"), and its English."""
     found: dict[str, str] = _read("languages.toml")["words_before"]
     return found
 
