@@ -9,6 +9,8 @@ exhaust it. It reads no environment, opens no connection and can write no file.
 from __future__ import annotations
 
 import codecs
+import email
+import email.policy
 import json
 import re
 import sys
@@ -18,6 +20,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from services.core.errors import JobDescriptionRefused
+from services.core.plan.language import words_known
 from services.core.plan.markup import plain_text
 from services.core.plan.posting import MAX_CHARACTERS, MAX_RAW_CHARACTERS
 from services.intake.job_page import posting_in, posting_on
@@ -56,6 +59,22 @@ _AS_BROWSERS_DO = {
     **dict.fromkeys(("utf-16le", "utf-16be"), "utf-8"),
 }
 """WHATWG Encoding: Latin-1 is Windows' superset of it, and a declaration that reads as ASCII is not in UTF-16."""
+_LATIN_CHARSETS = ("cp1252", "iso8859_2", "cp1250", "mac_roman", "cp1254", "cp1257")
+_OTHER_CHARSETS = (
+    *("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256"),
+    *("cp932", "euc_jp", "gb18030", "big5", "euc_kr"),
+)
+_DETECTED_FROM = 20_000
+"""Bytes."""
+_ENOUGH_LETTERS, _LATIN_SHARE = 8, 5
+"""Bytes beyond ASCII from which, and one in how many bytes beyond which, a text is not in Latin letters."""
+_NO_LETTER = re.compile(r"[\x80-\x9f\ufffd]")
+_MAIL = re.compile(
+    rb"\s{0,9}(?:[a-z][a-z-]{1,40}:[^\n]*\n(?:[ \t][^\n]*\n)*)*(?:mime-version|content-type|message-id|received):",
+    re.IGNORECASE,
+)
+"""RFC 5322: header lines, folded perhaps. A page saved as MHTML is such a message too (RFC 2557)."""
+_SPACED_OUT = re.compile(r"(?m)^(?:\S ){6,}\S?.*$")
 _META_CHARSET = re.compile(rb"<meta\b[^<>]{0,200}?\bcharset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _HTML = re.compile(r"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 
@@ -97,6 +116,8 @@ def _read(data: bytes, media_type: str, charset: str) -> str:
         return _pdf(data)
     if data.startswith(b"PK\x03\x04"):
         return _word(data)
+    if _MAIL.match(data[:8000]):
+        return _mail(data)
     for start, sentence in ((b"\xd0\xcf\x11\xe0", OLD_WORD), (b"{\\rtf", UNKNOWN), (_PICTURES, PICTURE)):
         if data.startswith(start):
             raise JobDescriptionRefused(sentence)
@@ -107,15 +128,19 @@ def _read(data: bytes, media_type: str, charset: str) -> str:
 
 
 def decoded(data: bytes, charset: str = "") -> str:
-    """Byte order mark, then what was declared, then UTF-8, then Windows' Latin-1. Raises JobDescriptionRefused."""
+    """Byte order mark, then what was declared, then UTF-8, then what its bytes are likeliest to be.
+
+    Raises JobDescriptionRefused.
+    """
     declared = _META_CHARSET.search(data[:4096])
     names = [name for mark, name in _BYTE_ORDERS if data.startswith(mark)]
     names += [charset, declared.group(1).decode("ascii", "ignore") if declared else ""]
     guesses = [(_AS_BROWSERS_DO.get(name.lower(), name), "strict") for name in names if name]
     guesses += [(name, "strict") for name in (*_unmarked_utf_16(data), "utf-8")]
     # One broken byte does not make a page that says it is UTF-8 something else.
-    guesses += [("utf-8", "replace")] if "utf-8" in map(str.lower, names) else [("cp1252", "strict")]
-    text = next((text for guess in guesses if (text := _try(data, *guess)) is not None), data.decode("latin-1"))
+    guesses += [("utf-8", "replace")] if "utf-8" in map(str.lower, names) else []
+    text = next((text for guess in guesses if (text := _try(data, *guess)) is not None), None)
+    text = text if text is not None else data.decode(_likeliest_charset(data), "replace")
     controls = sum(character < " " and character not in "\n\r\t\f\v" for character in text)
     if "\0" in text or controls * 50 > len(text):
         raise JobDescriptionRefused(UNKNOWN)
@@ -129,6 +154,22 @@ def _try(data: bytes, charset: str, errors: str) -> str | None:
         return None
 
 
+def _likeliest_charset(data: bytes) -> str:
+    """For a script other than Latin as charset-normalizer finds; it takes one Latin charset for another, so of those
+    the one in whose letters the text makes most words of a language."""
+    other = sum(byte > 0x7F for byte in data)
+    if other >= _ENOUGH_LETTERS and other * _LATIN_SHARE > len(data):
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(data[:_DETECTED_FROM], cp_isolation=[*_LATIN_CHARSETS, *_OTHER_CHARSETS]).best()
+        if best and best.encoding in _OTHER_CHARSETS:
+            return best.encoding
+    readings = {name: data[:_DETECTED_FROM].decode(name, "replace") for name in _LATIN_CHARSETS}
+    # A control character where a letter may be is no letter of this charset.
+    known = {name: words_known(text) - len(_NO_LETTER.findall(text)) / 2 for name, text in readings.items()}
+    return max(known, key=lambda name: known[name] + (name == "cp1252"))
+
+
 def _unmarked_utf_16(data: bytes) -> list[str]:
     """Latin letters in UTF-16 have a zero in every second byte."""
     head = data[:2000]
@@ -136,6 +177,24 @@ def _unmarked_utf_16(data: bytes) -> list[str]:
         if len(zeros) > 4 and zeros.count(0) * 10 > len(zeros) * 7:
             return [name]
     return []
+
+
+def _mail(data: bytes) -> str:
+    """The text of a message, its HTML rather than its plain part, and whatever is in its attachments left alone."""
+    body = email.message_from_bytes(data, policy=email.policy.default).get_body(("html", "plain"))
+    content = body.get_payload(decode=True) if body else None
+    if not isinstance(content, bytes) or not content:
+        raise JobDescriptionRefused(EMPTY)
+    text = decoded(content, body.get_content_charset("") if body else "")
+    return posting_on(text) if body and body.get_content_subtype() == "html" else plain_text(text)
+
+
+def _closed_up(line: re.Match[str]) -> str:
+    """A line whose letters were drawn one by one ("S e n i o r   G o"): wider gaps are between words."""
+    pieces = line[0].split()
+    if sum(len(piece) == 1 for piece in pieces) * 10 < len(pieces) * 8:
+        return line[0]
+    return " ".join("".join(word.split()) for word in re.split(r" {2,}", line[0]))
 
 
 def _pdf(data: bytes) -> str:
@@ -151,7 +210,8 @@ def _pdf(data: bytes) -> str:
                 f"This PDF has {len(reader.pages)} pages; a job description has a few. Paste only the description of"
                 " the role below."
             )
-        text = plain_text("\n".join(page.extract_text() for page in reader.pages))
+        drawn = "\n".join(page.extract_text() for page in reader.pages)
+        text = plain_text(_SPACED_OUT.sub(_closed_up, drawn))
     if sum(character.isalpha() for character in text) < MIN_LETTERS:
         raise JobDescriptionRefused(SCANNED)
     return text

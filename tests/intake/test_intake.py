@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pypdf
@@ -129,6 +130,61 @@ def test_what_cannot_be_read_says_what_to_do(data: bytes, sentence: str) -> None
 )
 def test_charsets_are_read_as_browsers_do(body: bytes, charset: str) -> None:
     assert documents.decoded(body, charset).rpartition(">")[2].rstrip("\ufffd") == JOB
+
+
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [
+        ("Programista Java\nSzukamy osoby do zespołu w Łodzi, która będzie tworzyć usługi. Wymagania:", "iso-8859-2"),
+        ("Vývojář backendu\nHledáme kolegu do našeho týmu v Brně. Požadavky: tři roky praxe, řešení", "iso-8859-2"),
+        ("Vývojář backendu\nHledáme kolegu do našeho týmu v Brně. Požadavky: tři roky praxe, řešení", "cp1250"),
+        ("Ведущий разработчик Go\nИщем разработчика в нашу команду. Требования: опыт от 5 лет.", "cp1251"),
+        (
+            "シニアエンジニア\n一緒に働く仲間を募集しています。業務内容 サービスの開発。",
+            "shift_jis",
+        ),
+        ("高级后端工程师\n我们正在寻找一位后端工程师加入上海团队。任职要求：5年以上经验，熟悉Kafka", "gb18030"),
+        (
+            "Développeur à Paris\nNous recherchons un développeur expérimenté. Compétences : maîtrise",
+            "mac-roman",
+        ),
+        ("Kıdemli Yazılım Mühendisi\nİstanbul'da çalışacak bir yazılım mühendisi arıyoruz. 5 yıl deneyim", "cp1254"),
+    ],
+)
+def test_letters_of_a_text_without_declaration_are_recognised(text: str, charset: str) -> None:
+    assert documents.decoded(text.encode(charset)) == text
+
+
+def message(subtype: str, body: str) -> bytes:
+    made = EmailMessage()
+    made["Subject"], made["From"] = "Fwd: a job", "jobs@example.org"
+    made.set_content("See the attached page.")
+    if subtype == "related":
+        made.clear_content()
+        made.make_related()
+        made.attach(EmailMessage())
+        (part,) = made.iter_parts()
+        part.set_content(body, subtype="html", charset="utf-8")
+    elif subtype == "html":
+        made.add_alternative(body, subtype="html")
+    return made.as_bytes()
+
+
+@pytest.mark.parametrize("subtype", ["html", "related"])
+def test_messages_and_saved_pages_become_their_text(subtype: str) -> None:
+    body = f"<html><body><h1>Backend Engineer</h1>{JOB.partition(chr(10))[2].replace(chr(10), '<br>')}</body></html>"
+
+    assert text_of(message(subtype, body)).replace("\n\n", "\n") == JOB
+
+
+def test_message_without_a_text_says_so() -> None:
+    assert refusal(b"MIME-Version: 1.0\nContent-Type: image/png\n\nAAAA") == documents.EMPTY
+
+
+def test_letters_drawn_one_by_one_are_words_again() -> None:
+    drawn = pdf("S e n i o r  E n g i n e e r  w i t h  P y t h o n  f o r  t h e  t e a m")
+
+    assert text_of(drawn) == "Senior Engineer with Python for the team"
 
 
 def test_undefined_letters_do_not_stop_a_text() -> None:

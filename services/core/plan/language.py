@@ -39,6 +39,13 @@ def language_of(text: str) -> str:
     return UNKNOWN if is_foreign else ENGLISH
 
 
+def words_known(text: str) -> float:
+    """How many words and letters that tell the likeliest language apart are in the text."""
+    lowered = text.casefold()
+    words, spaced = Counter(_WORD.findall(lowered)), " " + lowered.replace("\n", " ")
+    return max(_score(language, words, spaced) for language in languages().values())
+
+
 def _by_script(text: str, foreign: str, words: Counter[str]) -> str:
     shares = {
         name: len(_script(language.script).findall(foreign))
