@@ -167,7 +167,7 @@ def _likeliest_charset(data: bytes) -> str:
     readings = {name: data[:_DETECTED_FROM].decode(name, "replace") for name in _LATIN_CHARSETS}
     # A control character where a letter may be is no letter of this charset.
     known = {name: words_known(text) - len(_NO_LETTER.findall(text)) / 2 for name, text in readings.items()}
-    return max(known, key=lambda name: known[name] + (name == "cp1252"))
+    return max(known, key=lambda name: known[name] + 1.5 * (name == "cp1252"))
 
 
 def _unmarked_utf_16(data: bytes) -> list[str]:

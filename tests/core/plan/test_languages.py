@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.core.plan.language import words_known
 from services.core.plan.planning import make_plan
 
 POSTINGS = {
@@ -70,3 +71,9 @@ def test_posting_in_another_language_gets_an_english_plan(language: str) -> None
     assert all(ord(letter) < 0x180 or letter in "“”’" for question in plan.questions for letter in question.text)
     assert ("a language Ema does not know" if language == "another language" else language) in plan.notices[0]
     assert not any("another profession" in notice for notice in plan.notices)
+
+
+def test_words_of_a_language_are_known_in_its_own_letters() -> None:
+    text = "Wir suchen für unser Team in Köln jemanden, der größere Geräte prüft."
+
+    assert words_known(text) > words_known(text.encode("mac-roman").decode("cp1252"))

@@ -40,6 +40,10 @@ REFUSED = {
     "a recipe": (RECIPE, "reads like a recipe"),
     "source code": (CODE, "looks like source code"),
     "prose": (PROSE, "does not read like a job description"),
+    "prose in another language": (
+        "Über allen Gipfeln ist Ruh, in allen Wipfeln spürest du kaum einen Hauch; die Vögelein schweigen im Walde.",
+        "does not read like a job description",
+    ),
     "news": (
         "The home team won the championship for the first time in twenty years. The captain, who plays the role of his"
         " career, thanked everybody.",

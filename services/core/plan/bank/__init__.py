@@ -156,8 +156,6 @@ class Resource(_Row):
 class CompetencyKind(_Row):
     key: str
     name: str
-    of_every_profession: bool = False
-    """An answer about it needs no word of the software trade."""
     anchors: tuple[str, str, str, str]
     """What levels 1 to 4 look like."""
     resource: str
@@ -184,11 +182,6 @@ class Bank(_Row):
         if strays:
             raise ValueError(f"named in the bank and nowhere described: {', '.join(sorted(strays))}")
         return self
-
-    @functools.cached_property
-    def of_every_profession(self) -> frozenset[str]:
-        """Keys of the competencies that need no word of the software trade."""
-        return frozenset(kind.key for kind in self.competencies.values() if kind.of_every_profession)
 
 
 def _pairs(value: Any) -> Any:
