@@ -70,13 +70,17 @@ BROWSERS = pytest.StashKey[list[Browser]]()
 
 @pytest.fixture
 def serve(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve]:
-    """`serve(FREE_WINDOW_S=5, …)` starts the app on loopback with this environment; again on the same data."""
+    """`serve(FREE_WINDOW_S=5, …)` starts the app on loopback with this environment; again on the same data.
+
+    `{url}` in a value stands for the app's own address.
+    """
     servers = request.node.stash[SERVERS] = list[Server]()
 
     def start(**environment: object) -> Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
         var = tmp_path / "var"
         keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         temporary = tmp_path / "tmp"
@@ -91,9 +95,9 @@ def serve(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve]:
                 cwd=ROOT,
                 stdout=out,
                 stderr=out,
-                env={**keep, **{name: str(value) for name, value in environment.items()}},
+                env={**keep, **{name: str(value).replace("{url}", url) for name, value in environment.items()}},
             )
-        server = Server(f"http://127.0.0.1:{port}", var, log, process)
+        server = Server(url, var, log, process)
         servers.append(server)
         _wait_until_ready(server)
         return server

@@ -1,0 +1,105 @@
+"""Signing in at a real OpenID provider, in a browser: what comes along, how it ends, and what a failure says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from oidc_provider_mock import User, run_server_in_thread
+from playwright.sync_api import Page, expect
+
+from tests.browser.candidate import Candidate
+from tests.browser.conftest import Browse, Serve, Server
+
+ADA = User(sub="ada", claims={"email": "Ada@Example.com", "email_verified": True})
+ADDRESS = re.compile("ada@.?example.com")
+"""A joiner keeps Markdown from making a link of it."""
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture
+def provider() -> Iterator[str]:
+    """The address of an OpenID provider on loopback, where Ada may sign in."""
+    with run_server_in_thread(user_claims=[ADA]) as server:
+        yield f"http://localhost:{server.server_port}"
+
+
+def site(serve: Serve, provider: str) -> Server:
+    return serve(
+        APP_URL="{url}",
+        OIDC_CLIENT_ID="syntaxia",
+        OIDC_CLIENT_SECRET="a secret of the test",
+        OIDC_METADATA_URL=f"{provider}/.well-known/openid-configuration",
+    )
+
+
+def chip(page: Page) -> str:
+    shown = page.locator(".st-key-chip button").first
+    shown.wait_for(timeout=PATIENCE_MS)
+    return shown.inner_text()
+
+
+def ask_to_sign_in(page: Page) -> None:
+    page.locator(".st-key-chip button").first.click(timeout=PATIENCE_MS)
+    page.locator(".st-key-sign_in button").click()
+
+
+def sign_in(page: Page) -> None:
+    ask_to_sign_in(page)
+    page.get_by_role("button", name="ada", exact=True).first.click(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-chip button").first).to_contain_text(ADDRESS, timeout=PATIENCE_MS)
+
+
+def test_what_a_guest_did_comes_along_until_everybody_is_signed_out(
+    serve: Serve, browse: Browse, provider: str
+) -> None:
+    server, browser = site(serve, provider), browse()
+    here, elsewhere = browser.new_context(), browser.new_context()
+    candidate = Candidate(here, server)
+    interview_id = candidate.prepare()
+
+    sign_in(candidate.page)
+    assert interview_id in candidate.page.url
+    candidate.key("begin", "button").wait_for(timeout=PATIENCE_MS)
+    other = elsewhere.new_page()
+    other.goto(server.url)
+    sign_in(other)
+    other.goto(f"{server.url}/interview?id={interview_id}")
+    other.locator(".st-key-begin button").wait_for(timeout=PATIENCE_MS)
+    copied = here.cookies()
+
+    other.goto(f"{server.url}/account")
+    other.locator(".st-key-sign_out_everywhere button").click(timeout=PATIENCE_MS)
+    expect(other.locator(".st-key-chip button").first).to_contain_text("Guest", timeout=PATIENCE_MS)
+    thief = browser.new_context()
+    thief.add_cookies(copied)  # type: ignore[arg-type]
+    page = thief.new_page()
+    page.goto(f"{server.url}/interview?id={interview_id}")
+
+    assert "Guest" in chip(page)
+    expect(page.get_by_text("You signed out in every browser")).to_be_visible(timeout=PATIENCE_MS)
+    assert page.locator(".st-key-begin").count() == 0
+
+
+def test_a_sign_in_that_does_not_happen_leaves_a_guest_with_a_sentence(
+    serve: Serve, browse: Browse, provider: str
+) -> None:
+    server, page = site(serve, provider), browse().new_page()
+    page.goto(server.url)
+    ask_to_sign_in(page)
+
+    page.get_by_role("button", name="Deny").click(timeout=PATIENCE_MS)
+
+    expect(page.get_by_text("You did not sign in, so you are here as a guest.")).to_be_visible(timeout=PATIENCE_MS)
+    assert "Guest" in chip(page)
+
+
+def test_a_provider_that_is_away_leaves_a_guest_with_a_sentence(serve: Serve, browse: Browse) -> None:
+    server, page = site(serve, "http://127.0.0.1:9"), browse().new_page()
+    page.goto(server.url)
+
+    ask_to_sign_in(page)
+
+    expect(page.get_by_text("The sign-in service cannot be reached right now")).to_be_visible(timeout=PATIENCE_MS)
+    assert "Guest" in chip(page)
