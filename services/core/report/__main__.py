@@ -38,5 +38,5 @@ def verdict(file: Path, signer: Signer) -> str:
     return signer.verdict(report)
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover
     sys.exit(main())

@@ -64,7 +64,7 @@ _REPORTED = re.compile(
     re.IGNORECASE,
 )
 """What stands before an override that is told of: an attack somebody tried, or guards against."""
-_DISGUISED = re.compile(r"(?=\w*[a-z])(?=\w*[\u0400-\u04ff])[^\W\d_]{2,}", re.IGNORECASE)
+_DISGUISED = re.compile(r"\b(?=\w*[a-z])(?=\w*[\u0400-\u04ff])[^\W\d_]{2,}", re.IGNORECASE)
 """A word of Latin and Cyrillic letters at once, which looks like another one: nobody speaks or types it by accident."""
 _FRAME = 60
 """Characters before a match in which such a beginning is looked for."""
