@@ -52,14 +52,6 @@ class Server:
     def database(self) -> Path:
         return self.var / "syntaxia.db"
 
-    def understands(self) -> None:
-        """Waits until speech can be understood, which takes a server longer than to be ready."""
-        end = time.monotonic() + START_S
-        while "recogniser loaded" not in self.log.read_text():
-            if time.monotonic() > end:
-                pytest.fail(f"the recogniser was not loaded in {START_S} s:\n{self.log.read_text()[-3000:]}")
-            time.sleep(0.2)
-
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()

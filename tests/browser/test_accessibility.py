@@ -61,7 +61,6 @@ def test_no_page_has_a_serious_violation(serve: Serve, browse: Browse, tmp_path:
         check(address or "start")
     interview_id = candidate.prepare()
     check("plan editor")
-    server.understands()
     candidate.begin()
     candidate.eventually(lambda: candidate.captions("candidate"), "an answer was heard")
     check("live call")

@@ -36,7 +36,6 @@ def test_spoken_interview_reaches_a_report_with_quotes(serve: Serve, browse: Bro
     server, browser = serve(FREE_WINDOW_S=600), browse(sound)
     candidate = Candidate(browser.new_context(), server)
     interview_id = candidate.prepare(JOB)
-    server.understands()
 
     candidate.begin()
     candidate.eventually(lambda: candidate.energy() > 0, "Ema is heard")

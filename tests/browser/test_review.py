@@ -24,7 +24,6 @@ def test_words_are_corrected_then_reviewed(serve: Serve, browse: Browse, tmp_pat
     server, browser = serve(FREE_WINDOW_S=600), browse(sound)
     candidate = Candidate(browser.new_context(accept_downloads=True), server)
     interview_id = candidate.prepare(JOB)
-    server.understands()
     candidate.begin()
     candidate.eventually(lambda: "waited" in candidate.captions("candidate"), "an answer was understood")
     candidate.wait(3)

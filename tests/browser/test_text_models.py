@@ -158,7 +158,6 @@ def test_two_tabs_read_back_and_analyse_once(serve: Serve, browse: Browse, tmp_p
         server = serve(FREE_WINDOW_S=600, **sim.environment)
         tab = Candidate(browse(sound).new_context(), server)
         interview_id, _ = prepare(tab)
-        server.understands()
         tab.begin()
         tab.eventually(lambda: tab.captions("candidate"), "the spoken answer has a caption")
         type_one_answer(tab)
