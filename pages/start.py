@@ -23,7 +23,7 @@ def _hero(visit: Visit) -> None:
         st.title("A phone screen for your next role", anchor=False)
         st.markdown(
             "Paste a job description and talk with **Ema, an AI interviewer**, for up to 15 minutes. "
-            "You get a report in which every score rests on words you really said."
+            "You get a report in which every claim rests on words you really said."
         )
         if st.button("Watch a sample interview", key="watch_from_start", icon=":material/play_circle:"):
             _watch(visit)

@@ -200,23 +200,3 @@ def with_names_restored(text: str) -> str:
         if alias.exact and len(alias.tokens) == 1
     }
     return TOKEN.sub(lambda word: spellings.get(word.group().casefold()) or word.group(), text)
-
-
-def vocabulary_of(cluster: Cluster) -> frozenset[str]:
-    """Stems of the words people use about its skills, names in one word included."""
-    return cluster.vocabulary | _name_stems()[cluster.key]
-
-
-@functools.cache
-def _name_stems() -> dict[str, frozenset[str]]:
-    """By cluster, of names in one word: those in several ("great expectations") are made of words that mean other
-    things too."""
-    return {key: frozenset(_single_names(cluster)) for key, cluster in bank().clusters.items()}
-
-
-def _single_names(cluster: Cluster) -> Iterator[str]:
-    for entry in cluster.entries:
-        for alias in entry.aliases:
-            tokens = TOKEN.findall(alias)
-            if alias not in entry.unclear and len(tokens) == 1 and len(tokens[0]) > 2:
-                yield stem(tokens[0])

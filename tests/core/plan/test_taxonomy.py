@@ -9,7 +9,7 @@ import pytest
 from services.core.plan.bank import BankQuestion, Cluster, Sample, bank, samples, stem
 from services.core.plan.phrases import MAX_PHRASE, phrase_around, says_it_of_the_job
 from services.core.plan.plan import Level
-from services.core.plan.taxonomy import mentions, vocabulary_of
+from services.core.plan.taxonomy import mentions
 
 SHAPES = [(cluster, shape) for cluster in bank().clusters.values() for shape in cluster.questions]
 
@@ -37,10 +37,6 @@ SHAPES = [(cluster, shape) for cluster in bank().clusters.values() for shape in 
 )
 def test_skills_are_found_in_their_spellings(text: str, names: list[str]) -> None:
     assert [mention.name for mention in mentions(text)] == names
-
-
-def test_vocabulary_holds_words_and_names() -> None:
-    assert {stem("indexes"), stem("locking"), stem("postgres")} <= vocabulary_of(bank().clusters["relational"])
 
 
 def test_bank_is_as_wide_as_promised() -> None:

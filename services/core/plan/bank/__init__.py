@@ -4,7 +4,6 @@ A new skill, question, competency, resource or sample posting is a change of a T
 
 - `clusters/*.toml`: skills that are asked about alike, with the questions an interviewer would ask about them;
 - `competencies.toml`, `resources.toml`: what questions are rated by, and where a candidate can read on;
-- `everyday.toml`: words of the trade that people say of anything;
 - `sections.toml`, `languages.toml`: how postings are built, and in which words;
 - `samples.toml`: postings to try the product with.
 
@@ -172,8 +171,6 @@ class Bank(_Row):
     clusters: dict[str, Cluster]
     competencies: dict[str, CompetencyKind]
     resources: dict[str, Resource]
-    everyday: Stems
-    """Of the clusters' vocabularies, what is said outside the trade too."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -252,7 +249,6 @@ def bank() -> Bank:
             "clusters": {key: row for part in parts for key, row in _keyed(part).items()},
             "competencies": _keyed(_read("competencies.toml")),
             "resources": _read("resources.toml"),
-            "everyday": _read("everyday.toml")["words"],
         }
     )
 
