@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -29,6 +30,12 @@ READY_MADE = [
     errors.DatabaseAway(),
     errors.LinesBusy(),
     errors.DailySpendReached(),
+    errors.SignInRequired(),
+    errors.SignInRequired("Your sign-in has expired."),
+    errors.NoInterviewOpen(),
+    errors.InterviewLive(),
+    errors.TokenIssued(),
+    errors.QuotaExceeded("Guests may begin 1 a day, and that is used up.", datetime(2026, 11, 28, tzinfo=UTC)),
 ]
 
 

@@ -81,6 +81,10 @@ CAPTIONS = (
     " because the replica was small and we rolled it back and in the end it was fine and my colleague told me that he"
     " would have stopped it earlier"
 )
+BEFORE = (
+    "he never told me about the lock, on Monday the import took nine hours and then the lag grew on the replica for"
+    " most of the day and then the table was fine again in the evening and then the nightly job ran as it always had"
+)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +101,7 @@ CAPTIONS = (
         (CAPTIONS, "a backfill that ran", "we wrote a backfill that ran in batches"),
         (CAPTIONS, "it was fine", CAPTIONS[CAPTIONS.index("we rolled") :]),
         (CAPTIONS, "told me that", CAPTIONS[CAPTIONS.index("we rolled") :]),
+        (BEFORE, "the import took nine hours", "he never told me about the lock, on Monday the import took nine hours"),
         (f"We ran it at {MASK} for a year.", f"it at {MASK} for", None),
         ("word " * 60, "word word word", None),
     ],
