@@ -91,7 +91,7 @@ def test_a_finished_interview_leads_to_its_report(visit: Open, parts: FakeParts)
 
     app = visit("interview", id="i1")
 
-    assert any("Where each competency landed" in header.value for header in app.header)
+    assert any("From the job description to the answers" in header.value for header in app.header)
 
 
 @pytest.mark.parametrize("page", ["interview", "report"])
