@@ -15,6 +15,11 @@ from tests.browser.test_lifecycle import SECRET_SENTENCE
 
 MEANT = "I ran PostgreSQL. I added an index, because one query was slow: nine seconds became forty milliseconds."
 """Not longer than what a correction of three recognised words may be."""
+GENERALITIES = " ".join(
+    ["People should talk to each other, and it is good when they do, whatever the day brings and wherever they sit."]
+    * 4
+)
+"""Nothing to quote, and enough of it that a quote from what was corrected is no more than a third of what was said."""
 REASON = "The numbers were shown to me on a dashboard."
 NOTE = "The recogniser turned rows into roads."
 
@@ -27,7 +32,7 @@ def test_words_are_corrected_then_reviewed(serve: Serve, browse: Browse, tmp_pat
     candidate.begin()
     candidate.eventually(lambda: "waited" in candidate.captions("candidate"), "an answer was understood")
     candidate.wait(3)
-    candidate.answer(SECRET_SENTENCE)
+    candidate.answer(f"{SECRET_SENTENCE} {GENERALITIES}")
     candidate.eventually(lambda: "zeppelin" in candidate.captions("candidate"), "the typed answer is shown")
     candidate.end()
 
