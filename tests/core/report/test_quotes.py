@@ -85,6 +85,10 @@ BEFORE = (
     "he never told me about the lock, on Monday the import took nine hours and then the lag grew on the replica for"
     " most of the day and then the table was fine again in the evening and then the nightly job ran as it always had"
 )
+AFTER = (
+    "the lag grew on the replica for most of the day and then the table was fine again in the evening and then the"
+    " nightly job ran as it always had, the import took nine hours, he never told me about the lock"
+)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +106,7 @@ BEFORE = (
         (CAPTIONS, "it was fine", CAPTIONS[CAPTIONS.index("we rolled") :]),
         (CAPTIONS, "told me that", CAPTIONS[CAPTIONS.index("we rolled") :]),
         (BEFORE, "the import took nine hours", "he never told me about the lock, on Monday the import took nine hours"),
+        (AFTER, "the import took nine hours", "the import took nine hours, he never told me about the lock"),
         (f"We ran it at {MASK} for a year.", f"it at {MASK} for", None),
         ("word " * 60, "word word word", None),
     ],
