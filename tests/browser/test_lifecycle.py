@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import time
+from array import array
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -11,7 +13,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests.browser.candidate import Candidate, entries, eventually, microphone, row
+from tests import speech
+from tests.browser.candidate import MIC_RATE_HZ, Candidate, entries, eventually, row
 from tests.browser.conftest import Browse, Serve, Server
 from tests.lag import machine_lag
 
@@ -28,7 +31,7 @@ def joined(
     **environment: object,
 ) -> tuple[Candidate, Server, Browser, str]:
     server = serve(**environment)
-    browser = browse(microphone(tmp_path / "silence.wav", 120))
+    browser = browse(quiet_room(tmp_path / "room.wav"))
     candidate = Candidate(browser.new_context(), server)
     if wire:
         candidate.page.route_web_socket("**/_stcore/stream", wire)
@@ -37,12 +40,20 @@ def joined(
     return candidate, server, browser, interview_id
 
 
+def quiet_room(path: Path) -> Path:
+    """Two minutes of a microphone that works, at -60 dBFS, and of nobody speaking: zeros would never be charged."""
+    chance = random.Random(1)
+    second = array("h", (chance.randint(-60, 60) for _ in range(MIC_RATE_HZ))).tobytes()
+    return speech.write_wav(path, 120 * second, MIC_RATE_HZ)
+
+
 def phase(candidate: Candidate) -> str | None:
     return candidate.page.locator(".stage").first.get_attribute("data-phase")
 
 
 def test_charge_lands_on_time_once(serve: Serve, browse: Browse, tmp_path: Path) -> None:
     candidate, server, _, interview_id = joined(serve, browse, tmp_path, FREE_WINDOW_S=4)
+    candidate.answer(SECRET_SENTENCE)
 
     with machine_lag() as lag:
         candidate.eventually(lambda: row(server, interview_id)["charge_committed_at"], "the charge")
