@@ -1,4 +1,4 @@
-"""Who you are here, where you are signed in, what is remembered, your access tokens, and the end of your account."""
+"""Who you are here, where you are signed in, your access tokens, and the end of your account."""
 
 from __future__ import annotations
 
@@ -82,9 +82,9 @@ def _hide(visit: Visit) -> None:
 def _end(visit: Visit) -> None:
     st.header("Delete my account", anchor=False)
     st.markdown(
-        "Deletes your interviews with their job descriptions, plans and reports, what is remembered about you, your "
-        "access tokens, and what voice vendors keep of your calls where they offer that. Entries of the ledger stay, "
-        "without a name. It cannot be undone."
+        "Deletes your interviews with their job descriptions, plans and reports, your access tokens, and what voice "
+        "vendors keep of your calls where they offer that. Entries of the ledger stay, without a name. It cannot be "
+        "undone."
     )
     st.text_input(f"Type “{CONFIRM}”", key="delete_account_words")
     sure = widget_value("delete_account_words", "").strip().casefold() == CONFIRM

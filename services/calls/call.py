@@ -372,7 +372,11 @@ class Call:
             e2e_p50_ms=percentile(answers, 50) if answers else None,
             e2e_p95_ms=percentile(answers, 95) if answers else None,
         )
-        await durably(self._interviews.call_logs.write, self.interview.id, self.number, written)
+        try:
+            await durably(self._interviews.call_logs.write, self.interview.id, self.number, written)
+        except DatabaseAway:
+            # The report does not wait for figures about the line.
+            log.error("call log lost", interview_id=self.interview.id)
 
     async def _unless_stopped(self, waiting: Coroutine[Any, Any, T]) -> T | None:
         """None when the server stops first: then the report is made with what there is."""

@@ -1,4 +1,4 @@
-"""The HTTP API: ephemeral tokens for a browser, the log a browser leaves, reports for programs, what is remembered.
+"""The HTTP API: ephemeral tokens for a browser, the log a browser leaves, reports for programs.
 
 Answers are built field by field from what may leave the server; an error is `{"error": <sentence>, "code": <stable>}`.
 """

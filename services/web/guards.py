@@ -49,18 +49,24 @@ class Sockets:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" and not _is_ours(HTTPConnection(scope)):
+        if scope["type"] == "websocket" and not _may_open(HTTPConnection(scope)):
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": "Open this from a page of this site."})
             return
         await self._app(scope, receive, send)
 
 
-def _is_ours(request: HTTPConnection) -> bool:
-    """By the origin a browser names; a program names none and sends nobody's cookies."""
-    origin, settings = request.headers.get("origin"), wire().settings
-    own = {request.headers.get("host"), urlsplit(settings.app_url).netloc}
-    return origin is None or urlsplit(origin).netloc in own or origin in settings.allowed_origins
+def _may_open(socket: HTTPConnection) -> bool:
+    return _from_here(socket) or socket.headers.get("origin") in wire().settings.allowed_origins
+
+
+def _from_here(request: HTTPConnection) -> bool:
+    """By the origin that a browser names: this site's own. A program names none, and sends nobody's cookies."""
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc in {
+        request.headers.get("host"),
+        urlsplit(wire().settings.app_url).netloc,
+    }
 
 
 class CrossOrigin:
@@ -94,9 +100,8 @@ def foreign(request: HTTPConnection, method: str) -> JSONResponse | None:
     minting = method == "GET" and request.url.path.startswith(MINTING)
     if (method not in CHANGING and not minting) or request.headers.get("authorization", "").startswith("Bearer "):
         return None
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    own = {request.headers.get("host"), urlsplit(wire().settings.app_url).netloc}
-    if site not in (None, "same-origin") or (origin is not None and urlsplit(origin).netloc not in own):
+    site = request.headers.get("sec-fetch-site")
+    if site not in (None, "same-origin") or not _from_here(request):
         return JSONResponse({"error": "This can only be asked for by a page of this site.", "code": "foreign"}, 403)
     if minting and site is None:
         sentence = "Ask from a page of this site: your browser did not say where the request comes from."

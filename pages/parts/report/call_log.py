@@ -1,4 +1,4 @@
-"""What happened on the line, in figures: for whose interview it is, and for administrators."""
+"""What happened on the line, in sentences for whose interview it is."""
 
 from __future__ import annotations
 
