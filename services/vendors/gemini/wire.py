@@ -145,8 +145,9 @@ class LiveWire:
             yield from self._caption(content.output_transcription.text, at)
 
     def _caption(self, text: str, at: float) -> Iterator[ProviderEvent]:
-        """Without an utterance it belongs to the one that just ended, or waits for the audio of the next."""
-        if self._item is not None:
+        """Belongs to the utterance that goes on or just ended; else it waits for the audio of the next. One that was
+        generated goes on until the vendor believes it was played, but a text of ours or a tool is behind it then."""
+        if self._item is not None and (self._last_item or not self._generated):
             yield AgentText(self._item, text, append=True, final=False)
         elif self._last_item and at - self._ended_at < LATE_S:
             yield AgentText(self._last_item, text, append=True, final=True)

@@ -143,6 +143,25 @@ def test_caption_after_a_typed_answer_belongs_to_the_next_utterance() -> None:
     assert play(subject, said("Thank"), AUDIO)[0] == AgentText("g2", "Thank", append=True, final=False)
 
 
+def test_a_typed_answer_before_the_end_of_a_generated_turn_keeps_the_captions_apart() -> None:
+    subject = LiveWire()
+    play(subject, AUDIO, DONE)
+    subject.sent_text()
+
+    assert play(subject, said("Thank"), OVER, AUDIO) == [
+        AgentText("g1", "", append=True, final=True),
+        AgentText("g2", "Thank", append=True, final=False),
+        AudioOut(PCM, "g2", 0),
+    ]
+
+
+def test_the_caption_of_a_generated_utterance_that_is_still_played_joins_it() -> None:
+    subject = LiveWire()
+    play(subject, AUDIO, DONE)
+
+    assert play(subject, said(" bye.")) == [AgentText("g1", " bye.", append=True, final=False)]
+
+
 def test_interruption_flushes_and_voids_late_audio() -> None:
     subject = LiveWire()
     play(subject, AUDIO)
