@@ -11,6 +11,7 @@ import functools
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ import structlog
 from services.analyst.rules import Analyst
 from services.calls.call import Call
 from services.calls.registry import Calls
-from services.core.errors import LinesBusy
+from services.core.errors import InvalidTransition, LinesBusy
 from services.core.interview import Interview
 from services.core.plan.plan import Pace, Plan
 from services.core.report.rubric import Report
@@ -142,7 +143,8 @@ class Samples:
         user_id = interviews.accounts.guest(subject).id
         if known := interviews.find_open(user_id):
             self.stop(subject, known.id)
-            interviews.lifecycle.abandon(user_id, known.id)
+            with suppress(InvalidTransition):  # stopped, it may end by itself before it is abandoned
+                interviews.lifecycle.abandon(user_id, known.id)
         made = interviews.preparation.prepare(
             user_id, job_description=ROLE, provider=provider, pace=Pace.NORMAL, consent=True
         )

@@ -41,6 +41,8 @@ def test_a_plan_made_too_long_is_shortened(serve: Serve, browse: Browse) -> None
     candidate.key("fit", "button").wait_for(timeout=WITHIN_MS)
     expect(candidate.key("begin", "button")).to_be_disabled()
     candidate.page.keyboard.press("Escape")
+    expect(candidate.page.locator("[data-testid=stPopoverBody]")).to_be_hidden()
+    expect(candidate.page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
     candidate.click("fit")
     expect(candidate.key("begin", "button")).to_be_enabled(timeout=WITHIN_MS)
 

@@ -23,9 +23,12 @@ def draw(visit: Visit, interview: Interview) -> bool:
     st.header("The questions", anchor=False)
     _budget(questions)
     trouble = _trouble(plan, questions)
-    if trouble:
-        st.warning(trouble, icon=":material/edit_note:")
-        editing.fit(visit, interview.id, questions)
+    # Has its place also while it is empty: what is drawn below must not move in the tree, for a browser mounts what has
+    # moved anew, and a press that began on the old button is no click.
+    with st.container(key="trouble"):
+        if trouble:
+            st.warning(trouble, icon=":material/edit_note:")
+            editing.fit(visit, interview.id, questions)
     with st.container(gap="xsmall", key="questions"):
         for number, question in enumerate(questions, start=1):
             _question(visit, interview.id, plan, questions, number, question)
