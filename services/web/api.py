@@ -6,6 +6,7 @@ Answers are built field by field from what may leave the server; an error is `{"
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from services.core.errors import (
     SignInRequired,
 )
 from services.core.interview import Interview
+from services.core.report.review import exported
 from services.core.report.rubric import Report
 from services.identity.quotas import Action
 from services.identity.visitor import Visitor
@@ -350,6 +352,35 @@ async def report(visitor: Bearer, interview_id: str, response: Response) -> Repo
     if found.report is None:
         raise HTTPException(404)
     return ReportAnswer(**_summary(found, found.report), report=found.report)
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+FILES = _problems(401, 404)
+
+
+def _file(content: str, name: str) -> Response:
+    """For its owner alone, and never kept on the way: a report's words must not lie in a cache."""
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type="application/json", headers=headers)
+
+
+@api.get("/interviews/{interview_id}/report.json", responses=FILES)
+async def report_file(visitor: Asking, interview_id: str) -> Response:
+    """The visitor's own report, with what people added to it, as a file."""
+    found = await asyncio.to_thread(wire().interviews.get, visitor.id, interview_id)
+    if found.report is None:
+        raise HTTPException(404)
+    return _file(exported(found.report, found.reviews), f"phone-screen-{found.id[:8]}.json")
+
+
+@api.get("/interviews/{interview_id}/events.json", responses=FILES)
+async def event_record_file(visitor: Asking, interview_id: str) -> Response:
+    """The event record of one of the last calls, without words, for administrators."""
+    record = await asyncio.to_thread(wire().calls.recorder.records.find, interview_id) if visitor.admin else None
+    if record is None:
+        raise HTTPException(404)
+    return _file(await asyncio.to_thread(json.dumps, record), f"events-{interview_id[:8]}.json")
 
 
 def _summary(interview: Interview, report: Report) -> dict[str, Any]:

@@ -22,6 +22,14 @@ def test_report_shows_every_competency_with_its_level(visit: Open, parts: FakePa
     assert app.metric[0].value == "67 %"
 
 
+def test_the_file_is_fetched_where_its_owner_is_asked_for(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE)
+
+    app = visit("report", id="i1")
+
+    assert app.get("link_button")[0].proto.url == "/api/interviews/i1/report.json"
+
+
 def test_report_says_what_models_were_asked(visit: Open, parts: FakeParts) -> None:
     bill = Bill(model="gpt-9", requests=1, tokens={"input_tokens": 1200}, cost_usd="0.00123")
     finished = interview(Status.COMPLETE)

@@ -50,4 +50,5 @@ def test_money_and_the_record_of_a_call_are_shown(tmp_path: Path) -> None:
 
     assert page.metric[2].value == "0.08 USD"
     assert page.selectbox(key="event_record").value == "interview-1"
+    assert page.get("link_button")[0].proto.url == "/api/interviews/interview-1/events.json"
     assert not page.exception

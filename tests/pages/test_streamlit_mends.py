@@ -83,6 +83,16 @@ def test_private_parts_are_touched_in_the_mends_alone(path: Path) -> None:
     assert not touched
 
 
+@pytest.mark.parametrize("path", OUTSIDE, ids=name_of)
+def test_no_page_leaves_a_file_where_anybody_may_fetch_it(path: Path) -> None:
+    """Streamlit serves what these are given at /media to whoever knows the address, and lets caches keep it."""
+    published = {"download_button", "audio", "video", "pdf", "image"}
+
+    calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)}
+
+    assert not calls & {f"st.{name}" for name in published}
+
+
 def test_a_newer_run_waits_for_the_one_before(requests: ScriptRequests) -> None:
     requests.request_rerun(RerunData())
 

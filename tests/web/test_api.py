@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from services.analyst.rules import utc_now
 from services.core.plan.plan import Pace
 from services.identity.cookies import COOKIE, SIGN_IN_COOKIE
+from services.observe.recorder import CallFacts
 from services.settings import Settings
 from services.vendors import ephemeral
 from services.vendors.ephemeral import EphemeralToken
@@ -22,7 +23,8 @@ from services.vendors.faults import Fault, error
 from services.web import api, background, guards, middleware, routes, signing_in
 from services.wiring import Syntaxia, build
 from tests.identity.test_sign_in import OIDC, OKTA, SECRET, signed
-from tests.stage import ScriptedAnalyst
+from tests.pages.examples import REPORT
+from tests.stage import PLAN, ScriptedAnalyst
 
 pytestmark = pytest.mark.realtime
 URL = "http://testserver"
@@ -324,6 +326,37 @@ def test_a_token_reads_its_owners_reports_alone(site: Site) -> None:
     assert read(f"/api/reports/{interview_id}", token).status_code == 404
     assert read(f"/api/reports/{interview_id}", foreign).status_code == 404
     assert read("/api/reports", "syx_wrong").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("ada", 200), ("eve", 404), ("root", 404), ("guest", 404), ("nobody", 401)]
+)
+def test_a_report_file_is_for_its_owner_and_no_cache(site: Site, who: str, status: int) -> None:
+    ada = site.cookies("ada")
+    interview_id = site.prepared(ada)
+    with site.parts.store.write() as db:
+        db.get_interview(interview_id).report = REPORT.model_dump(mode="json")
+
+    answer = site.ask("GET", f"/api/interviews/{interview_id}/report.json", ada if who == "ada" else site.cookies(who))
+
+    assert (answer.status_code, "summary" in answer.text) == (status, status == 200)
+    assert answer.headers["cache-control"] == "no-store"
+    assert status != 200 or answer.headers["content-disposition"].startswith("attachment")
+
+
+def test_no_report_makes_no_file(site: Site) -> None:
+    ada = site.cookies("ada")
+
+    assert site.ask("GET", f"/api/interviews/{site.prepared(ada)}/report.json", ada).status_code == 404
+
+
+@pytest.mark.parametrize(("who", "status"), [("root", 200), ("ada", 404), ("guest", 404), ("nobody", 401)])
+def test_an_event_record_is_for_administrators(site: Site, who: str, status: int) -> None:
+    site.parts.calls.recorder.call(CallFacts("interview-1", "user-1", PLAN, Pace.NORMAL, 900, 60))
+
+    answer = site.ask("GET", "/api/interviews/interview-1/events.json", site.cookies(who))
+
+    assert (answer.status_code, answer.headers["cache-control"]) == (status, "no-store")
 
 
 # --- description -----------------------------------------------------------------------------------------------------

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import altair as alt
 import streamlit as st
 
-from pages.parts.visit import Visit, plain
+from pages.parts.visit import Visit
 from services.observe.scoreboard import Scoreboard, VendorLine
 from services.wiring import board
 
@@ -95,8 +94,7 @@ def _records(visit: Visit) -> None:
         if entry["event"] != "AudioOut"
     ]
     st.dataframe(rows, hide_index=True, height=320)
-    name = f"events-{plain(chosen)[:8]}.json"
-    st.download_button("Download as JSON", json.dumps(record), name, "application/json", key="event_record_json")
+    st.link_button("Download as JSON", f"/api/interviews/{chosen}/events.json", icon=":material/download:")
 
 
 def _decided(entry: dict[str, object]) -> str:

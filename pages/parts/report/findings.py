@@ -12,7 +12,7 @@ from pages.parts.visit import Visit, plain
 from pages.parts.words import COVERAGE_COLORS, COVERAGE_WORDS, LEVEL_COLORS, day, minutes
 from services.core.plan.plan import Plan
 from services.core.report.follow_ups import follow_ups
-from services.core.report.review import Override, exported, latest_override
+from services.core.report.review import Override, latest_override
 from services.core.report.rubric import (
     GENERIC_ANCHORS,
     LEVEL_NAMES,
@@ -249,14 +249,8 @@ def actions(visit: Visit, interview: Interview, report: Report | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="actions"):
         if report is not None:
             components.paper(key="print", width="content")
-            st.download_button(
-                "Download as JSON",
-                exported(report, interview.reviews),
-                f"phone-screen-{interview.id[:8]}.json",
-                "application/json",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            address = f"/api/interviews/{interview.id}/report.json"
+            st.link_button("Download as JSON", address, icon=":material/download:")
         st.space("stretch")
         st.button("Delete this interview", key="delete_interview", icon=":material/delete:", on_click=_confirm,
                   args=(visit, interview.id))  # fmt: skip
