@@ -20,7 +20,8 @@ _WORD = re.compile(r"\S+")
 _BLANK = re.compile(r"\s+")
 _BULLET = re.compile(r"\s*(?:[-*•·–—▪◦●■►✓✔➜>#]+|\d{1,2}[.)])?\s*")
 _OPENER_WORDS = (
-    "you(?:'|’)ll|you will|you would|you should|you can|you have|you are|you(?:'|’)re|you bring|you know|you|we"
+    "you(?:(?:'|’)ll|(?:'|’)d|(?:'|’)ve)?(?: will| would| should| can| must)?"
+    "(?: have| need| bring| know| possess| are)?|you(?:'|’)re|you|know|need|possess|we"
     " expect|we want you to"
     "|we need|we use|we are looking for|we(?:'|’)re looking for|your tasks include|responsible for|du hast|du"
     " bist|sie haben"
@@ -28,17 +29,17 @@ _OPENER_WORDS = (
 )
 _OPENERS = re.compile(rf"(?:(?:{_OPENER_WORDS})\s+)+(?=\S)", re.IGNORECASE)
 _DANGLING_FIRST = (
-    "and or as with of that which who our your und oder mit also plus including such for in on from by to von"
+    "and or as with of that which who our your be been und oder mit also plus including such for in on from by to von"
 )
 _DANGLING_LAST = (
     "in on to for from by at as but so we you is are be von für im zu any some ideally preferably like about"
     " around into than"
-    " when while this it its part a an the der die das"
+    " when while this it its part a an the not no nor der die das"
 )
 _LOOSE_LEFT = frozenset(_DANGLING_FIRST.split())
 _LOOSE_RIGHT = _LOOSE_LEFT | frozenset(_DANGLING_LAST.split())
 _MERIT = re.compile(
-    r"\s+(?:(?:is|are|would be|will be)\s+)?(?:(?:considered|highly|very)\s+)*"
+    r",?\s+(?:(?:but )?not )?(?:(?:is|are|would be|will be)\s+)?(?:(?:considered|highly|very)\s+)*"
     r"(?:(?:an?|of|von)\s+)?(?:(?:big|strong|definite)\s+)?"
     r"(?:advantage|asset|plus|bonus|must|nice to have|welcome|preferred|required|desirable|desired|essential|mandatory"
     r"|appreciated|vorteil)\W*$",
@@ -52,6 +53,14 @@ _COMPANY = re.compile(
     r"(?:At [A-Z][\w.&-]*, )?[A-Z][\w.&-]*(?: [A-Z][\w.&-]*){0,2} (?:is|was|has|builds|makes|processes|offers"
     r"|provides|develops|operates|connects|runs|sells|serves|helps|delivers|powers)\b"
 )
+_DEGREE = re.compile(
+    r"\b(?:[BM]\.?Sc|Ph\.?D|B\.S|M\.S|[BM]S/[BM]S|BA/BS|[Bb]achelor|[Mm]aster['’]?s|[Dd]egree|[Dd]iploma)\b"
+)
+"""Schooling is what a CV is read for."""
+_SOMEBODY_SEEKS = re.compile(
+    r"^(?:an?|the|our) .*\b(?:needs|seeks|wants|hires|looks for|is looking|are looking)\b", re.IGNORECASE
+)
+"""A sentence about the company, whole: it can be no object of ours."""
 _MOST_WORDS = 16
 _CLUTTER = re.compile(
     r"\b(?:etc|e\.g|i\.e|incl|bzw|ggf|m/f/d|m/w/d|f/m/d|we|us)\b|\.\.|…|\d{4,}|\d+[-–]\d+|\b[A-Z]{6,}\b|[€$£%]",
@@ -97,6 +106,8 @@ def is_quotable(phrase: str) -> bool:
         and can_be_said(phrase)
         and not any(mark in phrase for mark in '"“”„?!;:=@#*()')
         and not _CLUTTER.search(phrase)
+        and not _DEGREE.search(phrase)
+        and not _SOMEBODY_SEEKS.search(phrase)
         and words[0].casefold() not in _LOOSE_LEFT
         and words[-1].casefold() not in _LOOSE_RIGHT
         and not phrase.isupper()
@@ -178,8 +189,8 @@ def _window(text: str, left: int, right: int, start: int, end: int) -> tuple[int
 
 def _trimmed(text: str, left: int, right: int, start: int, end: int) -> str:
     """Edges without loose punctuation, half a bracket or a dangling "and"; the skill itself is never touched."""
-    merit = _MERIT.search(text, end, right)
-    right = merit.start() if merit else right
+    while merit := _MERIT.search(text, end, right):
+        right = merit.start()
     if text[left] == "(":
         aside = text.find(")", left, start)
         left = aside + 1 if aside >= 0 else left + 1

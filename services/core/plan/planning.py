@@ -40,6 +40,8 @@ from services.core.plan.wording import WARM_UP_FOLLOW_UPS, WARM_UP_PURPOSE, aske
 
 MADE_BY = "rule-based, offline"
 MAX_SKILLS = 24
+_SKILLS_THAT_TELL = 4
+"""A posting that names these many is about its job, whatever its words are."""
 _UNNAMED = "The role in this posting"
 
 
@@ -220,6 +222,10 @@ def _questions(
 
 def _notices(description: JobDescription, role: _Role) -> list[str]:
     notices = [role.level_notice] if role.level_notice else []
+    if description.says_little and len(role.skills) < _SKILLS_THAT_TELL:
+        notices.append(
+            "This says little about the job, so the questions are general. A fuller job description gives better ones."
+        )
     names = ", ".join(skill.entry.name for skill in role.skills[:8])
     if description.language != ENGLISH:
         language = "a language Ema does not know" if description.language == UNKNOWN else description.language

@@ -89,6 +89,8 @@ class JobDescription:
     """English name of the language."""
     notices: tuple[str, ...] = field(default_factory=tuple)
     """Sentences the user should read."""
+    says_little: bool = False
+    """It has hardly a word that postings are made of."""
 
 
 def read_job_description(raw: str) -> JobDescription:
@@ -112,11 +114,8 @@ def read_job_description(raw: str) -> JobDescription:
             "Apart from instructions to the interviewer there is hardly any text here. Paste the job description"
             " itself."
         )
-    if language == ENGLISH and len(_distinct(*words)) < 3:
-        notices.append(
-            "This says little about the job, so the questions are general. A fuller job description gives better ones."
-        )
-    return JobDescription(work if len(work) >= MIN_CHARACTERS else usable, language, tuple(notices))
+    says_little = language == ENGLISH and len(_distinct(*words)) < 3
+    return JobDescription(work if len(work) >= MIN_CHARACTERS else usable, language, tuple(notices), says_little)
 
 
 def clean(raw: str) -> str:

@@ -20,7 +20,7 @@ MIN_COMPETENCIES = 3
 MIN_TOPICS = 5
 
 _FALLBACKS = {
-    Domain.WEB: ("testing", "legacy", "delivery", "performance", "teamwork"),
+    Domain.WEB: ("testing", "delivery", "performance", "teamwork", "legacy"),
     Domain.INFRASTRUCTURE: ("reliability", "systems", "teamwork", "delivery", "testing"),
     Domain.ANALYTICS: ("testing", "data_python", "orchestration", "data_modelling", "teamwork"),
     Domain.EDGE: ("testing", "firmware", "fleet", "legacy", "teamwork"),

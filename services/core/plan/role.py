@@ -195,6 +195,8 @@ _EXPERIENCE = re.compile(
     r"|years? (?:of|in|or|as|with)|years['’]|\bin\b|working|building|developing|hands-on",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"[A-Z][\w+#/.]*:? \(?\d{1,2}\+ |\d{1,2}\+ (?:years?|yrs?) [A-Z]")
+"""Years of a technology, where no word speaks of experience ("COBOL 7+ years", "3+ years Kotlin")."""
 _OVERALL = re.compile(r"[^,;]*\b(?:overall|total|experience)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<!\bmin)(?<!\bmind)[.!?]\s+|\n")
 _THIRD_PERSON = re.compile(
@@ -423,7 +425,7 @@ def years_wanted(text: str) -> Years | None:
         sentence = text[at:end]
         found = (
             [years for years in _YEARS.finditer(sentence) if not _is_education(sentence, years)]
-            if _EXPERIENCE.search(sentence) and not _tells_of_company(sentence)
+            if (_EXPERIENCE.search(sentence) or _NAMED.search(sentence)) and not _tells_of_company(sentence)
             else []
         )
         if found:

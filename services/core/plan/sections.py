@@ -58,6 +58,7 @@ class Kind(StrEnum):
 
 
 ABOUT_THE_WORK = frozenset({Kind.SUMMARY, Kind.TASKS, Kind.MUST, Kind.NICE})
+_OF_A_PARAGRAPH = frozenset({Kind.ABOUT, Kind.OFFER, Kind.APPLY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +168,21 @@ def kinds_of_lines(text: str) -> dict[int, Kind]:
 
 
 def _classified(text: str) -> Iterator[tuple[str, Kind, bool, str]]:
-    """Each line, its kind, whether it begins a section, and what of it is no heading."""
+    """Each line, its kind, whether it begins a section, and what of it is no heading.
+
+    A label that its text follows in the line ("How to apply: write to us") is one of a paragraph.
+    """
     current = Kind.SUMMARY
+    is_label = is_over = False
     lines = text.split("\n")
     for number, line in enumerate(lines):
         following = next((later for later in lines[number + 1 : number + 3] if later), "")
+        if not line and is_label and current in _OF_A_PARAGRAPH:
+            current, is_label, is_over = Kind.SUMMARY, False, True
         kind, rest = _heading(line, following, current) if line and current is not Kind.OTHER_JOBS else (None, "")
-        current = kind or current
-        yield line, current, kind is not None, rest if kind else line
+        current, is_label = kind or current, bool(rest) if kind else is_label
+        yield line, current, kind is not None or (is_over and bool(line)), rest if kind else line
+        is_over = is_over and not line
 
 
 def _heading(line: str, following: str, current: Kind) -> tuple[Kind | None, str]:

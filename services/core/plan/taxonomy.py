@@ -39,6 +39,8 @@ _TAKEN_UP = re.compile(r"\b(?:with|in|using|via|know|write|writes?|programming|m
 _IN_LIST = re.compile(r"(?:, |/| / | and | or | & |, and |, or | und | et | y | e )")
 _MID_SENTENCE = re.compile(r"[a-zß-ÿ,] $")
 """What stands before a capital that opens no sentence and no name."""
+_ONLY_LIKE_IT = re.compile(r"[- ](?:compatible|like|style)\b")
+"""What is no product itself ("S3-compatible storage")."""
 _PROPER_AFTER = re.compile(r"(?:\s+(?!and\b|or\b)|&)[A-Z][a-z]+")
 
 
@@ -143,6 +145,8 @@ def _without_ending(token: str) -> str:
 
 def _is_meant(text: str, mention: Mention, is_unclear: bool, clear: Sequence[Mention], *, in_english: bool) -> bool:
     entry, start, end = mention.entry, mention.start, mention.end
+    if not entry.is_subject and _ONLY_LIKE_IT.match(text, end):
+        return False
     if not is_unclear and not entry.against:
         return True
     left = max(text.rfind("\n", 0, start) + 1, start - _REACH)

@@ -81,7 +81,7 @@ ACCEPTED = {
     "hardly a job": (
         "Python developer wanted. Kubernetes, Terraform, Helm, Go, Rust, PostgreSQL and Redis.",
         ENGLISH,
-        "little",
+        "",
     ),
     "Japanese with terms": (
         "バックエンドエンジニア募集。" * 4 + "Python, Kubernetes, PostgreSQL engineer",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.plan.phrases import first_phrases
+from services.core.plan.phrases import first_phrases, is_quotable, phrase_around
 from services.core.plan.planning import make_plan
 from services.core.plan.sections import kinds_of_lines
 from services.core.plan.skills import read_skills
@@ -35,10 +35,58 @@ ONE_LINE = (
         ("Reporting to the VP of Sales", set()),
         ("We don't have product managers", set()),
         ("Zentech is a global provider of cloud-based HR software", set()),
+        ("Back up to S3-compatible storage", set()),
+        ("Real-time collaboration for lawyers", set()),
+        ("Real-time firmware for motors", {"firmware"}),
+        ("Debug interfaces (IDoc, RFC, BAPI)", set()),
+        ("Write RFCs and review designs", {"architecture"}),
     ],
 )
 def test_words_lead_to_questions_about_their_subject(line: str, clusters: set[str]) -> None:
     assert {skill.cluster.key for skill in read_skills(line, "", kinds_of_lines(line))} == clusters
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Arista", "Fortinet", "CyberArk", "SonarQube", "VXLAN", "Keycloak", "Azure Data Factory", "AUTOSAR", "JBoss"],
+)
+def test_a_product_is_named_as_the_posting_names_it(name: str) -> None:
+    line = f"Requirements: experience with {name}"
+
+    assert [skill.entry.name for skill in read_skills(line, "", kinds_of_lines(line))] == [name]
+
+
+def test_a_label_is_one_of_its_own_paragraph() -> None:
+    posting = f"{ONE_LINE}\n\nApply: write to us.\n\nYou will tune Elasticsearch."
+
+    assert "Elasticsearch" in {skill.name for skill in make_plan(posting).skills}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "MSc in robotics, computer vision or similar",
+        "A federal agency needs developers for its Python systems",
+        "Python certificate is an advantage, not a must, for us and for anybody else in this very large company here",
+    ],
+)
+def test_schooling_and_sentences_of_others_are_no_quotes(line: str) -> None:
+    assert not is_quotable(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("- ISTQB certificate is an advantage, not a must", "ISTQB certificate"),
+        ("You'll need the ISTQB certificate", "the ISTQB certificate"),
+        ("You must have an ISTQB certificate", "an ISTQB certificate"),
+        ("know ISTQB and its limits", "ISTQB and its limits"),
+    ],
+)
+def test_openers_and_merits_are_no_part_of_a_phrase(text: str, phrase: str) -> None:
+    at = text.index("ISTQB")
+
+    assert phrase_around(text, at, at + 5) == phrase
 
 
 def test_mobile_posting_is_asked_about_more_than_screens() -> None:

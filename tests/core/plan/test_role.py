@@ -59,6 +59,9 @@ def test_title_is_found_where_postings_put_it(text: str, title: str) -> None:
         ("Developer", "In your first 2 years in the job you learn. 6+ years of experience.", Level.SENIOR),
         ("Manager", "You led for at least 2 years, and have 8+ years of experience overall.", Level.SENIOR),
         ("Developer", "Min. 6 years as Oracle DBA", Level.SENIOR),
+        ("Developer", "Skills: COBOL 7+ years, DB2, JCL (mandatory)", Level.SENIOR),
+        ("Developer", "5+ years Kotlin", Level.SENIOR),
+        ("Developer", "12+ years on the market", Level.MID),
         ("Developer", "5+ years of Java, 12 months of Go\n2+ years of experience with Kafka", Level.SENIOR),
     ],
 )
