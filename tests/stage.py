@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.core.interview import Interview
+from services.core.plan.history import NO_HISTORY, History
 from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
 from services.core.report.codes import Code
 from services.core.report.rubric import (
@@ -97,13 +98,15 @@ class ScriptedAnalyst:
     key: str | None = None
     label: str = "rule-based, offline"
     plans: int = 0
+    histories: list[History] = field(default_factory=list)
     heard: list[tuple[Turn, ...]] = field(default_factory=list, repr=False)
 
     def plan_key(self, job_description: str) -> str | None:
         return self.key
 
-    def plan(self, job_description: str, progress: Callable[[str], None]) -> Plan:
+    def plan(self, job_description: str, progress: Callable[[str], None], history: History = NO_HISTORY) -> Plan:
         self.plans += 1
+        self.histories.append(history)
         progress("Reading the job description")
         self.before()
         return PLAN

@@ -50,7 +50,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "identity": ("core", "identity", "interviews", "settings", "store"),
     "intake": ("core", "core.plan", "intake", "settings"),
     "store": (*CORE_ROOMS, "store"),
-    "interviews": (*CORE_ROOMS, "analyst", "interviews", "settings", "store"),
+    "memory": ("core", "core.plan", "core.report", "memory", "store"),
+    "interviews": (*CORE_ROOMS, "analyst", "interviews", "memory", "settings", "store"),
     "calls": (*CORE_ROOMS, "calls", "interviews", "media", "observe", "settings", "vendors"),
     "samples": (
         *CORE_ROOMS,
@@ -192,6 +193,18 @@ def test_core_never_waits_or_reads_the_clock(path: Path) -> None:
 
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Await | ast.AsyncFunctionDef)]
     assert not {call for call in calls if call.endswith((".now", ".utcnow", ".today")) or call in {"open", "print"}}
+
+
+def test_rating_never_sees_what_is_remembered() -> None:
+    rating = [path for path in ALL if room_of(module_of(path)) in ("core.report", "analyst")]
+    kept = ("services.memory", "services.core.plan.memory")
+    used = {module for path in rating for module in imports(path)}
+    report = {
+        module for path in rating if path.name != "text.py" and path.name != "rules.py" for module in imports(path)
+    }
+
+    assert not [module for module in used if module.startswith(kept)]
+    assert not [module for module in report if module.startswith("services.core.plan.history")]
 
 
 def test_one_loader_of_the_core_reads_files() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
+from services.core.plan.history import NO_HISTORY, History
 from services.core.plan.plan import Plan
 from services.core.plan.planning import MADE_BY, plan_for
 from services.core.plan.posting import read_job_description
@@ -34,8 +35,8 @@ class Analyst(Protocol):
         Raises JobDescriptionRefused.
         """
 
-    def plan(self, job_description: str, progress: Progress) -> Plan:
-        """Raises JobDescriptionRefused."""
+    def plan(self, job_description: str, progress: Progress, history: History = NO_HISTORY) -> Plan:
+        """`history` is what the candidate agreed to have remembered. Raises JobDescriptionRefused."""
 
     def report(
         self, plan: Plan, turns: Sequence[Turn], conditions: Conditions, duration_s: int, progress: Progress
@@ -59,11 +60,11 @@ class OfflineAnalyst:
     def plan_key(self, job_description: str) -> str | None:
         return None
 
-    def plan(self, job_description: str, progress: Progress) -> Plan:
+    def plan(self, job_description: str, progress: Progress, history: History = NO_HISTORY) -> Plan:
         progress("Reading the job description…")
         description = read_job_description(job_description)
         progress("Choosing what to ask, in the job description's own words…")
-        return plan_for(description)
+        return plan_for(description, history)
 
     def report(
         self, plan: Plan, turns: Sequence[Turn], conditions: Conditions, duration_s: int, progress: Progress

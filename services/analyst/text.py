@@ -18,6 +18,7 @@ from services.analyst.model import TextModel
 from services.analyst.rules import Progress, utc_now
 from services.analyst.text_report import ReportWriter
 from services.core.plan.drafting import PlanDraft, plan_from
+from services.core.plan.history import NO_HISTORY, History
 from services.core.plan.plan import Plan
 from services.core.plan.planning import plan_for
 from services.core.plan.posting import read_job_description
@@ -49,18 +50,19 @@ class TextAnalyst:
         text = " ".join(read_job_description(job_description).text.casefold().split())
         return hashlib.sha256(f"{self.label}\n{PROMPT_VERSION}\n{text}".encode()).hexdigest()
 
-    def plan(self, job_description: str, progress: Progress) -> Plan:
+    def plan(self, job_description: str, progress: Progress, history: History = NO_HISTORY) -> Plan:
         progress("Reading the job description…")
         description = read_job_description(job_description)
         progress(f"{self.label} chooses what to ask, in the job description's own words…")
         budget = Budget(self._model.model, PLAN_REQUESTS, PLAN_S)
-        made = partial(plan_from, description=description, made_by=self.label)
+        made = partial(plan_from, description=description, made_by=self.label, history=history)
+        data = plan_data(description, history.asked_before, history.one_level_up)
         try:
-            draft = self._model.write(Prompt(PLAN, plan_data(description)), PlanDraft, budget, made)
+            draft = self._model.write(Prompt(PLAN, data), PlanDraft, budget, made)
         except ModelFailed as failed:
             self._note("plan", failed)
             progress("The offline rules write the plan instead…")
-            plan = plan_for(description)
+            plan = plan_for(description, history)
             notice = f"{self.label} could not write this plan because {failed.trouble}; the offline rules wrote it."
             return plan.model_copy(update={"notices": (*plan.notices, notice), "bill": budget.bill})
         finally:

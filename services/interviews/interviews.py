@@ -17,6 +17,7 @@ from services.interviews.prepare import Preparation
 from services.interviews.review import Reviews
 from services.interviews.signing import Signer
 from services.interviews.transcripts import Transcripts
+from services.memory.memories import Memories
 from services.settings import Settings
 from services.store.store import Store
 
@@ -42,7 +43,8 @@ class Interviews:
         self.accounts = Accounts(store, settings, now, grants, secret)
         self.lifecycle = Lifecycle(store, settings, now, transcripts)
         self.direct = DirectCalls(store, settings, self.lifecycle, now)
-        self.preparation = Preparation(store, analyst, self.lifecycle, now)
+        self.memories = Memories(store, now)
+        self.preparation = Preparation(store, analyst, self.lifecycle, self.memories, now)
         self.signer = Signer(secret) if secret else None
         self.analysis = Analysis(store, analyst, self.lifecycle, transcripts, self.signer)
         self.call_logs = CallLogs(store, now)

@@ -19,6 +19,7 @@ from services.core.report.rubric import Report
 from services.core.talk.events import CloseCause
 from services.interviews.owners import is_gone, is_here
 from services.interviews.transcripts import Transcripts
+from services.memory.memories import remember
 from services.settings import Settings
 from services.store.store import Db, InterviewRow, Store
 
@@ -128,12 +129,14 @@ class Lifecycle:
         return failed
 
     def complete(self, interview_id: str, report: Report) -> Interview:
-        """`analyzing` to `complete`: the report is frozen and the words are dropped."""
-        with self.change(interview_id) as (_, row):
+        """`analyzing` to `complete`: the report is frozen, the words are dropped, and what its owner agreed to have
+        remembered is kept."""
+        with self.change(interview_id) as (db, row):
             self._move(row, Status.COMPLETE)
             row.report, row.completed_at = report.model_dump(mode="json"), self._now()
             row.highlights = [item.quote for item in report.highlights]
             row.failure_reason = None
+            remember(db, row, report, row.completed_at)
             complete = row.detached()
         self._transcripts.drop(interview_id)
         return complete

@@ -14,6 +14,7 @@ from services.core.errors import ConsentMissing, InterviewAlreadyOpen, InvalidTr
 from services.core.interview import Interview, Status
 from services.core.plan.plan import Pace, Plan, Question
 from services.interviews.lifecycle import Lifecycle
+from services.memory.memories import Memories
 from services.store.store import InterviewRow, Store
 
 log = structlog.get_logger(__name__)
@@ -33,8 +34,11 @@ def _plan_columns(plan: Plan) -> dict[str, Any]:
 class Preparation:
     """Thread-safe. `now` is the server's clock, aware."""
 
-    def __init__(self, store: Store, analyst: Analyst, lifecycle: Lifecycle, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, analyst: Analyst, lifecycle: Lifecycle, memories: Memories, now: Callable[[], datetime]
+    ) -> None:
         self._store, self._analyst, self._lifecycle, self._now = store, analyst, lifecycle, now
+        self._memories = memories
 
     def prepare(
         self,
@@ -58,11 +62,7 @@ class Preparation:
             if known := db.find_open_interview(user_id):
                 raise InterviewAlreadyOpen(known.id)
             self._lifecycle.require_credit(db, user_id)
-        plan_key = self._analyst.plan_key(job_description)
-        known_plan = self._find_plan(plan_key)
-        if known_plan:
-            progress("This job description has a plan already: whoever applies gets the same questions.")
-        plan = known_plan or self._analyst.plan(job_description, progress)
+        plan, plan_key = self._plan(user_id, job_description, progress)
         row = InterviewRow(
             id=uuid.uuid4().hex,
             user_id=user_id,
@@ -82,6 +82,18 @@ class Preparation:
             db.add_interview(row)
             log.info("interview prepared", interview_id=row.id, user_id=user_id, provider=provider)
             return row.detached()
+
+    def _plan(self, user_id: str, job_description: str, progress: Progress) -> tuple[Plan, str | None]:
+        """The plan, and the key under which others get it too."""
+        plan_key, history = self._analyst.plan_key(job_description), self._memories.history(user_id)
+        known = self._find_plan(plan_key)
+        if known and not history.changes(known):
+            progress("This job description has a plan already: whoever applies gets the same questions.")
+            return known, plan_key
+        if history:
+            progress("Asking what you were not asked before, as you chose to be remembered.")
+            return self._analyst.plan(job_description, progress, history.beside(known) if known else history), None
+        return self._analyst.plan(job_description, progress), plan_key
 
     def revise_plan(self, user_id: str, interview_id: str, questions: tuple[Question, ...]) -> Interview:
         """In `setup` only, else InvalidTransition. Raises PlanInvalid."""

@@ -26,6 +26,7 @@ from services.calls.call import Call
 from services.calls.registry import Calls
 from services.core.errors import InvalidTransition, LinesBusy
 from services.core.interview import Interview
+from services.core.plan.history import NO_HISTORY, History
 from services.core.plan.plan import Pace, Plan
 from services.core.report.rubric import Report
 from services.core.talk.events import EndRequested
@@ -71,7 +72,7 @@ class _Analyst:
     def plan_key(self, job_description: str) -> str | None:
         return None
 
-    def plan(self, job_description: str, progress: Callable[[str], None]) -> Plan:
+    def plan(self, job_description: str, progress: Callable[[str], None], history: History = NO_HISTORY) -> Plan:
         return PLAN
 
     def report(

@@ -19,6 +19,7 @@ from services.core.call_log import Beacon, CallLog, SeenCall
 from services.core.errors import InterviewAlreadyOpen, InterviewNotFound
 from services.core.interview import OPEN, SETUP_KEPT_S, Status, TurnMetrics
 from services.core.ledger import LedgerEntry, debit_key, require_cover
+from services.core.plan.memory import Memory
 from services.core.usage import Spending
 from services.store.tables import (
     AccessToken,
@@ -27,6 +28,7 @@ from services.store.tables import (
     CreditEntry,
     InterviewRow,
     IssuedToken,
+    MemoryRow,
     SpendingRow,
     TurnRow,
     User,
@@ -252,6 +254,20 @@ class Db(Session):
         """All of a user's, or this one if it is theirs."""
         mine = col(AccessToken.user_id) == user_id
         self.exec(sa.delete(AccessToken).where(mine if token_id is None else mine & (col(AccessToken.id) == token_id)))
+
+    # --- what is remembered ------------------------------------------------------------------------------------------
+
+    def list_memories(self, user_id: str) -> list[Memory]:
+        """Newest first."""
+        mine = select(MemoryRow).where(MemoryRow.user_id == user_id)
+        newest = (col(MemoryRow.created_at).desc(), col(MemoryRow.kind), col(MemoryRow.subject))
+        return [Memory.model_validate(row) for row in self.exec(mine.order_by(*newest))]
+
+    def delete_memories(self, user_id: str, memory_ids: Iterable[str] | None = None) -> int:
+        """All of a user's, or these as far as they are theirs; returns how many there were."""
+        mine = col(MemoryRow.user_id) == user_id
+        chosen = mine if memory_ids is None else mine & col(MemoryRow.id).in_(list(memory_ids))
+        return int(self.exec(sa.delete(MemoryRow).where(chosen)).rowcount)
 
     # --- ephemeral tokens that were given away -----------------------------------------------------------------------
 

@@ -16,7 +16,6 @@ from services.core.talk.transcript import Speaker
 from services.store.database import UtcDateTime
 
 VisitorKind = Literal["guest", "user"]
-MemoryKind = Literal["topic", "question", "pace", "provider", "plan"]
 
 
 def _one_of(column: str, values: Iterable[str]) -> sa.CheckConstraint:
@@ -234,7 +233,7 @@ class MemoryRow(SQLModel, table=True):
     __tablename__ = "memories"
     __table_args__ = (
         sa.UniqueConstraint("interview_id", "kind", "subject", name="memories_once"),
-        _one_of("kind", get_args(MemoryKind)),
+        _one_of("kind", ("topic", "question", "pace", "provider", "plan")),
     )
 
     id: str = Field(primary_key=True)

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from services.analyst.rules import OfflineAnalyst
 from services.core.errors import JobDescriptionRefused
 from services.core.plan.bank import samples
+from services.core.plan.history import History
 from services.core.plan.plan import TALK_SECONDS
 from services.core.plan.planning import MADE_BY
 from services.core.report.prompts import PROMPT_VERSION
@@ -45,6 +46,19 @@ def test_plan_is_the_models_and_fits_the_interview() -> None:
     assert TALK_SECONDS - 40 <= plan.seconds <= TALK_SECONDS
     assert all(question.jd_phrase in " ".join(JD.split()) for question in plan.questions)
     assert said[0].startswith("Reading")
+
+
+def test_model_is_told_what_was_asked_before_in_words() -> None:
+    first = analyst().plan(JD, lambda _: None)
+    asked = first.questions[1]
+    history = History(asked=frozenset({asked.template_id}), raised=frozenset({"stores"}))
+    vendor = MindVendor()
+
+    second = analyst(vendor).plan(JD, lambda _: None, history.beside(first))
+
+    assert asked.text in vendor.thoughts[0].text
+    assert history.one_level_up[0] in vendor.thoughts[0].text
+    assert asked.template_id not in [question.template_id for question in second.questions]
 
 
 def test_refused_text_asks_no_model() -> None:

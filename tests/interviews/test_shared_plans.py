@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.core.interview import Interview
+from services.core.plan.history import History
 from services.core.plan.plan import Plan
 from services.core.usage import Bill
 from tests.stage import PLAN, Stage
@@ -55,6 +56,20 @@ def test_edited_plan_is_not_handed_on(stage: Stage) -> None:
 
     assert len(second.plan.questions) == len(PLAN.questions)
     assert stage.analyst.plans == 2
+
+
+def test_who_was_asked_this_plan_gets_one_of_their_own(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = PLAN.questions[0].model_copy(update={"template_id": "0" * 16})
+    monkeypatch.setattr("tests.stage.PLAN", PLAN.model_copy(update={"questions": (asked,)}))
+    another(stage, "first")
+
+    with monkeypatch.context() as remembered:
+        history = History(asked=frozenset({asked.template_id}))
+        remembered.setattr(stage.interviews.memories, "history", lambda _: history)
+        another(stage, "second")
+    another(stage, "third")
+
+    assert [known.asked_before for known in stage.analyst.histories] == [(), (asked.text,)]
 
 
 def test_plan_of_a_fallback_is_not_handed_on(stage: Stage) -> None:

@@ -9,8 +9,19 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel
 
+from services.core.plan.history import NO_HISTORY, History
 from services.core.plan.language import ENGLISH, UNKNOWN
-from services.core.plan.plan import MAX_FOLLOW_UPS, Competency, Domain, Level, Plan, Question, Skill, fit_seconds
+from services.core.plan.plan import (
+    MAX_FOLLOW_UPS,
+    Competency,
+    Domain,
+    Level,
+    Plan,
+    Question,
+    Skill,
+    fit_seconds,
+    template_id,
+)
 from services.core.plan.planning import MAX_SKILLS, plan_for
 from services.core.plan.posting import JobDescription
 from services.core.report.fairness import prying_words
@@ -60,10 +71,10 @@ class PlanDraft(BaseModel):
     questions: list[DraftQuestion]
 
 
-def plan_from(draft: PlanDraft, description: JobDescription, made_by: str) -> Plan:
+def plan_from(draft: PlanDraft, description: JobDescription, made_by: str, history: History = NO_HISTORY) -> Plan:
     """Raises ValueError with what is wrong, for whoever wrote the draft, when too little of it may be used."""
     kept = {item.name.strip().casefold(): item for item in draft.competencies if _is_scale(item)}
-    questions, faults = _questions(draft.questions, kept, description.text)
+    questions, faults = _questions(draft.questions, kept, description.text, history)
     asked = list(dict.fromkeys(item.competency.strip().casefold() for item in questions))
     if len(questions) < QUESTIONS[0]:
         faults.append(f"{len(questions)} usable questions; there must be {QUESTIONS[0]} to {QUESTIONS[1]}.")
@@ -98,7 +109,7 @@ def _is_scale(item: DraftCompetency) -> bool:
 
 
 def _questions(
-    drafted: Iterable[DraftQuestion], competencies: dict[str, DraftCompetency], jd: str
+    drafted: Iterable[DraftQuestion], competencies: dict[str, DraftCompetency], jd: str, history: History
 ) -> tuple[list[DraftQuestion], list[str]]:
     """Those that may be asked, and for the others why not."""
     kept: dict[str, DraftQuestion] = {}
@@ -106,7 +117,7 @@ def _questions(
     faults = []
     for number, item in enumerate(drafted, 1):
         name = item.competency.strip().casefold()
-        if fault := _fault(item, name in competencies, jd):
+        if fault := _fault(item, name in competencies, jd, history):
             faults.append(f"Question {number}: {fault}.")
         elif len(kept) < QUESTIONS[1] and (name in names or len(names) < COMPETENCIES[1]):
             kept.setdefault(item.text.strip().casefold(), item)
@@ -114,7 +125,7 @@ def _questions(
     return list(kept.values()), faults
 
 
-def _fault(item: DraftQuestion, known: bool, jd: str) -> str:
+def _fault(item: DraftQuestion, known: bool, jd: str, history: History) -> str:
     if not 10 <= len(item.text.strip()) <= MAX_SPOKEN:
         return f"its text must have 10 to {MAX_SPOKEN} characters"
     if not known:
@@ -123,6 +134,8 @@ def _fault(item: DraftQuestion, known: bool, jd: str) -> str:
         return "its jd_phrase does not stand in the job description word for word"
     if not _may_be_said((item.text, item.purpose)):
         return "it must ask about the work alone"
+    if template_id(item.text) in history.asked:
+        return "it was asked before"
     return ""
 
 
@@ -159,6 +172,7 @@ def _question(number: int, item: DraftQuestion, ids: dict[str, str], seconds: in
         jd_phrase=_phrase(item.jd_phrase, jd),
         follow_ups=tuple(probe for probe in probes if _may_be_said((probe,)))[:MAX_FOLLOW_UPS],
         seconds=seconds,
+        template_id=template_id(item.text),
     )
 
 

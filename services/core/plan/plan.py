@@ -77,6 +77,8 @@ class Question(_Frozen):
     """The words of the job description it came from; empty for a question that somebody added."""
     follow_ups: Annotated[tuple[str, ...], Field(max_length=MAX_FOLLOW_UPS)] = ()
     seconds: Annotated[int, Field(ge=QUESTION_SECONDS[0], le=QUESTION_SECONDS[1])]
+    template_id: str = ""
+    """Of what the planner wrote, whatever words it was edited to since; empty for a question that somebody added."""
 
 
 class Plan(_Frozen):
@@ -112,7 +114,10 @@ class Plan(_Frozen):
     @property
     def plan_hash(self) -> str:
         """SHA-256 of what a candidate is asked and rated by; the same for equal plans whatever made them."""
-        content = self.model_dump(mode="json", exclude={"made_by", "notices", "bill"})
+        content = self.model_dump(
+            mode="json",
+            exclude={"made_by": True, "notices": True, "bill": True, "questions": {"__all__": {"template_id"}}},
+        )
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def question(self, question_id: str) -> Question:
@@ -141,6 +146,11 @@ class Plan(_Frozen):
             return Plan.model_validate({**self.model_dump(), "questions": [q.model_dump() for q in questions]})
         except ValueError as error:
             raise PlanInvalid("The edited plan is not valid. Reload the page to see it as it was last kept.") from error
+
+
+def template_id(text: str) -> str:
+    """Names a question by what it was written as, in 16 hexadecimal digits."""
+    return hashlib.sha256(" ".join(text.casefold().split()).encode()).hexdigest()[:16]
 
 
 def fit_seconds(wanted: Sequence[int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""From a job description to an interview plan, by rules: the same text always gives the same plan."""
+"""From a job description to an interview plan, by rules: the same text and history always give the same plan."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.core.plan.bank import bank
+from services.core.plan.history import NO_HISTORY, History
 from services.core.plan.language import ENGLISH, UNKNOWN
 from services.core.plan.phrases import is_quotable, quote_around
 from services.core.plan.plan import Competency, Domain, Level, Plan, Question, Skill, fit_seconds
@@ -75,19 +76,19 @@ class _Role:
     level_notice: str
 
 
-def make_plan(raw: str) -> Plan:
+def make_plan(raw: str, history: History = NO_HISTORY) -> Plan:
     """Raises JobDescriptionRefused."""
-    return plan_for(read_job_description(raw))
+    return plan_for(read_job_description(raw), history)
 
 
-def plan_for(description: JobDescription) -> Plan:
+def plan_for(description: JobDescription, history: History = NO_HISTORY) -> Plan:
     """Posting, role, skills, questions, plan: one pass, each step from those before it."""
     text = description.text
     role = _read_role(description)
     seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
     opening = opening_words(text, role.title)
     first_phrase, first_quote = _first_words(description, role, opening)
-    topics = _topics(description, role, opening, first_phrase, seed)
+    topics = _topics(description, role, opening, first_phrase, seed, history)
     competencies = _competencies(topics)
     first = warm_up(role.level, first_quote, seed, general=not role.is_software)
     questions = _questions(topics, competencies, first, (first_phrase, opening.partition(" (")[0]), role.level, seed)
@@ -132,14 +133,23 @@ def _required(text: str, kinds: Mapping[int, Kind]) -> str:
     return "\n".join(lines)
 
 
-def _topics(description: JobDescription, role: _Role, opening: str, first_phrase: str, seed: int) -> list[Topic]:
+def _topics(
+    description: JobDescription, role: _Role, opening: str, first_phrase: str, seed: int, history: History
+) -> list[Topic]:
     tasks = tasks_in(description.text) if description.language == ENGLISH else []
     count = _SHAPES[role.level].topics
     if not role.is_software:
-        return choose_general(general(tasks, opening, seed), role.level, seed)
+        return choose_general(general(tasks, opening, seed), role.level, seed, history)
     if leads_people(role.title):
         return choose_for_leader(
-            role.skills, tasks, opening, level=role.level, domain=role.domain, count=count, seed=seed
+            role.skills,
+            tasks,
+            opening,
+            level=role.level,
+            domain=role.domain,
+            count=count,
+            seed=seed,
+            history=history,
         )
     return choose_topics(
         role.skills,
@@ -149,6 +159,7 @@ def _topics(description: JobDescription, role: _Role, opening: str, first_phrase
         domain=role.domain,
         count=count,
         seed=seed,
+        history=history,
     )
 
 
@@ -215,6 +226,7 @@ def _questions(
                 jd_phrase=skill.phrase,
                 follow_ups=tuple(asked_of(follow_up, topic.spoken) for follow_up in topic.question.follow_ups),
                 seconds=seconds[number - 1],
+                template_id=topic.question.id,
             )
         )
     return questions

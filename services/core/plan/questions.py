@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.core.plan.bank import BankQuestion, Entry, bank, stem
+from services.core.plan.history import History
 from services.core.plan.phrases import MAX_PHRASE, first_phrases, is_quotable
 from services.core.plan.plan import Domain, Level
 from services.core.plan.sections import Kind
@@ -116,6 +117,7 @@ def choose_topics(
     domain: Domain,
     count: int,
     seed: int,
+    history: History,
 ) -> list[Topic]:
     """`count` topics or fewer: technical ones by weight, then one about people where the posting speaks of them.
 
@@ -133,12 +135,12 @@ def choose_topics(
     unused = iter([skill for skill in spare if skill.cluster.key not in taken])
     while len(chosen) + len(last) < MIN_TOPICS or _competency_count([*chosen, *last]) < MIN_COMPETENCIES:
         chosen.append(next(unused))
-    return _open([*chosen, *last], level, seed)
+    return _open([*chosen, *last], level, seed, history)
 
 
-def choose_general(skills: Sequence[FoundSkill], level: Level, seed: int) -> list[Topic]:
+def choose_general(skills: Sequence[FoundSkill], level: Level, seed: int, history: History) -> list[Topic]:
     """One question about each, in this order."""
-    return _open(skills, level, seed)
+    return _open(skills, level, seed, history)
 
 
 def choose_for_leader(
@@ -150,6 +152,7 @@ def choose_for_leader(
     domain: Domain,
     count: int,
     seed: int,
+    history: History,
 ) -> list[Topic]:
     """People, decisions and plans, each with words of the posting where it has some, and a little technology."""
     mine = {skill.cluster.key: skill for skill in reversed(found) if skill.quote}
@@ -169,7 +172,7 @@ def choose_for_leader(
     technical = [skill for skill in found if skill.cluster.key not in apart and _suits(skill, level)]
     room = max(0, count - len(led))
     chosen = _pick(technical, level, domain, room, led, "")
-    return _open([*led[:1], *chosen, *led[1:]], level, seed)
+    return _open([*led[:1], *chosen, *led[1:]], level, seed, history)
 
 
 def _suits(skill: FoundSkill, level: Level) -> bool:
@@ -225,14 +228,17 @@ def _competency_count(skills: Iterable[FoundSkill]) -> int:
     return len({skill.cluster.competency for skill in skills})
 
 
-def _open(skills: Sequence[FoundSkill], level: Level, seed: int) -> list[Topic]:
-    """One question each: no question twice, and openings ("Tell me", "Walk me", …) that take turns."""
+def _open(skills: Sequence[FoundSkill], level: Level, seed: int, history: History) -> list[Topic]:
+    """One question each: no question twice, none of an earlier interview where there is another, and openings
+    ("Tell me", "Walk me", …) that take turns."""
     used: list[BankQuestion] = []
     openings: Counter[str] = Counter()
     before = ""
     topics = []
     for number, skill in enumerate(skills):
-        fitting = [one for one in skill.cluster.questions if level in one.levels and one not in used]
+        start_at = history.level_for(skill.cluster.competency, level)
+        is_raised = start_at is not level
+        fitting = [one for one in skill.cluster.questions if {level, start_at} & one.levels and one not in used]
         start = (seed + 7 * number) % len(fitting)
         rotated = fitting[start:] + fitting[:start]
         wanted, *others = (
@@ -243,6 +249,9 @@ def _open(skills: Sequence[FoundSkill], level: Level, seed: int) -> list[Topic]:
         ranks = [
             (
                 _misfit(one, skill),
+                one.id in history.asked,
+                start_at not in one.levels,
+                is_raised and level in one.levels,
                 -_affinity(one, wanted),
                 max((_affinity(one, later) for later in others), default=0),
                 _opening(one) == before,

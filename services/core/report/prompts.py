@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from services.core.plan.drafting import COMPETENCIES, QUESTIONS
@@ -15,7 +16,7 @@ from services.core.report.readback import may_not_be_shown, recognised_at
 from services.core.report.readings import MIN_CARRIED
 from services.core.report.rubric import GENERIC_ANCHORS
 
-PROMPT_VERSION = "2026-12.2"
+PROMPT_VERSION = "2026-12.3"
 """Changes with every change of a sentence below; reports and plans name it."""
 
 LEFT_OUT = "(left out)"
@@ -47,6 +48,7 @@ summary (anything else about the work). What it says of the company, benefits, l
   names the competency it is for. jd_phrase: the words of the job description it comes from, copied word for word, 3 to
   20 words. purpose: one sentence for the reader of the plan. follow_ups: up to two short probes for what a first answer
   tends to leave out. seconds: {QUESTION_SECONDS[0]} to {QUESTION_SECONDS[1]}, in all at most {TALK_SECONDS}.
+  None is one of asked_before or close to it; on the subjects of one_level_up they are as hard as for the next level.
 """
 
 RATE = f"""You read the answers to the questions about one competency of a structured technical phone screen.
@@ -71,7 +73,8 @@ You write no sentence: you choose words of the candidate and codes for them, in 
 """
 
 
-def plan_data(description: JobDescription) -> str:
+def plan_data(description: JobDescription, asked_before: Sequence[str] = (), one_level_up: Sequence[str] = ()) -> str:
+    """`asked_before`: questions of an earlier plan; `one_level_up`: names of competencies."""
     sections = sections_in(description.text)
     return _delimited(
         {
@@ -79,7 +82,9 @@ def plan_data(description: JobDescription) -> str:
                 {"kind": section.kind.value, "heading": section.heading, "lines": section.lines}
                 for section in sections
                 if section.kind in ABOUT_THE_WORK
-            ]
+            ],
+            "asked_before": list(asked_before),
+            "one_level_up": list(one_level_up),
         }
     )
 

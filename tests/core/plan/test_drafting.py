@@ -8,6 +8,7 @@ import pytest
 
 from services.core.plan.bank import samples
 from services.core.plan.drafting import PlanDraft, plan_from
+from services.core.plan.history import History
 from services.core.plan.plan import TALK_SECONDS, fit_seconds
 from services.core.plan.posting import JobDescription, read_job_description
 from tests.simulators.text_minds import plan as drafted
@@ -53,6 +54,16 @@ def test_unfit_question_is_left_out(change: dict[str, Any]) -> None:
 
     assert len(plan.questions) == 7
     assert "q8" not in [question.id for question in plan.questions]
+
+
+def test_question_of_an_earlier_interview_is_left_out() -> None:
+    first = plan_from(draft(), JD, "A model")
+    asked = History(asked=frozenset({first.questions[2].template_id}))
+
+    second = plan_from(draft(), JD, "A model", asked)
+
+    assert first.questions[2].text not in [question.text for question in second.questions]
+    assert len(second.questions) == 7
 
 
 def test_question_asked_twice_is_asked_once() -> None:

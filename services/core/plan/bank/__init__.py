@@ -19,7 +19,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from services.core.plan.plan import Domain, Level
+from services.core.plan.plan import Domain, Level, template_id
 
 _HERE = Path(__file__).parent
 
@@ -92,6 +92,10 @@ class BankQuestion(_Row):
     follow_ups: tuple[str, str]
     purpose: str
     levels: frozenset[Level] = frozenset(Level)
+
+    @functools.cached_property
+    def id(self) -> str:
+        return template_id(self.text)
 
 
 class Cluster(_Row):
@@ -171,6 +175,10 @@ class Bank(_Row):
     clusters: dict[str, Cluster]
     competencies: dict[str, CompetencyKind]
     resources: dict[str, Resource]
+
+    @functools.cached_property
+    def clusters_by_template(self) -> dict[str, Cluster]:
+        return {question.id: cluster for cluster in self.clusters.values() for question in cluster.questions}
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
