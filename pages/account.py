@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import chip
+from pages.parts import chip, remembered
 from pages.parts.visit import Visit, attempt, fill_widget, page, plain, widget_value
 from pages.parts.words import day
 
@@ -82,9 +82,9 @@ def _hide(visit: Visit) -> None:
 def _end(visit: Visit) -> None:
     st.header("Delete my account", anchor=False)
     st.markdown(
-        "Deletes your interviews with their job descriptions, plans and reports, your access tokens, and what voice "
-        "vendors keep of your calls where they offer that. Entries of the ledger stay, without a name. It cannot be "
-        "undone."
+        "Deletes your interviews with their job descriptions, plans and reports, what is remembered of them, your "
+        "access tokens, and what voice vendors keep of your calls where they offer that. Entries of the ledger stay, "
+        "without a name. It cannot be undone."
     )
     st.text_input(f"Type “{CONFIRM}”", key="delete_account_words")
     sure = widget_value("delete_account_words", "").strip().casefold() == CONFIRM
@@ -111,5 +111,6 @@ with page("Account") as here:
         _guest(here)
     else:
         _who(here)
+        remembered.everything(here)
         _tokens(here)
         _end(here)

@@ -7,7 +7,7 @@ import functools
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.parts import components
+from pages.parts import components, remembered
 from pages.parts.start import job, open_interview, promises, voice
 from pages.parts.visit import WIDE, Visit, attempt, page, plain, widget_value
 from pages.parts.waiting import Steps, waited
@@ -53,6 +53,7 @@ def _draw(visit: Visit) -> None:
         state = voice.draw(visit)
         voice.pace()
     consent, at_consent = promises.draw(visit), st.container()
+    remembered.draw(visit)
     affordable = promises.affordable(visit)
     if not affordable:
         promises.no_credits(visit)

@@ -79,7 +79,19 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "store",
         "vendors",
     ),
-    "web": ("core", "core.talk", "core.report", "calls", "identity", "media", "observe", "vendors", "web", "wiring"),
+    "web": (
+        "core",
+        "core.talk",
+        "core.plan",
+        "core.report",
+        "calls",
+        "identity",
+        "media",
+        "observe",
+        "vendors",
+        "web",
+        "wiring",
+    ),
 }
 """What of ours each room may import. `services.` is left out of the names; a vendor's folder is a part of `vendors`."""
 

@@ -50,6 +50,11 @@ def day(moment: datetime | None) -> str:
     return f"{moment.day} {moment:%b %Y, %H:%M} UTC" if moment else "–"
 
 
+def date(moment: datetime) -> str:
+    """The day of a UTC time: "12 Nov 2026"."""
+    return f"{moment.day} {moment:%b %Y}"
+
+
 def plain(text: str) -> str:
     """Text that Markdown draws as it is: nothing in it becomes markup, a link, a formula or an icon."""
     broken = _AFTER_PARSING.sub("\u2060", " ".join(text.split()))

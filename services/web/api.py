@@ -31,6 +31,7 @@ from services.core.errors import (
     SignInRequired,
 )
 from services.core.interview import Interview
+from services.core.plan.memory import MemoryKind
 from services.core.report.review import exported
 from services.core.report.rubric import Report
 from services.identity.quotas import Action
@@ -130,6 +131,17 @@ class SignedUrl(BaseModel):
 class ConversationToken(BaseModel):
     token: str
     conversation_id: str | None
+
+
+class MemoryAnswer(BaseModel):
+    id: str
+    interview_id: str
+    kind: MemoryKind
+    subject: str
+    """The id of a question's template, or the key of a competency of the question bank."""
+    number: int | None
+    """A competency's level, 1 to 4."""
+    created_at: datetime
 
 
 class ReportSummary(BaseModel):
@@ -331,6 +343,31 @@ async def call_log(visitor: Asking, interview_id: str, beacon: Beacon, request: 
         await asyncio.to_thread(tell)
     except QuotaExceeded:
         log.info("browser's log dropped", interview_id=interview_id)
+    return Response(status_code=204)
+
+
+# --- what is remembered ----------------------------------------------------------------------------------------------
+
+
+@api.get("/memories", responses=_problems(401))
+async def memories(visitor: Asking, response: Response) -> list[MemoryAnswer]:
+    """Of the visitor, newest first; a guest has none."""
+    response.headers["Cache-Control"] = "no-store"
+    known = await asyncio.to_thread(wire().interviews.memories.list, visitor.id)
+    return [MemoryAnswer(**memory.model_dump()) for memory in known]
+
+
+@api.delete("/memories", status_code=204, responses=_problems(401))
+async def forget_all(visitor: Asking) -> Response:
+    """Forgets everything; the visitor's consent stays."""
+    await asyncio.to_thread(wire().interviews.memories.forget, visitor.id)
+    return Response(status_code=204)
+
+
+@api.delete("/memories/{memory_id}", status_code=204, responses=_problems(401, 404))
+async def forget(visitor: Asking, memory_id: str) -> Response:
+    if not await asyncio.to_thread(wire().interviews.memories.forget, visitor.id, [memory_id]):
+        raise HTTPException(404)
     return Response(status_code=204)
 
 

@@ -14,6 +14,7 @@ from services.core.call_log import SeenCall
 from services.core.errors import ConsentMissing, InterviewNotFound, JobDescriptionRefused
 from services.core.interview import Interview, Status
 from services.core.ledger import LedgerEntry, balance, signup_grant
+from services.core.plan.memory import Memory
 from services.core.plan.plan import Question
 from services.core.report.readback import Readback, correct, doubt
 from services.core.report.review import Review, dispute, override
@@ -28,6 +29,29 @@ from tests.pages.examples import BEGAN, OWNER, REPORT, interview
 
 
 @dataclass
+class FakeMemories:
+    on: bool = False
+    known: list[Memory] = field(default_factory=list)
+
+    def agreed(self, user_id: str) -> bool:
+        return self.on
+
+    def agree(self, user_id: str) -> None:
+        self.on = True
+
+    def withdraw(self, user_id: str) -> None:
+        self.on, self.known = False, []
+
+    def list(self, user_id: str) -> list[Memory]:
+        return self.known
+
+    def forget(self, user_id: str, memory_ids: Iterable[str] | None = None) -> bool:
+        gone = {memory.id for memory in self.known} if memory_ids is None else set(memory_ids)
+        self.known = [memory for memory in self.known if memory.id not in gone]
+        return True
+
+
+@dataclass
 class FakeInterviews:
     kept: dict[str, Interview] = field(default_factory=dict)
     entries: list[LedgerEntry] = field(default_factory=lambda: [signup_grant(OWNER, 60, BEGAN)])
@@ -37,6 +61,7 @@ class FakeInterviews:
     readable: list[Turn] = field(default_factory=list)
     """What waits for the candidate to read it."""
     calls_seen: list[SeenCall] = field(default_factory=list)
+    memories: FakeMemories = field(default_factory=FakeMemories)
     signer: Signer | None = None
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ from services.core.plan.plan import Pace
 from services.identity.cookies import COOKIE, SIGN_IN_COOKIE
 from services.observe.recorder import CallFacts
 from services.settings import Settings
+from services.store.tables import MemoryRow
 from services.vendors import ephemeral
 from services.vendors.ephemeral import EphemeralToken
 from services.vendors.faults import Fault, error
@@ -38,6 +39,9 @@ ROUTES = [
     ("GET", "/api/xai/health"),
     ("GET", "/api/elevenlabs/signed-url"),
     ("GET", "/api/elevenlabs/conversation-token"),
+    ("GET", "/api/memories"),
+    ("DELETE", "/api/memories"),
+    ("DELETE", "/api/memories/nothing"),
     ("GET", "/api/reports"),
     ("GET", "/api/reports/nothing"),
     ("GET", "/api/openapi.json"),
@@ -108,10 +112,10 @@ def open_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
 # --- who may ask for what --------------------------------------------------------------------------------------------
 
 MAY = {
-    "nobody": (401, 401, 401, 200, 401, 401, 401, 401, 200, 404),
-    "guest": (401, 401, 401, 200, 401, 401, 401, 401, 200, 404),
-    "ada": (409, 409, 409, 200, 409, 409, 401, 401, 200, 404),
-    "root": (409, 409, 409, 200, 409, 409, 401, 401, 200, 404),
+    "nobody": (401, 401, 401, 200, 401, 401, 401, 401, 401, 401, 401, 200, 404),
+    "guest": (401, 401, 401, 200, 401, 401, 200, 204, 404, 401, 401, 200, 404),
+    "ada": (409, 409, 409, 200, 409, 409, 200, 204, 404, 401, 401, 200, 404),
+    "root": (409, 409, 409, 200, 409, 409, 200, 204, 404, 401, 401, 200, 404),
 }
 
 
@@ -128,7 +132,7 @@ def test_every_route_answers_everybody_as_the_table_says(open_site: Site, who: s
 def test_an_error_has_one_shape(site: Site, method: str, path: str) -> None:
     answer = site.ask(method, path, site.cookies("ada"))
 
-    assert answer.status_code == 200 or answer.json().keys() >= {"error", "code"}
+    assert answer.status_code in (200, 204) or answer.json().keys() >= {"error", "code"}
 
 
 def test_tokens_are_off_by_default(site: Site) -> None:
@@ -357,6 +361,31 @@ def test_an_event_record_is_for_administrators(site: Site, who: str, status: int
     answer = site.ask("GET", "/api/interviews/interview-1/events.json", site.cookies(who))
 
     assert (answer.status_code, answer.headers["cache-control"]) == (status, "no-store")
+
+
+# --- what is remembered ----------------------------------------------------------------------------------------------
+
+
+def test_memories_are_their_owners_alone(site: Site) -> None:
+    ada, eve = site.cookies("ada"), site.cookies("eve")
+    owner = site.parts.identity.visitor(ada)
+    assert owner
+    site.parts.interviews.memories.agree(owner.id)
+    of = {"user_id": owner.id, "interview_id": site.prepared(ada)}
+    with site.parts.store.write() as db:
+        db.add(MemoryRow(id="m1", kind="topic", subject="stores", number=3, created_at=utc_now(), **of))
+
+    seen = site.ask("GET", "/api/memories", ada)
+    assert [(one["id"], one["subject"], one["number"]) for one in seen.json()] == [("m1", "stores", 3)]
+    assert seen.headers["cache-control"] == "no-store"
+    assert site.ask("GET", "/api/memories", eve).json() == []
+    assert site.ask("DELETE", "/api/memories/m1", eve).status_code == 404
+    assert site.ask("DELETE", "/api/memories", eve).status_code == 204
+    assert len(site.ask("GET", "/api/memories", ada).json()) == 1
+    assert site.ask("DELETE", "/api/memories/m1", ada, headers={"origin": "https://evil.example"}).status_code == 403
+
+    assert site.ask("DELETE", "/api/memories/m1", ada).status_code == 204
+    assert site.ask("GET", "/api/memories", ada).json() == []
 
 
 # --- description -----------------------------------------------------------------------------------------------------
