@@ -23,10 +23,13 @@ from services.core.errors import JobDescriptionRefused
 from services.core.plan.language import words_known
 from services.core.plan.markup import plain_text
 from services.core.plan.posting import MAX_CHARACTERS, MAX_RAW_CHARACTERS
+from services.intake.columns import in_columns
 from services.intake.job_page import posting_in, posting_on
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+    from pypdf import PageObject
 
 MEMORY_BYTES = 1 << 30
 CPU_S = 8
@@ -74,6 +77,8 @@ _MAIL = re.compile(
     re.IGNORECASE,
 )
 """RFC 5322: header lines, folded perhaps. A page saved as MHTML is such a message too (RFC 2557)."""
+_COVERING_LETTER = 400
+"""Characters below which a message is about what it brings."""
 _SPACED_OUT = re.compile(r"(?m)^(?:\S ){6,}\S?.*$")
 _META_CHARSET = re.compile(rb"<meta\b[^<>]{0,200}?\bcharset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _HTML = re.compile(r"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
@@ -180,13 +185,23 @@ def _unmarked_utf_16(data: bytes) -> list[str]:
 
 
 def _mail(data: bytes) -> str:
-    """The text of a message, its HTML rather than its plain part, and whatever is in its attachments left alone."""
-    body = email.message_from_bytes(data, policy=email.policy.default).get_body(("html", "plain"))
+    """The text of a message, its HTML rather than its plain part; that of a document it brings, where the message has
+    hardly any of its own."""
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    body = message.get_body(("html", "plain"))
     content = body.get_payload(decode=True) if body else None
-    if not isinstance(content, bytes) or not content:
+    text = ""
+    if body and isinstance(content, bytes):
+        text = decoded(content, body.get_content_charset(""))
+        text = posting_on(text) if body.get_content_subtype() == "html" else plain_text(text)
+    if len(text) < _COVERING_LETTER:
+        for attached in message.iter_attachments():
+            document = attached.get_payload(decode=True)
+            if isinstance(document, bytes) and (b"%PDF-" in document[:1024] or document.startswith(b"PK\x03\x04")):
+                return _read(document, "", "")
+    if not text:
         raise JobDescriptionRefused(EMPTY)
-    text = decoded(content, body.get_content_charset("") if body else "")
-    return posting_on(text) if body and body.get_content_subtype() == "html" else plain_text(text)
+    return text
 
 
 def _closed_up(line: re.Match[str]) -> str:
@@ -210,11 +225,21 @@ def _pdf(data: bytes) -> str:
                 f"This PDF has {len(reader.pages)} pages; a job description has a few. Paste only the description of"
                 " the role below."
             )
-        drawn = "\n".join(page.extract_text() for page in reader.pages)
-        text = plain_text(_SPACED_OUT.sub(_closed_up, drawn))
+        drawn = "\n".join(_page(page) for page in reader.pages)
+        # What somebody filled into a form is in its fields, not on its pages.
+        filled = "\n".join(value for value in reader.get_form_text_fields().values() if isinstance(value, str))
+        text = plain_text(_SPACED_OUT.sub(_closed_up, f"{drawn}\n{filled}"))
     if sum(character.isalpha() for character in text) < MIN_LETTERS:
         raise JobDescriptionRefused(SCANNED)
     return text
+
+
+def _page(page: PageObject) -> str:
+    try:
+        columns = in_columns(page.extract_text(extraction_mode="layout", layout_mode_space_vertically=False))
+    except (AttributeError, LookupError, TypeError, ValueError):
+        columns = None  # pypdf lays out fewer fonts than it reads
+    return columns or page.extract_text()
 
 
 def _word(data: bytes) -> str:

@@ -83,14 +83,29 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Site]:
 
 def pdf(*pages: str) -> bytes:
     """A PDF of lines in Helvetica; a page without lines is what a scanner makes."""
-    kids = " ".join(f"{3 + 2 * number} 0 R" for number in range(len(pages)))
+    contents = []
+    for text in pages:
+        lines = " T* ".join(f"{_shown(line)} Tj" for line in text.splitlines())
+        contents.append(f"BT /F1 11 Tf 14 TL 50 780 Td {lines} ET")
+    return _drawn(*contents)
+
+
+def drawn_pdf(*pieces: tuple[int, int, str]) -> bytes:
+    """A PDF of one page with these texts at these places (points from the lower left), drawn in this order."""
+    return _drawn(" ".join(f"BT /F1 11 Tf 1 0 0 1 {x} {y} Tm {_shown(text)} Tj ET" for x, y, text in pieces))
+
+
+def _shown(line: str) -> str:
+    return f"({line.replace('(', '').replace(')', '')})"
+
+
+def _drawn(*contents: str) -> bytes:
+    kids = " ".join(f"{3 + 2 * number} 0 R" for number in range(len(contents)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(contents)} >>".encode(),
     ]
-    for number, text in enumerate(pages):
-        lines = " T* ".join(f"({line.replace('(', '').replace(')', '')}) Tj" for line in text.splitlines())
-        content = f"BT /F1 11 Tf 14 TL 50 780 Td {lines} ET".encode("cp1252")
+    for number, content in enumerate(text.encode("cp1252") for text in contents):
         font = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {4 + 2 * number} 0 R"

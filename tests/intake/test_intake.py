@@ -7,12 +7,13 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.message import EmailMessage
 from pathlib import Path
 
 import pypdf
 import pytest
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 
 from services.core.errors import JobDescriptionRefused
 from services.core.plan.bank import samples
@@ -21,7 +22,7 @@ from services.intake.documents import text_of
 from services.intake.fetching import Fetcher
 from services.intake.intake import Intake
 from services.settings import ROOT
-from tests.intake.sites import Site, docx, page, paragraphs, pdf, serving, zipped
+from tests.intake.sites import Site, docx, drawn_pdf, page, paragraphs, pdf, serving, zipped
 from tests.waiting import PATIENCE_S
 
 JOB = "Backend Engineer\nYou design the payment platform with us.\nYou know Python and PostgreSQL – café included."
@@ -185,6 +186,94 @@ def test_letters_drawn_one_by_one_are_words_again() -> None:
     drawn = pdf("S e n i o r  E n g i n e e r  w i t h  P y t h o n  f o r  t h e  t e a m")
 
     assert text_of(drawn) == "Senior Engineer with Python for the team"
+
+
+LEFT = ("What you will do", "- Design the payment platform", "- Review code of two teams", "- Keep the ledger right")
+RIGHT = (
+    "What you should bring",
+    "- Five years of Python or Go",
+    "- PostgreSQL under real load",
+    "- A calm way on call",
+)
+
+
+def two_columns(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int, str]]:
+    pairs = zip(left, right, strict=True)
+    return [
+        place
+        for row, (one, two) in enumerate(pairs)
+        for place in ((50, 700 - 14 * row, one), (310, 700 - 14 * row, two))
+    ]
+
+
+def test_columns_drawn_row_by_row_are_read_one_after_the_other() -> None:
+    more = (
+        ("- Write down decisions", "- Talk to the banks we use"),
+        ("- A way with people who ask", "- English we can read well"),
+    )
+    rows = two_columns(LEFT + more[0], RIGHT + more[1])
+    drawn = drawn_pdf((50, 740, "Backend Engineer, Payments"), *rows, (50, 560, "Write to us by the end of May."))
+
+    lines = [line for line in text_of(drawn).splitlines() if line]
+
+    assert lines == ["Backend Engineer, Payments", *LEFT, *more[0], *RIGHT, *more[1], "Write to us by the end of May."]
+
+
+def test_headings_in_the_middle_of_their_columns_go_with_them() -> None:
+    rows = two_columns([*LEFT[1:], *LEFT[1:]], [*RIGHT[1:], *RIGHT[1:]])
+    drawn = drawn_pdf((110, 730, LEFT[0]), (380, 730, RIGHT[0]), *rows)
+
+    lines = [line for line in text_of(drawn).splitlines() if line]
+
+    assert lines == [LEFT[0], *LEFT[1:], *LEFT[1:], RIGHT[0], *RIGHT[1:], *RIGHT[1:]]
+
+
+def test_a_table_of_labels_is_read_row_by_row() -> None:
+    labels = ("Title:", "Place:", "Team:", "Stack:", "Hours:", "Start:")
+    values = (
+        "Backend Engineer for payments",
+        "Berlin or at home",
+        "Six people and a dog",
+        "Python and Go",
+        "40 a week",
+        "May",
+    )
+
+    read = text_of(drawn_pdf(*two_columns(labels, values)))
+
+    assert read.index("Title:") < read.index("Backend Engineer") < read.index("Place:")
+
+
+def test_what_was_filled_into_a_form_is_read() -> None:
+    writer, out = pypdf.PdfWriter(clone_from=io.BytesIO(pdf("Job description form"))), io.BytesIO()
+    fields = [
+        DictionaryObject(
+            {
+                NameObject("/FT"): NameObject("/Tx"),
+                NameObject("/T"): TextStringObject(name),
+                NameObject("/V"): TextStringObject(value),
+            }
+        )
+        for name, value in (("title", "Backend Engineer"), ("tasks", "You design the payment platform in Python."))
+    ]
+    form = DictionaryObject({NameObject("/Fields"): ArrayObject(map(writer._add_object, fields))})
+    writer.root_object[NameObject("/AcroForm")] = form
+    writer.write(out)
+
+    assert "You design the payment platform in Python." in text_of(out.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("covering", "read"),
+    [("See the attached file.", JOB.splitlines()[1]), ("We seek somebody. " * 40, "We seek somebody.")],
+)
+def test_a_document_is_read_where_the_message_only_brings_it(covering: str, read: str) -> None:
+    letter = EmailMessage()
+    letter["Message-ID"] = "<1@example.org>"
+    letter.set_content(covering)
+    letter.add_attachment(pdf(JOB), maintype="application", subtype="pdf", filename="job.pdf")
+
+    assert read in text_of(letter.as_bytes())
 
 
 def test_undefined_letters_do_not_stop_a_text() -> None:
