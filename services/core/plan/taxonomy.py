@@ -41,6 +41,8 @@ _MID_SENTENCE = re.compile(r"[a-zß-ÿ,] $")
 """What stands before a capital that opens no sentence and no name."""
 _ONLY_LIKE_IT = re.compile(r"[- ](?:compatible|like|style)\b")
 """What is no product itself ("S3-compatible storage")."""
+_ADDRESS = re.compile(r"\S*(?:://|\bwww\.)\S*|\S+@\S+\.\w+")
+"""Names in it are its own ("careers.example/java", "page.html")."""
 _PROPER_AFTER = re.compile(r"(?:\s+(?!and\b|or\b)|&)[A-Z][a-z]+")
 
 
@@ -104,6 +106,8 @@ def _spelled(text: str, *, in_english: bool) -> Iterator[tuple[Mention, bool]]:
             (_without_ending(token) if text[start].isupper() else token, start, end) for token, start, end in tokens
         ]
     known = _aliases()
+    addresses = [match.span() for match in _ADDRESS.finditer(text)]
+    tokens = [token for token in tokens if not any(start <= token[1] < end for start, end in addresses)]
     at = 0
     while at < len(tokens):
         likely = known.get(tokens[at][0])

@@ -36,6 +36,7 @@ ONE_LINE = (
         ("We don't have product managers", set()),
         ("Zentech is a global provider of cloud-based HR software", set()),
         ("Back up to S3-compatible storage", set()),
+        ("Read more at https://jobs.example/java/kafka.html or write to rust@example.org", set()),
         ("Real-time collaboration for lawyers", set()),
         ("Real-time firmware for motors", {"firmware"}),
         ("Debug interfaces (IDoc, RFC, BAPI)", set()),
