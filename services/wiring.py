@@ -31,7 +31,7 @@ from services.samples.sample import Samples
 from services.settings import Settings
 from services.store.store import Store
 from services.vendors.base import Provider, ProviderInfo
-from services.vendors.register import providers
+from services.vendors.register import is_ready, providers
 
 PRICED_DAYS = 28
 """Interviews older than this say nothing about today's price per minute."""
@@ -134,8 +134,17 @@ def build(settings: Settings) -> Syntaxia:
     analyst = analyst_for(settings)
     webhook = settings.alert_webhook_url
     quotas = Quotas(settings, Webhook(webhook.get_secret_value()).tell if webhook else lambda _alert: None)
-    interviews = Interviews(store, settings, analyst, utc_now, transcripts, quotas.may_grant, cookie_secret(settings))
     voices = providers(settings)
+    interviews = Interviews(
+        store,
+        settings,
+        analyst,
+        utc_now,
+        transcripts,
+        quotas.may_grant,
+        cookie_secret(settings),
+        functools.partial(is_ready, voices),
+    )
     recorder = recorder_for(settings, store)
     calls = Calls(interviews, voices, transcripts, settings, recorder, lambda: spent_today(store, utc_now()))
     watch(recorder, calls)

@@ -27,7 +27,7 @@ from services.core.errors import DatabaseAway, InsufficientCredit, InterviewNotF
 from services.core.interview import Interview, TurnMetrics, charge_is_due
 from services.core.report.readback import wanted
 from services.core.report.rubric import Coverage
-from services.core.talk.events import CandidateEvent, CandidateLeft, CloseCause, Tick, WrapUpRequested
+from services.core.talk.events import CandidateEvent, CandidateLeft, CloseCause, Tick, Typed, WrapUpRequested
 from services.core.talk.presence import BEAT_S
 from services.core.talk.transcript import NOTE, Caption, Speaker, Turn
 from services.core.usage import Bill
@@ -42,6 +42,9 @@ log = structlog.get_logger(__name__)
 
 FIRST_AUDIO_S = 30.0
 """From joining to the first microphone audio; beyond it the browser has no usable microphone."""
+ANSWER_CHARACTERS = 4000
+ALL_ANSWERS_CHARACTERS = 25 * ANSWER_CHARACTERS
+"""Of one call; an hour of quick typing is a third of it."""
 PRESENT_WITHIN_S = 0.25
 """The candidate counts as connected for the charge when audio arrived, or an answer was typed, this recently."""
 POLL_S = 0.1
@@ -116,6 +119,7 @@ class Call:
         self.recorder = recorder.call(facts)
         self.recorder.on_spent = self._on_spent
         self.bridge = Bridge(terms, order, clock, settings.rejoin_grace_s, self.recorder)
+        self._typed_characters = 0
         self._charged_at: float | None = None
         """Of the interview's clock: when the candidate was there and the free window over."""
         self._stopped = asyncio.Event()
@@ -129,9 +133,26 @@ class Call:
         return self._snapshot
 
     def tell(self, event: CandidateEvent) -> None:
-        """Something the candidate did on the page."""
-        act = self.bridge.farewell if isinstance(event, CandidateLeft) else lambda: self.bridge.receive(event)
+        """Something the candidate did on the page. An answer too long to be one is not taken, and they are told."""
+
+        def act() -> None:
+            if isinstance(event, CandidateLeft):
+                self.bridge.farewell()
+            elif isinstance(event, Typed) and (refused := self._too_much(event.text)):
+                self.bridge.announce(refused)
+            else:
+                self.bridge.receive(event)
+
         self._loop.call_soon_threadsafe(act)
+
+    def _too_much(self, text: str) -> str:
+        """Why this typed answer is not taken; empty when it is."""
+        if len(text) > ANSWER_CHARACTERS:
+            return f"An answer may have {ANSWER_CHARACTERS:,} characters. Yours was longer and was not taken."
+        if self._typed_characters + len(text) > ALL_ANSWERS_CHARACTERS:
+            return "You have typed as much as an interview can hold. Please say the rest."
+        self._typed_characters += len(text)
+        return ""
 
     def _on_spent(self, usd: Decimal) -> None:
         """From the recorder's thread. A call that costs what it may is ended by Ema, not cut."""

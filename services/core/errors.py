@@ -7,6 +7,7 @@ PhoneScreenError
 ├── InsufficientCredit       the balance does not cover an interview
 ├── JobDescriptionRefused    the pasted text cannot become a plan
 ├── PlanInvalid              an edited plan breaks a rule of plans
+├── ChoiceRefused            what was chosen is not among what was offered, or cannot be had any more
 ├── ConsentMissing           an interview was asked for without consent
 ├── TranscriptGone           the words are no longer in memory, so they cannot be analysed
 ├── AnalysisFailed           the report could not be made this time; the words are still there to try again
@@ -80,6 +81,10 @@ class JobDescriptionRefused(PhoneScreenError):
 
 class PlanInvalid(PhoneScreenError):
     code = "plan_invalid"
+
+
+class ChoiceRefused(PhoneScreenError):
+    code = "choice_refused"
 
 
 class ConsentMissing(PhoneScreenError):

@@ -13,7 +13,7 @@ from services.interviews.analyse import Analysis
 from services.interviews.call_logs import CallLogs
 from services.interviews.direct import DirectCalls
 from services.interviews.lifecycle import Lifecycle
-from services.interviews.prepare import Preparation
+from services.interviews.prepare import Preparation, Voices, any_voice
 from services.interviews.review import Reviews
 from services.interviews.signing import Signer
 from services.interviews.transcripts import Transcripts
@@ -38,13 +38,14 @@ class Interviews:
         transcripts: Transcripts,
         grants: Callable[[str], bool] = always,
         secret: str = "",
+        voices: Voices = any_voice,
     ) -> None:
         self._store = store
         self.accounts = Accounts(store, settings, now, grants, secret)
         self.lifecycle = Lifecycle(store, settings, now, transcripts)
         self.direct = DirectCalls(store, settings, self.lifecycle, now)
         self.memories = Memories(store, now)
-        self.preparation = Preparation(store, analyst, self.lifecycle, self.memories, now)
+        self.preparation = Preparation(store, analyst, self.lifecycle, self.memories, now, voices)
         self.signer = Signer(secret) if secret else None
         self.analysis = Analysis(store, analyst, self.lifecycle, transcripts, self.signer)
         self.call_logs = CallLogs(store, now)

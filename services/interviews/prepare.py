@@ -10,14 +10,22 @@ from typing import Any
 import structlog
 
 from services.analyst.rules import Analyst, Progress, silent
-from services.core.errors import ConsentMissing, InterviewAlreadyOpen, InvalidTransition
+from services.core.errors import ChoiceRefused, ConsentMissing, InterviewAlreadyOpen, InvalidTransition
 from services.core.interview import Interview, Status
+from services.core.plan.bank import samples
 from services.core.plan.plan import Pace, Plan, Question
 from services.interviews.lifecycle import Lifecycle
 from services.memory.memories import Memories
 from services.store.store import InterviewRow, Store
 
 log = structlog.get_logger(__name__)
+
+Voices = Callable[[str], bool]
+"""Whether an interview may be prepared with the voice of this key."""
+
+
+def any_voice(_key: str) -> bool:
+    return True
 
 
 def _plan_columns(plan: Plan) -> dict[str, Any]:
@@ -35,10 +43,16 @@ class Preparation:
     """Thread-safe. `now` is the server's clock, aware."""
 
     def __init__(
-        self, store: Store, analyst: Analyst, lifecycle: Lifecycle, memories: Memories, now: Callable[[], datetime]
+        self,
+        store: Store,
+        analyst: Analyst,
+        lifecycle: Lifecycle,
+        memories: Memories,
+        now: Callable[[], datetime],
+        voices: Voices = any_voice,
     ) -> None:
         self._store, self._analyst, self._lifecycle, self._now = store, analyst, lifecycle, now
-        self._memories = memories
+        self._memories, self._voices = memories, voices
 
     def prepare(
         self,
@@ -53,10 +67,12 @@ class Preparation:
     ) -> Interview:
         """Makes the plan, outside of any transaction, and the interview in `setup`.
 
-        Raises ConsentMissing, InterviewAlreadyOpen, InsufficientCredit, or what the analyst refuses the text with.
+        Raises ConsentMissing, ChoiceRefused, InterviewAlreadyOpen, InsufficientCredit, or what the analyst refuses the
+        text with. Nothing is taken on trust because a page offers nothing else: a browser may send anything.
         """
         if not consent:
             raise ConsentMissing
+        self._check(provider, pace, preset)
         consent_at = self._now()
         with self._store.read() as db:
             if known := db.find_open_interview(user_id):
@@ -105,6 +121,14 @@ class Preparation:
                 setattr(row, column, value)
             row.plan_key = None
             return row.detached()
+
+    def _check(self, provider: str, pace: str, preset: str | None) -> None:
+        if not self._voices(provider):
+            raise ChoiceRefused("This voice is not set up here. Choose one of those that the page offers.")
+        if pace not in list(Pace):
+            raise ChoiceRefused("There is no such pace. Choose one of those that the page offers.")
+        if preset not in (None, *(sample.key for sample in samples())):
+            raise ChoiceRefused("There is no such sample text. Choose one of those that the page offers.")
 
     def _find_plan(self, plan_key: str | None) -> Plan | None:
         """As it was made for another interview with this key, unedited; that one bears its cost."""

@@ -42,6 +42,7 @@ from services.samples.script import ANSWERS, PLAN, ROLE
 from services.settings import Settings
 from services.store.store import Store
 from services.vendors.base import Provider
+from services.vendors.register import is_ready
 
 log = structlog.get_logger(__name__)
 
@@ -139,7 +140,8 @@ class Samples:
         self._loop = loop
 
     def start(self, subject: str, provider: str) -> Interview:
-        """A new one for this visitor, in place of the one before. Raises LinesBusy."""
+        """A new one for this visitor, in place of the one before. Raises LinesBusy, and ChoiceRefused for a voice that
+        is not set up."""
         interviews = self._stage
         user_id = interviews.accounts.guest(subject).id
         if known := interviews.find_open(user_id):
@@ -233,7 +235,10 @@ class Samples:
         self._folder = TemporaryDirectory(prefix="syntaxia-samples-")
         store = Store(f"sqlite:///{Path(self._folder.name) / 'samples.db'}")
         store.migrate()
-        return Interviews(store, self._settings, self._analyst, lambda: datetime.now(UTC), self._transcripts)
+        ready = functools.partial(is_ready, self._providers)
+        return Interviews(
+            store, self._settings, self._analyst, lambda: datetime.now(UTC), self._transcripts, voices=ready
+        )
 
     def _on_loop(self, work: Coroutine[Any, Any, T]) -> T:
         assert self._loop is not None

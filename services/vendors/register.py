@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 
 import structlog
@@ -20,6 +20,12 @@ _CLASSES = {
     "gemini": "services.vendors.gemini.voice:GeminiVoice",
     OFFLINE: "services.vendors.offline.voice:OfflineVoice",
 }
+
+
+def is_ready(voices: Mapping[str, Provider], key: str) -> bool:
+    """Whether there is a voice of this key, and it is set up."""
+    voice = voices.get(key)
+    return voice is not None and voice.info.ready
 
 
 def providers(settings: Settings) -> dict[str, Provider]:

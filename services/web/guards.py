@@ -42,7 +42,8 @@ class Guards:
 class Sockets:
     """Refuses a WebSocket that a page of another origin opens, another port of this machine included.
 
-    Browsers send a WebSocket's cookies wherever it is opened from, and no CORS stands in its way.
+    Browsers send a WebSocket's cookies wherever it is opened from, and no CORS stands in its way. Text, which our pages
+    never send, ends the connection here: Streamlit would answer it with an exception.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -53,7 +54,18 @@ class Sockets:
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": "Open this from a page of this site."})
             return
-        await self._app(scope, receive, send)
+        await self._app(scope, receive if scope["type"] != "websocket" else _bytes_alone(receive, send), send)
+
+
+def _bytes_alone(receive: Receive, send: Send) -> Receive:
+    async def next_message() -> Message:
+        message = await receive()
+        if message["type"] != "websocket.receive" or message.get("bytes") is not None:
+            return message
+        await send({"type": "websocket.close", "code": 1003, "reason": "Send binary messages."})
+        return {"type": "websocket.disconnect", "code": 1003}
+
+    return next_message
 
 
 def _may_open(socket: HTTPConnection) -> bool:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,40 @@ SERVERS = pytest.StashKey[list[Server]]()
 BROWSERS = pytest.StashKey[list[Browser]]()
 
 
+def run_app(folder: Path, log: Path, environment: Mapping[str, object]) -> Server:
+    """The app on a free port of this machine, with what it keeps in this folder; not to be ready yet."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url, var, temporary = f"http://127.0.0.1:{port}", folder / "var", folder / "tmp"
+    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    temporary.mkdir(exist_ok=True)
+    keep |= {"DATABASE_URL": f"sqlite:///{var / 'syntaxia.db'}", "VAR_DIR": str(var), "TMPDIR": str(temporary)}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+    command += [f"--server.port={port}", "--server.address=127.0.0.1", "--browser.gatherUsageStats=false"]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=out,
+            stderr=out,
+            env={**keep, **{name: str(value).replace("{url}", url) for name, value in environment.items()}},
+        )
+    return Server(url, var, log, process)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One app for all tests of a module, which leave it as they would want to find it."""
+    folder = tmp_path_factory.mktemp("house")
+    server = run_app(folder, folder / "server.log", {})
+    try:
+        _wait_until_ready(server)
+        yield server
+    finally:
+        server.stop()
+
+
 @pytest.fixture
 def serve(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve]:
     """`serve(FREE_WINDOW_S=5, …)` starts the app on loopback with this environment; again on the same data.
@@ -77,27 +111,7 @@ def serve(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve]:
     servers = request.node.stash[SERVERS] = list[Server]()
 
     def start(**environment: object) -> Server:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        url = f"http://127.0.0.1:{port}"
-        var = tmp_path / "var"
-        keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-        temporary = tmp_path / "tmp"
-        temporary.mkdir(exist_ok=True)
-        keep |= {"DATABASE_URL": f"sqlite:///{var / 'syntaxia.db'}", "VAR_DIR": str(var), "TMPDIR": str(temporary)}
-        log = tmp_path / f"server{len(servers)}.log"
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
-        command += [f"--server.port={port}", "--server.address=127.0.0.1", "--browser.gatherUsageStats=false"]
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                stdout=out,
-                stderr=out,
-                env={**keep, **{name: str(value).replace("{url}", url) for name, value in environment.items()}},
-            )
-        server = Server(url, var, log, process)
+        server = run_app(tmp_path, tmp_path / f"server{len(servers)}.log", environment)
         servers.append(server)
         _wait_until_ready(server)
         return server

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from services.analyst.rules import utc_now
-from services.calls.call import CRASHED, Call
+from services.calls.call import ALL_ANSWERS_CHARACTERS, ANSWER_CHARACTERS, CRASHED, Call
 from services.calls.snapshot import Phase
 from services.core.errors import CallGone, LinesBusy, ProviderError
 from services.core.interview import Status
@@ -44,6 +44,25 @@ class SlowKeeper(ScriptedProvider):
         self.asked = True
         await asyncio.Event().wait()
         return turns
+
+
+async def test_an_answer_too_long_is_not_taken_and_said_so(build: Build) -> None:
+    house = build()
+    calls, interview = house.calls(scripted([GREETING, stall(60)])), house.prepare()
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: house.now(interview).status is Status.ACTIVE)
+
+    call.tell(Typed("w" * (ANSWER_CHARACTERS + 1)))
+    await eventually(lambda: "4,000 characters" in call.snapshot().notice)
+    for _ in range(ALL_ANSWERS_CHARACTERS // ANSWER_CHARACTERS + 5):
+        call.tell(Typed("w" * ANSWER_CHARACTERS))
+    await eventually(lambda: "as much as an interview can hold" in call.snapshot().notice)
+
+    typed = sum(len(turn.text) for turn in call.bridge.conversation.turns if turn.typed)
+    assert 0 < typed <= ALL_ANSWERS_CHARACTERS + 30
+    await calls.aclose()
 
 
 async def test_first_audio_begins_the_interview(build: Build) -> None:

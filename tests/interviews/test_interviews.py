@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from services.core.errors import (
+    ChoiceRefused,
     ConsentMissing,
     InsufficientCredit,
     InterviewAlreadyOpen,
@@ -19,6 +21,7 @@ from services.core.errors import (
 from services.core.interview import Interview, Status, TurnMetrics
 from services.core.plan.plan import Pace
 from services.core.talk.events import CloseCause
+from services.interviews.interviews import Interviews
 from services.store.store import Store
 from tests.clock import Clock
 from tests.stage import GRANT, JOB, OWNER, PLAN, TURNS, Stage, question, raising
@@ -58,6 +61,35 @@ def test_no_grant_where_none_is_given(db: Store, clock: Clock) -> None:
 # --- prepare ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"provider": "Level 99"},
+        {"provider": "gemini"},
+        {"provider": None},
+        {"pace": "Level 99"},
+        {"pace": None},
+        {"preset": "Level 99"},
+        {"preset": "\0"},
+    ],
+)
+def test_only_what_is_offered_can_be_chosen(stage: Stage, chosen: dict[str, Any]) -> None:
+    made = Interviews(
+        stage.store,
+        stage.settings,
+        stage.analyst,
+        stage.clock.now,
+        stage.transcripts,
+        voices=lambda key: key == "offline",
+    )
+    offered = {"job_description": JOB, "provider": "offline", "pace": Pace.NORMAL, "consent": True}
+
+    with pytest.raises(ChoiceRefused):
+        made.preparation.prepare(stage.user, **{**offered, **chosen})
+
+    assert made.list(stage.user) == []
+
+
 def test_prepared_interview_keeps_plan_with_consent(stage: Stage) -> None:
     said: list[str] = []
 
@@ -67,13 +99,13 @@ def test_prepared_interview_keeps_plan_with_consent(stage: Stage) -> None:
         provider="offline",
         pace=Pace.PATIENT,
         consent=True,
-        preset="p1",
+        preset="backend_senior",
         progress=said.append,
     )
 
     assert interview == stage.get(interview)
     assert (interview.status, interview.plan, interview.plan_hash) == (Status.SETUP, PLAN, PLAN.plan_hash)
-    assert (interview.pace, interview.preset, interview.job_description) == (Pace.PATIENT, "p1", JOB)
+    assert (interview.pace, interview.preset, interview.job_description) == (Pace.PATIENT, "backend_senior", JOB)
     assert interview.consent_at == stage.clock.at
     assert interview.is_open
     assert said

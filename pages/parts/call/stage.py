@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts import components
 from pages.parts.visit import Join, Visit, guarded
 from pages.parts.words import minutes
-from services.calls.call import Call
+from services.calls.call import ANSWER_CHARACTERS, Call
 from services.core.talk.events import EndRequested, RepeatRequested, SkipRequested, ThinkingRequested, Typed
 from services.interviews.interviews import Interview
 
@@ -50,7 +50,7 @@ def watch(visit: Visit, sample: Interview) -> None:
 @guarded()
 def _controls(visit: Visit, call: Call, join: Join) -> None:
     """Reruns alone: a click never redraws the line."""
-    text = st.chat_input("Type an answer instead of speaking it", key="typed_answer", max_chars=4000)
+    text = st.chat_input("Type an answer instead of speaking it", key="typed_answer", max_chars=ANSWER_CHARACTERS)
     if text:
         call.tell(Typed(text))
     with st.container(horizontal=True, gap="small"):

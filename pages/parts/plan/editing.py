@@ -96,7 +96,7 @@ def add(visit: Visit, interview_id: str, plan: Plan, questions: Questions) -> No
 
     def added() -> None:
         text, competency_id = widget_value("add_text", ""), widget_value("add_competency")
-        question = added_question(text, competency_id, ADDED_S, visit.seen[interview_id])
+        question = added_question(plan, text, competency_id, ADDED_S, visit.seen[interview_id])
         fill_widget("add_text", "")
         keep(visit, interview_id, (*questions, question))
 

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.visit import Visit, attempt, guarded, plain, widget_value
 from pages.parts.words import minutes
 from services.core.report.evidence import is_uncertain
-from services.core.report.readback import Readback
+from services.core.report.readback import MAX_CORRECTION, Readback
 from services.core.talk.transcript import Turn
 from services.interviews.interviews import Interview
 
@@ -108,7 +108,9 @@ def _correction(visit: Visit, interview: Interview, turn: Turn) -> None:
         visit.confirming = ""
 
     with st.form(f"correcting_{turn.id}", border=False):
-        st.text_area("What you said", turn.text, key=f"correction_{turn.id}", height="content", max_chars=4000)
+        st.text_area(
+            "What you said", turn.text, key=f"correction_{turn.id}", height="content", max_chars=MAX_CORRECTION
+        )
         with st.container(horizontal=True):
             st.form_submit_button("Save", key="save_correction", type="primary", on_click=save)
             st.form_submit_button("Leave it", key="leave_correction", on_click=leave)

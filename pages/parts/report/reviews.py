@@ -13,6 +13,8 @@ from services.core.report.rubric import GENERIC_ANCHORS, LEVEL_NAMES, Competency
 from services.interviews.interviews import Interview
 
 NOT_ASSESSED = "No level"
+NO_SUCH_LEVEL = 0
+"""For a name that was not offered; the use case refuses it, as it would "no level" taken for it."""
 
 
 def level_name(level: int | None) -> str:
@@ -52,7 +54,8 @@ def override_form(visit: Visit, interview: Interview, rating: CompetencyRating) 
 
     def save() -> None:
         name = widget_value(f"override_level_{key}", current)
-        level = next((level for level, known in LEVEL_NAMES.items() if known == name), None)
+        levels = {known: level for level, known in LEVEL_NAMES.items()} | {NOT_ASSESSED: None}
+        level = levels.get(name, NO_SUCH_LEVEL)
         reason = widget_value(f"override_reason_{key}", "")
         attempt(visit, visit.interviews.reviews.override, visit.user_id, interview.id, key, level, reason)
 

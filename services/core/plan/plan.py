@@ -164,8 +164,10 @@ def fit_seconds(wanted: Sequence[int]) -> list[int]:
     return fitted
 
 
-def added_question(text: str, competency_id: str, seconds: int, taken: Collection[str]) -> Question:
-    """A question of somebody's own, under an id that is not among those taken. Raises PlanInvalid."""
+def added_question(plan: Plan, text: str, competency_id: str, seconds: int, taken: Collection[str]) -> Question:
+    """A question of somebody's own for this plan, under an id that is not among those taken. Raises PlanInvalid."""
+    if competency_id not in [competency.id for competency in plan.competencies]:
+        raise PlanInvalid("Choose what the answer shows: one of the competencies of this plan.")
     text = " ".join(text.split())
     _check_lengths(text, ())
     number = next(number for number in range(1, len(taken) + 2) if f"q{number}" not in taken)

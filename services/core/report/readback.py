@@ -27,6 +27,8 @@ from services.core.report.rubric import CompetencyRating, Evidence, Report
 from services.core.talk.events import CloseCause
 from services.core.talk.transcript import Conditions, Speaker, Turn
 
+MAX_CORRECTION = 4000
+"""Characters, for a word alone may be of any length."""
 SPARE_WORDS = 12
 """Words a correction may have beyond twice the recognised ones: recognisers lose whole half-sentences."""
 _REPAIRED = 0.4
@@ -71,6 +73,8 @@ def wanted(turns: Sequence[Turn], cause: CloseCause) -> bool:
 
 def correct(turn: Turn, text: str) -> Turn:
     """The turn with `text` for its words; as it was recognised when they are those. Raises CorrectionRefused."""
+    if len(text) > MAX_CORRECTION:
+        raise CorrectionRefused(f"A correction may have {MAX_CORRECTION:,} characters.")
     words, heard = " ".join(text.replace("\0", " ").split()), turn.recognised or turn.text
     if turn.speaker is not Speaker.CANDIDATE or turn.typed:
         raise CorrectionRefused("Only what was spoken by you can be corrected.")

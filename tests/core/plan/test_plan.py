@@ -85,7 +85,7 @@ def test_words_of_the_job_description_may_stay() -> None:
 
 
 def test_an_own_question_gets_an_id_of_its_own() -> None:
-    added = added_question("  What would you\nchange here first? ", "c1", 90, {"q1", "q3"})
+    added = added_question(PLAN, "  What would you\nchange here first? ", "c1", 90, {"q1", "q3"})
 
     assert (added.id, added.text, added.jd_phrase) == ("q2", "What would you change here first?", "")
     assert PLAN.revised((FIRST, added.model_copy(update={"id": "q99"}))).question("q99")
@@ -93,7 +93,13 @@ def test_an_own_question_gets_an_id_of_its_own() -> None:
 
 def test_an_own_question_needs_words() -> None:
     with pytest.raises(PlanInvalid, match="between 10 and 600"):
-        added_question("Why?", "c1", 90, set())
+        added_question(PLAN, "Why?", "c1", 90, set())
+
+
+@pytest.mark.parametrize("competency_id", ["Level 99", "", None])
+def test_an_own_question_is_for_a_competency_of_the_plan(competency_id: str) -> None:
+    with pytest.raises(PlanInvalid, match="competencies of this plan"):
+        added_question(PLAN, "What would you change here first?", competency_id, 90, set())
 
 
 @pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.key)

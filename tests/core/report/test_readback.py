@@ -42,6 +42,7 @@ def test_correcting_back_is_no_correction() -> None:
     [
         (spoken(), " \0 ", "mark the words as wrong"),
         (spoken("yes"), "word " * 15, "at most 14 words"),
+        (spoken("yes"), "w" * 4001, "4,000 characters"),
         (spoken(typed=True), MEANT, "spoken by you"),
         (spoken(speaker=Speaker.EMA), MEANT, "spoken by you"),
     ],

@@ -1,0 +1,109 @@
+"""A tab without a browser: speaks Streamlit's protobuf over the real socket, and says whatever a forger would."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
+
+PATIENCE_S = 60.0
+_PREFIX = "$$ID-"
+
+
+class Tab:
+    """`values` of a run are what widgets hold, by key: a text, a number, whether it was pressed, or several texts."""
+
+    def __init__(self, url: str, cookie: str | None = None) -> None:
+        self.url = url
+        self.cookie = cookie or httpx.get(url).headers["set-cookie"].partition(";")[0]
+        self.ids: dict[str, str] = {}
+        """Of every widget this tab has seen on any page, by key."""
+        self._states: dict[str, Any] = {}
+        self._socket = connect(
+            f"{url.replace('http', 'ws', 1)}/_stcore/stream",
+            origin=Origin(url),
+            additional_headers={"Cookie": self.cookie},
+            subprotocols=[Subprotocol("streamlit")],
+            max_size=None,
+            legacy=True,
+        )
+
+    def __enter__(self) -> Tab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def run(self, page: str = "", query: str = "", values: Mapping[str, object] | None = None) -> str:
+        """Runs a page with these widgets, and those of earlier runs; returns all words it drew."""
+        asked = BackMsg()
+        run = asked.rerun_script
+        run.query_string, run.page_name = query, page
+        self._states |= dict(values or {})
+        for key, value in self._states.items():
+            _put(run.widget_states.widgets.add(), self.ids.get(key, f"{_PREFIX}{'0' * 32}-{key}"), value)
+        self._states = {
+            key: value for key, value in self._states.items() if not isinstance(value, bool) or key == "consent"
+        }
+        self.say(asked.SerializeToString())
+        return self.drawn()
+
+    def say(self, message: bytes | str) -> None:
+        self._socket.send(message)
+
+    def drawn(self) -> str:
+        """Waits until a run has finished; a run that turns the page is followed by another."""
+        words: list[str] = []
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            told: Any = ForwardMsg.FromString(self._socket.recv(timeout=end - time.monotonic()))
+            kind = told.WhichOneof("type")
+            if kind == "new_session":
+                words = []
+            elif kind == "delta":
+                words += self._read(told.delta)
+            elif kind == "script_finished" and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                return "\n".join(words)
+
+    def _read(self, told: Any) -> list[str]:
+        found = []
+        for text in _texts(told):
+            if text.startswith(_PREFIX):
+                key = text[len(_PREFIX) :].partition("-")[2]
+                self.ids[key] = text
+            else:
+                found.append(text)
+        return found
+
+
+def _texts(told: Any) -> Iterator[str]:
+    for field, value in told.ListFields():
+        for one in value if field.is_repeated and not hasattr(value, "items") else [value]:
+            if hasattr(one, "ListFields"):
+                yield from _texts(one)
+            elif isinstance(one, str):
+                yield one
+
+
+def _put(state: Any, widget_id: str, value: object) -> None:
+    state.id = widget_id
+    match value:
+        case bool():
+            if "consent" in widget_id:
+                state.bool_value = value
+            else:
+                state.trigger_value = value
+        case int():
+            state.int_value = value
+        case str():
+            state.string_value = value
+        case [float(), *_]:
+            state.double_array_value.data.extend(value)
+        case list():
+            state.string_array_value.data.extend(value)
