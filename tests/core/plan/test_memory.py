@@ -82,7 +82,7 @@ def test_a_question_that_was_not_reached_is_not_learned() -> None:
 
 def test_a_question_somebody_added_teaches_nothing() -> None:
     plan = make_plan(POSTINGS[0])
-    own = added_question("What would you tell my aunt Mathilda about queues?", "c1", 90, {"q1"})
+    own = added_question(plan, "What would you tell my aunt Mathilda about queues?", "c1", 90, {"q1"})
     plan = plan.model_copy(update={"questions": (own,)})
 
     assert learned(plan, reported(plan)) == []
