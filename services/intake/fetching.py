@@ -60,8 +60,38 @@ IN_TROUBLE = f"The web site is in trouble at the moment. Try again later, or: {P
 _NUMBERS_END = re.compile(r"(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$", re.IGNORECASE)
 """Hosts that browsers read as IPv4 addresses, also in decimal, octal and hexadecimal."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_PLATFORM = frozenset({"168.63.129.16"})
-"""Services of a cloud for its own machines at public addresses."""
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that IANA gives to hosts on the internet; of IPv6, nothing else is one."""
+_NO_HOST = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "0.0.0.0/8",  # this network
+        "10.0.0.0/8",  # private
+        "100.64.0.0/10",  # behind a carrier's translation
+        "127.0.0.0/8",  # this machine
+        "168.63.129.16/32",  # a cloud's services for its own machines
+        "169.254.0.0/16",  # this link; clouds keep the secrets of a machine there
+        "172.16.0.0/12",  # private
+        "192.0.0.0/24",  # protocol assignments, translation and its discovery
+        "192.0.2.0/24",  # documentation
+        "192.31.196.0/24",  # AS112
+        "192.52.193.0/24",  # multicast tunnels
+        "192.88.99.0/24",  # relays of 6to4
+        "192.168.0.0/16",  # private
+        "192.175.48.0/24",  # AS112
+        "198.18.0.0/15",  # benchmarks
+        "198.51.100.0/24",  # documentation
+        "203.0.113.0/24",  # documentation
+        "224.0.0.0/3",  # multicast, reserved, broadcast
+        "2001::/23",  # protocol assignments: Teredo, benchmarks, ORCHID
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4: any IPv4 address inside
+        "2620:4f:8000::/48",  # AS112
+        "3fff::/20",  # documentation
+    )
+)
+"""IANA's registries of special addresses (RFC 6890), read on 2026-11-28. Kept here, because `ipaddress` knows others in
+each version of Python: to 3.11 all of 192.0.0.0/24 but a few were hosts like any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +112,9 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip in _NAT64:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)))
-        if ip.ipv4_mapped or ip.sixtofour or ip.teredo or ip.is_site_local:
+        if ip.scope_id or ip not in _GLOBAL_UNICAST:
             return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or str(ip) in _PLATFORM)
+    return not any(ip in network for network in _NO_HOST)
 
 
 class Fetcher:
@@ -109,7 +139,8 @@ class Fetcher:
                 return await self._follow(self._parsed(address))
         except (TimeoutError, httpx.TimeoutException):
             raise JobDescriptionRefused(TOO_SLOW) from None
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
+            # The last: `xn--` in front of what is no name; httpx finds out whenever it is asked for the host.
             raise JobDescriptionRefused(NO_ADDRESS) from None
         except (httpx.RemoteProtocolError, zlib.error):
             raise JobDescriptionRefused(DAMAGED) from None

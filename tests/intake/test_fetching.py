@@ -10,6 +10,7 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Iterator
+from ipaddress import ip_network
 from socketserver import StreamRequestHandler
 
 import pytest
@@ -119,6 +120,7 @@ def test_no_address_inside_is_opened(address: str) -> None:
         ("http://", fetching.NO_ADDRESS),
         ("http://0177.0.0.1/", fetching.NO_ADDRESS),
         ("http://[::1/", fetching.NO_ADDRESS),
+        ("http://xn--/", fetching.NO_ADDRESS),
         (f"https://example.com/{'a' * 3000}", fetching.NO_ADDRESS),
         ("https://user:secret@example.com/", fetching.CREDENTIALS),
         ("https://user@example.com/", fetching.CREDENTIALS),
@@ -131,7 +133,39 @@ def test_what_is_no_public_address_is_refused(address: str, sentence: str) -> No
     assert refusal(Fetcher(lambda host, port: [] if host.encode("idna") else ["127.0.0.1"]), address) == sentence
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::8.8.8.8"])
+NO_HOSTS = """
+    0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
+    192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15
+    198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 ::/128 ::1/128 ::ffff:0:0/96 64:ff9b:1::/48 100::/64
+    2001::/32 2001:2::/48 2001:20::/28 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20 5f00::/16 fc00::/7
+    fe80::/10 fec0::/10 ff00::/8 64:ff9b::7f00:0/104 64:ff9b::c000:0/120
+"""
+
+
+@pytest.mark.parametrize("network", NO_HOSTS.split())
+def test_special_addresses_are_no_hosts_in_any_version_of_python(network: str) -> None:
+    special = ip_network(network)
+
+    for address in {special[0], special[special.num_addresses // 2], special[-1]}:
+        assert not is_public(str(address))
+
+
+def test_an_address_of_one_link_is_no_host() -> None:
+    assert not is_public("2606:4700::1111%eth0")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "8.8.8.8",
+        "100.63.255.255",
+        "198.17.255.255",
+        "192.0.1.0",
+        "223.255.255.255",
+        "2606:4700::1111",
+        "64:ff9b::8.8.8.8",
+    ],
+)
 def test_public_addresses_are_public(address: str) -> None:
     assert is_public(address)
 
@@ -176,6 +210,7 @@ def test_redirects_are_followed(site: Site) -> None:
         ("//169.254.169.254/latest", fetching.PRIVATE),
         ("http://127.0.0.1:22/", fetching.PORT),
         ("file:///etc/passwd", fetching.NO_ADDRESS),
+        ("http://xn--/", fetching.NO_ADDRESS),
         ("http://user:word@example.com/", fetching.CREDENTIALS),
         ("http://inside.example.com/", fetching.PRIVATE),
         ("/", fetching.TOO_OFTEN),
