@@ -330,7 +330,7 @@ async def conversation_token(visitor: Asking, response: Response) -> Conversatio
 # --- logs ------------------------------------------------------------------------------------------------------------
 
 
-@api.post("/interviews/{interview_id}/log", status_code=204, responses=_problems(401))
+@api.post("/interviews/{interview_id}/log", status_code=204, responses=_problems(401, 404))
 async def call_log(visitor: Asking, interview_id: str, beacon: Beacon, request: Request) -> Response:
     """What a browser saw of its call, at its end: allow-listed numbers. The answer tells a stranger nothing."""
 

@@ -30,6 +30,9 @@ class Guards:
             await self._app(scope, receive, send)
             return
         refusal = foreign(HTTPConnection(scope), scope["method"])
+        if not scope["path"].isprintable():
+            # No route takes a line break, and what none takes would fall through to the pages.
+            refusal = JSONResponse({"error": "There is nothing at this address.", "code": "not_found"}, 404)
         if refusal is None and scope["method"] in CHANGING:
             body = await _body(HTTPConnection(scope), receive)
             if isinstance(body, JSONResponse):

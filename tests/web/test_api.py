@@ -287,6 +287,12 @@ def test_no_other_origin_may_read(site: Site) -> None:
     assert "access-control-allow-origin" not in answer.headers
 
 
+def test_an_address_with_a_line_break_leads_nowhere(site: Site) -> None:
+    answer = site.ask("GET", "/api/reports/a%0Ab")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 # --- bodies ----------------------------------------------------------------------------------------------------------
 
 
