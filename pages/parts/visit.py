@@ -25,7 +25,7 @@ from services.core.plan.plan import Question
 if TYPE_CHECKING:
     from services.calls.call import Media
     from services.identity.quotas import Action
-    from services.identity.visitor import Visitor
+    from services.identity.visitor import Sighting, Visitor
     from services.interviews.interviews import Interviews
     from services.media.tracks import Playout
     from services.vendors.base import Check
@@ -82,6 +82,8 @@ class Brought:
 class Visit:
     parts: Syntaxia
     visitor: Visitor
+    guest: Sighting | None = None
+    """Who this tab was when it last was a guest."""
     join: Join | None = None
     listening: tuple[str, Playout] | None = None
     """The sample this tab listens to, by its id, and what it hears of it."""
@@ -138,18 +140,25 @@ def visit() -> Visit:
     """The visit of this tab. A browser that sends no cookie gets an explanation, and the script stops.
 
     Who is there is asked at every run: a sign-in may have ended meanwhile, and Streamlit lets another browser that
-    knows this tab's name take it up. Whoever is somebody else finds nothing of it. Raises SignInRequired.
+    knows this tab's name take it up. Whoever is somebody else finds nothing of it; but a guest who signed in from
+    another tab goes on here, in a live call too. Raises SignInRequired.
     """
     parts = wiring.wire()
-    visitor = parts.identity.visitor(st.context.cookies, st.context.ip_address)
+    cookies, address = st.context.cookies, st.context.ip_address
+    found: Visit | None = st.session_state.get("visit")
+    if found is not None and found.guest is not None:
+        became = parts.identity.successor(cookies, found.guest, address)
+        if became is not None:
+            found.visitor = became
+            return found
+    visitor = parts.identity.visitor(cookies, address)
     if visitor is None:
         _ask_for_cookies()
-    found: Visit | None = st.session_state.get("visit")
     if found is None or found.visitor.id != visitor.id:
         if found is not None:
             st.session_state.clear()
         found = st.session_state["visit"] = Visit(parts, visitor)
-    found.visitor = visitor
+    found.visitor, found.guest = visitor, parts.identity.sighting(cookies, visitor)
     return found
 
 

@@ -43,6 +43,16 @@ class Visitor:
         return self.email or "Signed in"
 
 
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A guest as an open tab last was."""
+
+    name: str = field(repr=False)
+    """In the cookie."""
+    account_id: str
+    at: datetime
+
+
 class Identity:
     """Thread-safe. Whatever is wrong with a sign-in, its visitor is a guest with a sentence, never an error."""
 
@@ -80,6 +90,24 @@ class Identity:
         if not self._settings.guests_enabled:
             raise SignInRequired(notice)
         return self._of(self._accounts.guest(guest, network), network, notice=notice) if guest else None
+
+    def sighting(self, cookies: Cookies, visitor: Visitor) -> Sighting | None:
+        """To be kept by a tab for `successor`; None of somebody who is signed in."""
+        name = self.guest(cookies)
+        return Sighting(name, visitor.id, self._now()) if name and visitor.kind == "guest" else None
+
+    def successor(self, cookies: Cookies, seen: Sighting, address: str | None = None) -> Visitor | None:
+        """The user whom an open tab's guest became when somebody signed in from another tab of the same browser.
+
+        A tab's cookies are as old as its connection, and in a live call it must not connect anew. None where it is that
+        guest still, where these are another browser's cookies, or sign-ins of that user have ended since.
+        """
+        if not self._settings.sign_in_configured or self.guest(cookies) != seen.name or self.sign_in(cookies):
+            return None
+        if (self._now() - seen.at).total_seconds() >= self._settings.sign_in_max_age_s:
+            return None
+        account = self._accounts.heir(seen.account_id, seen.at)
+        return self._of(account, network_of(address)) if account else None
 
     def administrates(self, cookies: Cookies) -> bool:
         """What the cookies say by themselves, for a menu; a page asks `visitor`."""

@@ -114,6 +114,16 @@ class Accounts:
             user.email = email
             return Account(user.id, subject, "user", email, notice)
 
+    def heir(self, guest_id: str, seen: datetime) -> Account | None:
+        """The account that this guest has become since `seen`, at a sign-in of the same browser; None where there is
+        none, or its sign-ins ended since."""
+        with self._store.read() as db:
+            guest = db.get_user(guest_id)
+            if guest.kind == "guest" and guest.merged_into is None:
+                return None
+            user = guest if guest.kind == "user" else db.get_user(guest.merged_into or "")
+            return None if _revoked(user, seen) else Account(user.id, user.subject, "user", user.email)
+
     def _new(self, kind: VisitorKind, subject: str) -> User:
         return User(id=uuid.uuid4().hex, subject=subject, kind=kind, created_at=self._now())
 

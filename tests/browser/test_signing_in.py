@@ -9,13 +9,14 @@ import pytest
 from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Page, expect
 
-from tests.browser.candidate import Candidate
+from tests.browser.candidate import Candidate, row
 from tests.browser.conftest import Browse, Serve, Server
 
 ADA = User(sub="ada", claims={"email": "Ada@Example.com", "email_verified": True})
 ADDRESS = re.compile("ada@.?example.com")
 """A joiner keeps Markdown from making a link of it."""
 PATIENCE_MS = 60_000
+SECRET = "a secret that both processes were given"
 
 
 @pytest.fixture
@@ -25,9 +26,9 @@ def provider() -> Iterator[str]:
         yield f"http://localhost:{server.server_port}"
 
 
-def site(serve: Serve, provider: str) -> Server:
+def site(serve: Serve, provider: str, **more: object) -> Server:
     return serve(
-        APP_URL="{url}",
+        **{"APP_URL": "{url}", **more},
         OIDC_CLIENT_ID="syntaxia",
         OIDC_CLIENT_SECRET="a secret of the test",
         OIDC_METADATA_URL=f"{provider}/.well-known/openid-configuration",
@@ -104,3 +105,48 @@ def test_a_provider_that_is_away_leaves_a_guest_with_a_sentence(serve: Serve, br
 
     expect(page.get_by_text("The sign-in service cannot be reached right now")).to_be_visible(timeout=PATIENCE_MS)
     assert "Guest" in chip(page)
+
+
+def test_two_processes_with_one_secret_know_the_same_sign_in(serve: Serve, browse: Browse, provider: str) -> None:
+    first = site(serve, provider, COOKIE_SECRET=SECRET)
+    second = site(serve, provider, COOKIE_SECRET=SECRET, APP_URL=first.url)
+    page = browse().new_page()
+
+    page.goto(second.url)
+    sign_in(page)  # asked for at the second; the provider leads back to the first
+    assert page.url.startswith(first.url)
+    page.goto(f"{second.url}/account")
+    expect(page.locator(".st-key-chip button").first).to_contain_text(ADDRESS, timeout=PATIENCE_MS)
+
+    page.locator(".st-key-sign_out_everywhere button").click(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="End session").click(timeout=PATIENCE_MS)
+    page.wait_for_url(f"{first.url}/**", timeout=PATIENCE_MS)
+    for server in (first, second):
+        page.goto(server.url)
+        assert "Guest" in chip(page)
+
+
+def test_a_call_goes_on_when_its_guest_signs_in_from_another_tab(serve: Serve, browse: Browse, provider: str) -> None:
+    server, browser = site(serve, provider, READBACK_WAIT_S=0), browse()
+    known = browser.new_context().new_page()
+    known.goto(server.url)
+    sign_in(known)
+    here = browser.new_context()
+    candidate = Candidate(here, server)
+    interview_id = candidate.prepare()
+    candidate.begin()
+    guest = row(server, interview_id)["user_id"]
+
+    other = here.new_page()
+    other.goto(server.url)
+    sign_in(other)
+
+    candidate.eventually(lambda: row(server, interview_id)["user_id"] != guest, "the call has its new owner")
+    candidate.answer("I moved the ledger to PostgreSQL, and the double charges stopped within a day.")
+    candidate.eventually(lambda: "double charges" in candidate.captions("candidate"), "the answer counts")
+    heard = candidate.energy()
+    candidate.eventually(lambda: candidate.energy() > heard, "Ema goes on speaking")
+    assert candidate.page.locator('.stage[data-phase="live"]').count() == 1
+    candidate.end()
+    candidate.report()
+    assert row(server, interview_id)["status"] == "complete"

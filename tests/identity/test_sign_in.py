@@ -226,6 +226,54 @@ def test_a_running_call_changes_owner_without_a_hiccup(front: Front) -> None:
     assert front.accounts.balance(known.id) == GRANT - COST
 
 
+@pytest.mark.parametrize("known_before", [True, False])
+def test_an_open_tab_becomes_the_user_its_guest_became(front: Front, known_before: bool) -> None:
+    if known_before:
+        front.see(front.signed())
+    guest = front.see(front.guest)
+    seen = front.identity.sighting(front.guest, guest)
+    assert seen
+    assert front.identity.successor(front.guest, seen) is None
+    front.clock.advance(60)
+
+    user = front.see(front.guest, front.signed())
+
+    became = front.identity.successor(front.guest, seen)
+    assert became
+    assert (became.id, became.kind, became.admin) == (user.id, "user", False)
+
+
+def test_an_open_tab_becomes_nobody_by_another_browsers_cookies(front: Front) -> None:
+    seen = front.identity.sighting(front.guest, front.see(front.guest))
+    assert seen
+    front.see(front.guest, front.signed())
+
+    assert front.identity.successor({COOKIE: front.identity.issue()}, seen) is None
+    assert front.identity.successor({}, seen) is None
+
+
+def test_an_open_tab_is_signed_out_everywhere_too(front: Front) -> None:
+    seen = front.identity.sighting(front.guest, front.see(front.guest))
+    assert seen
+    front.clock.advance(60)
+    user = front.see(front.guest, front.signed())
+
+    front.accounts.sign_out_everywhere(user.id)
+
+    assert front.identity.successor(front.guest, seen) is None
+
+
+def test_an_open_tab_is_the_user_as_long_as_a_sign_in_lasts(front: Front) -> None:
+    seen = front.identity.sighting(front.guest, front.see(front.guest))
+    assert seen
+    user = front.see(front.guest, front.signed())
+    assert front.identity.sighting(front.guest, user) is None
+
+    front.clock.advance(front.settings.sign_in_max_age_s)
+
+    assert front.identity.successor(front.guest, seen) is None
+
+
 def test_a_known_user_gets_interviews_and_no_credits(front: Front) -> None:
     known, guest = front.see(front.signed()), front.see(front.guest)
     interview = front.stage.prepare(guest.id)

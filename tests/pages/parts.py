@@ -185,6 +185,9 @@ class FakeIdentity:
     def visitor(self, cookies: object, address: str | None) -> Visitor:
         return self.there
 
+    def sighting(self, cookies: object, visitor: Visitor) -> None:
+        return None
+
     def administrates(self, cookies: object) -> bool:
         return self.there.admin
 
