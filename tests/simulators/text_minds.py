@@ -57,9 +57,17 @@ def verdict(data: Any) -> dict[str, Any]:
 
 
 def phrases_of(job_description: str) -> list[str]:
-    """Lines of it, cut to a few words."""
-    lines = (re.sub(r"^[-*•\s]+", "", line) for line in job_description.splitlines())
-    return [" ".join(line.split()[:8]).rstrip(".,;:") for line in lines if len(line.split()) >= 3]
+    """Its whole clauses of a few plain words, openers ("You will …") aside; a title where there are none."""
+    clauses = (
+        re.sub(r"^(?:[-*•\s]+|you(?: will| have| know|'ll)? |and |with )+", "", clause, flags=re.IGNORECASE).strip()
+        for clause in re.split(r"[,.;:()–\n](?!\d)", job_description)
+    )
+    plain = [
+        clause
+        for clause in clauses
+        if 3 <= len(clause.split()) <= 14 and re.fullmatch(r"(?!.*\b(?:we|us)\b)[\w ’'/+-]+", clause)
+    ]
+    return plain or [job_description.splitlines()[0]]
 
 
 def quoted(

@@ -5,12 +5,14 @@ A question stays only when its phrase really stands in the job description and i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from pydantic import BaseModel
 
 from services.core.plan.history import NO_HISTORY, History
-from services.core.plan.language import ENGLISH, UNKNOWN
+from services.core.plan.language import ENGLISH, UNKNOWN, can_be_said
+from services.core.plan.phrases import is_quotable
 from services.core.plan.plan import (
     MAX_FOLLOW_UPS,
     Competency,
@@ -33,6 +35,7 @@ QUESTIONS = (6, 10)
 MAX_SPOKEN = 400
 """Characters of one question: more cannot be followed by ear."""
 MAX_PHRASE = 200
+_QUOTED = re.compile(r"[“\"„]([^“”\"„]+)[”\"“]")
 
 
 class DraftSkill(BaseModel):
@@ -74,7 +77,7 @@ class PlanDraft(BaseModel):
 def plan_from(draft: PlanDraft, description: JobDescription, made_by: str, history: History = NO_HISTORY) -> Plan:
     """Raises ValueError with what is wrong, for whoever wrote the draft, when too little of it may be used."""
     kept = {item.name.strip().casefold(): item for item in draft.competencies if _is_scale(item)}
-    questions, faults = _questions(draft.questions, kept, description.text, history)
+    questions, faults = _questions(draft.questions, kept, description, history)
     asked = list(dict.fromkeys(item.competency.strip().casefold() for item in questions))
     if len(questions) < QUESTIONS[0]:
         faults.append(f"{len(questions)} usable questions; there must be {QUESTIONS[0]} to {QUESTIONS[1]}.")
@@ -109,7 +112,7 @@ def _is_scale(item: DraftCompetency) -> bool:
 
 
 def _questions(
-    drafted: Iterable[DraftQuestion], competencies: dict[str, DraftCompetency], jd: str, history: History
+    drafted: Iterable[DraftQuestion], competencies: dict[str, DraftCompetency], jd: JobDescription, history: History
 ) -> tuple[list[DraftQuestion], list[str]]:
     """Those that may be asked, and for the others why not."""
     kept: dict[str, DraftQuestion] = {}
@@ -125,15 +128,19 @@ def _questions(
     return list(kept.values()), faults
 
 
-def _fault(item: DraftQuestion, known: bool, jd: str, history: History) -> str:
+def _fault(item: DraftQuestion, known: bool, jd: JobDescription, history: History) -> str:
     if not 10 <= len(item.text.strip()) <= MAX_SPOKEN:
         return f"its text must have 10 to {MAX_SPOKEN} characters"
     if not known:
         return "its competency is none of the usable ones"
-    if not _phrase(item.jd_phrase, jd):
+    if not _phrase(item.jd_phrase, jd.text):
         return "its jd_phrase does not stand in the job description word for word"
     if not _may_be_said((item.text, item.purpose)):
         return "it must ask about the work alone"
+    if not all(_may_be_read_out(quote, jd.language) for quote in _QUOTED.findall(item.text)):
+        return "it reads out words that are broken off, not English, or no whole phrase; quote such a phrase or nothing"
+    if not can_be_said(item.text):
+        return "its text has signs that cannot be read out"
     if template_id(item.text) in history.asked:
         return "it was asked before"
     return ""
@@ -143,6 +150,12 @@ def _phrase(phrase: str, jd: str) -> str:
     """The job description's own words for it; "" where they are not its words."""
     found = find_span(phrase, jd) if len(phrase) <= MAX_PHRASE else None
     return " ".join(found.split()).strip(".,;:–- ") if found else ""
+
+
+def _may_be_read_out(quote: str, language: str) -> bool:
+    """A name, or a whole phrase; nothing of a posting that is not in English."""
+    is_name = len(quote.split()) == 1 and can_be_said(quote)
+    return is_name or (language == ENGLISH and is_quotable(quote))
 
 
 def _may_be_said(texts: Iterable[str]) -> bool:

@@ -34,7 +34,7 @@ def test_sound_draft_is_kept_whole() -> None:
     assert [question.id for question in plan.questions] == [f"q{number}" for number in range(1, 9)]
     assert [competency.id for competency in plan.competencies] == ["c1", "c2", "c3", "c4"]
     assert (plan.made_by, plan.notices) == ("A model", ())
-    assert [skill.name for skill in plan.skills] == ["Senior", "Harbour", "You", "Design"]
+    assert [skill.name for skill in plan.skills] == ["Senior", "none", "own", "Design", "Evolve"]
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,10 @@ def test_sound_draft_is_kept_whole() -> None:
         {"jd_phrase": "fluent in COBOL and Klingon"},
         {"jd_phrase": JD.text[:400]},
         {"competency": "Charm"},
+        {"text": "Tell me about “own: replication, failover (and you” and what it cost."},
+        {"text": "Which project is nearest to “with the payment platform and”?"},
+        {"text": "What do you know about „Zahlungsplattform für Händler\u4e2d“?"},
+        {"text": "What did https://example.org/jobs teach you about queues?"},
     ],
 )
 def test_unfit_question_is_left_out(change: dict[str, Any]) -> None:
@@ -54,6 +58,21 @@ def test_unfit_question_is_left_out(change: dict[str, Any]) -> None:
 
     assert len(plan.questions) == 7
     assert "q8" not in [question.id for question in plan.questions]
+
+
+def test_names_alone_are_read_out_of_a_foreign_posting() -> None:
+    german = JobDescription(JD.text, "German")
+    made = draft()
+    named = [f"Tell me about something number {number} that you built with “PostgreSQL”." for number in range(8)]
+    items = zip(made.questions, named, strict=True)
+
+    plan = plan_from(
+        draft(questions=[item.model_copy(update={"text": text}) for item, text in items]), german, "A model"
+    )
+
+    assert [question.text for question in plan.questions] == named
+    with pytest.raises(ValueError, match="not English"):
+        plan_from(made, german, "A model")
 
 
 def test_question_of_an_earlier_interview_is_left_out() -> None:
@@ -164,7 +183,11 @@ def test_follow_ups_are_two_at_most_and_about_work() -> None:
     ("language", "notice"), [("English", ""), ("German", "in German"), ("another language", "Ema does not know")]
 )
 def test_foreign_text_is_named(language: str, notice: str) -> None:
-    plan = plan_from(draft(), JobDescription(JD.text, language, ("Left out.",)), "A model")
+    made = draft()
+    items = [
+        item.model_copy(update={"text": f"Question {n} on the work of yours?"}) for n, item in enumerate(made.questions)
+    ]
+    plan = plan_from(draft(questions=items), JobDescription(JD.text, language, ("Left out.",)), "A model")
 
     assert plan.notices[0] == "Left out."
     assert notice in " ".join(plan.notices[1:])
