@@ -48,8 +48,9 @@ summary (anything else about the work). What it says of the company, benefits, l
   names the competency it is for. jd_phrase: the words of the job description it comes from, copied word for word, 3 to
   20 words. A question that reads such words out has them in quotation marks, a whole phrase of at most 16 words,
   without digits of four or more, abbreviations and brackets; of a job description that is not in English it reads out
-  nothing but names. purpose: one sentence for the reader of the plan. follow_ups: up to two short probes for what a first answer
-  tends to leave out. seconds: {QUESTION_SECONDS[0]} to {QUESTION_SECONDS[1]}, in all at most {TALK_SECONDS}.
+  nothing but names. purpose: one sentence for the reader of the plan. follow_ups: up to two short probes for what a
+  first answer tends to leave out. seconds: {QUESTION_SECONDS[0]} to {QUESTION_SECONDS[1]}, in all at most
+  {TALK_SECONDS}.
   None is one of asked_before or close to it; on the subjects of one_level_up they are as hard as for the next level.
 """
 
