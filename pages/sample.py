@@ -41,7 +41,7 @@ def _offer(visit: Visit, label: str) -> None:
 
 
 def _start(visit: Visit) -> None:
-    attempt(visit, visit.parts.samples.start, visit.user_id, widget_value("sample_voice"))
+    attempt(visit, visit.start_sample, widget_value("sample_voice"))
 
 
 def _watch(visit: Visit, sample: Interview) -> None:

@@ -35,7 +35,7 @@ def _watch(visit: Visit) -> None:
     """Starts the sample on the way to it, unless one is there already: one click, and Ema speaks."""
     samples, chosen = visit.parts.samples, widget_value("provider")
     if chosen and samples.latest(visit.user_id) is None:
-        attempt(visit, samples.start, visit.user_id, chosen)
+        attempt(visit, visit.start_sample, chosen)
     st.switch_page("pages/sample.py")
 
 

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
 
     quotas: dict[str, dict[str, str | None]] | None = None
     """JSON: changes of the table in `identity/quotas.py`, such as {"begin": {"guest": "2/day", "address": null}}."""
+    guests_usd_per_day: Decimal | None = None
+    """At this known cost of a UTC day, no guest can begin another call by a paid voice."""
     redis_url: SecretStr | None = None
     """Where several processes count quotas together; unset, each counts in memory."""
     replica_count: int = 1

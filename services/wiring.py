@@ -105,6 +105,13 @@ def spent_today(store: Store, now: datetime) -> Decimal:
         return spent_on(db.list_spendings(now.replace(hour=0, minute=0, second=0, microsecond=0)), now.date())
 
 
+def spent_by_guests(store: Store, now: datetime) -> Decimal:
+    """The same, of interviews that are not a signed-in user's."""
+    with store.read() as db:
+        since = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return spent_on(db.list_spendings_besides_users(since), now.date())
+
+
 def board(store: Store, now: datetime, since: datetime) -> Scoreboard:
     """How interviews went since. Raises DatabaseAway."""
     with store.read() as db:
@@ -133,7 +140,11 @@ def build(settings: Settings) -> Syntaxia:
     transcripts = Transcripts()
     analyst = analyst_for(settings)
     webhook = settings.alert_webhook_url
-    quotas = Quotas(settings, Webhook(webhook.get_secret_value()).tell if webhook else lambda _alert: None)
+    quotas = Quotas(
+        settings,
+        Webhook(webhook.get_secret_value()).tell if webhook else lambda _alert: None,
+        spent_by_guests=lambda: spent_by_guests(store, utc_now()),
+    )
     voices = providers(settings)
     interviews = Interviews(
         store,

@@ -21,10 +21,10 @@ from pages.parts.words import plain as plain
 from services import wiring
 from services.core.errors import PhoneScreenError, SignInRequired
 from services.core.plan.plan import Question
+from services.identity.quotas import Action
 
 if TYPE_CHECKING:
     from services.calls.call import Media
-    from services.identity.quotas import Action
     from services.identity.visitor import Sighting, Visitor
     from services.interviews.interviews import Interviews
     from services.media.tracks import Playout
@@ -122,6 +122,12 @@ class Visit:
     def take(self, action: Action) -> None:
         """Counts this against the visitor's quotas. Raises QuotaExceeded."""
         self.parts.quotas.take(action, self.visitor)
+
+    def start_sample(self, provider: str) -> None:
+        """Raises QuotaExceeded, and what samples refuse."""
+        if self.parts.providers[provider].info.usd_per_minute:
+            self.take(Action.SAMPLE)
+        self.parts.samples.start(self.user_id, provider)
 
     @property
     def interviews(self) -> Interviews:

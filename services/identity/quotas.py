@@ -9,7 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import NoReturn, TypeVar
 
@@ -38,6 +39,7 @@ REFUSALS_TO_ALERT = parse("20/hour")
 class Action(StrEnum):
     PLAN = "plan"
     BEGIN = "begin"
+    SAMPLE = "sample"
     TOKEN = "token"  # noqa: S105 (an action, not a secret)
     LOG = "log"
     GRANT = "grant"
@@ -53,11 +55,14 @@ class Scope(StrEnum):
 TABLE: Mapping[Action, Mapping[Scope, str]] = {
     Action.PLAN: {Scope.GUEST: "3/hour", Scope.ADDRESS: "10/hour", Scope.GUESTS: "200/day", Scope.USER: "20/hour"},
     Action.BEGIN: {Scope.GUEST: "1/day", Scope.ADDRESS: "3/day", Scope.GUESTS: "50/day", Scope.USER: "6/hour"},
+    Action.SAMPLE: {Scope.GUEST: "2/day", Scope.ADDRESS: "6/day", Scope.GUESTS: "50/day", Scope.USER: "6/hour"},
     Action.TOKEN: {Scope.GUEST: "2/hour", Scope.ADDRESS: "6/hour", Scope.GUESTS: "50/day", Scope.USER: "12/hour"},
     Action.LOG: {Scope.GUEST: "10/hour", Scope.ADDRESS: "30/hour", Scope.USER: "30/hour"},
     Action.GRANT: {Scope.ADDRESS: "3/day", Scope.GUESTS: "50/day"},
 }
-"""A plan by a paid text model, a call by a paid voice, an ephemeral token, a browser's log, welcome credits."""
+"""A plan by a paid text model, a call or a sample by a paid voice, an ephemeral token, a browser's log, welcome
+credits."""
+PAID_VOICES = frozenset({Action.BEGIN, Action.SAMPLE})
 GUEST_SCOPES = (Scope.GUEST, Scope.ADDRESS, Scope.GUESTS)
 """Narrowest first: what a wider one counted stays counted when a later one refuses."""
 
@@ -70,6 +75,7 @@ _WHO = {
 _WHAT = {
     Action.PLAN: "may have {n} plans written by a text model",
     Action.BEGIN: "may begin {n} interviews with a paid voice",
+    Action.SAMPLE: "may watch {n} samples with a paid voice",
     Action.TOKEN: "may be given {n} session tokens",
     Action.LOG: "may send {n} logs",
     Action.GRANT: "are given welcome credits {n} times",
@@ -98,6 +104,9 @@ class Quotas:
     tell: Callable[[Alert], None] = lambda _alert: None
     """Where alerts go besides the log and `alerts`; must not block."""
     monotonic: Callable[[], float] = time.monotonic
+    spent_by_guests: Callable[[], Decimal] = Decimal
+    """Known cost of the UTC day so far, in USD; may block."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     alerts: list[Alert] = field(default_factory=list)
     """The latest, newest last."""
 
@@ -120,6 +129,8 @@ class Quotas:
 
     def take(self, action: Action, visitor: Visitor) -> None:
         """Counts one; raises QuotaExceeded, with who is limited, until when, and what still works."""
+        if action in PAID_VOICES and visitor.kind == "guest":
+            self._check_budget()
         if not self.in_force:
             return
         for scope, key in self._keys(action, visitor):
@@ -127,6 +138,21 @@ class Quotas:
                 self._refuse(action, scope, key)
             if scope is Scope.GUESTS:
                 self._watch(action, scope, key)
+
+    def _check_budget(self) -> None:
+        budget = self.settings.guests_usd_per_day
+        if budget is None:
+            return
+        spent = self.spent_by_guests()
+        for percent in (100, 80):
+            if spent * 100 >= budget * percent:
+                self._alert(f"budget {percent}", f"All guests together have spent {percent} % of ${budget} today.")
+                break
+        if spent >= budget:
+            log.info("quota refused", action="budget", scope=Scope.GUESTS)
+            midnight = self.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+            sentence = f"What all guests together may cost a day is used up until {_time(midnight)}."
+            raise QuotaExceeded(f"{sentence} {_WAYS_ON[Scope.GUESTS]}", midnight)
 
     def may_grant(self, network: str) -> bool:
         """Whether a newcomer from this network is given welcome credits."""
@@ -202,8 +228,7 @@ class Quotas:
         if scope is Scope.GUESTS:
             self._alert(f"{action} 100", f"All guests together have used their quota of “{action}” ({_words(item)}).")
         what = _WHAT[action].format(n=_words(item))
-        when = f"{until:%d %b, %H:%M} UTC"
-        raise QuotaExceeded(f"{_WHO[scope]} {what}, and that is used up until {when}. {_WAYS_ON[scope]}", until)
+        raise QuotaExceeded(f"{_WHO[scope]} {what}, and that is used up until {_time(until)}. {_WAYS_ON[scope]}", until)
 
     def _watch(self, action: Action, scope: Scope, key: str) -> None:
         item = self._limits[action][scope]
@@ -223,6 +248,10 @@ class Quotas:
         with self._lock:
             self.alerts[:] = [*self.alerts, alert][-ALERTS_KEPT:]
         self.tell(alert)
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment.day} {moment:%b, %H:%M} UTC"
 
 
 def _words(item: RateLimitItem) -> str:

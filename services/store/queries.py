@@ -183,6 +183,13 @@ class Db(Session):
         rows = self.exec(query.order_by(col(SpendingRow.began_at), col(SpendingRow.number)))
         return [Spending(**{**row.model_dump(), "usd": None if row.usd is None else Decimal(row.usd)}) for row in rows]
 
+    def list_spendings_besides_users(self, since: datetime) -> list[Spending]:
+        """Of interviews that are not a signed-in user's: a guest's, or deleted."""
+        spendings = self.list_spendings(since)
+        users = select(InterviewRow.id).join(User, col(User.id) == InterviewRow.user_id).where(User.kind == "user")
+        theirs = set(self.exec(users.where(col(InterviewRow.id).in_({spent.interview_id for spent in spendings}))))
+        return [spent for spent in spendings if spent.interview_id not in theirs]
+
     def count_calls(self, interview_id: str) -> int:
         query = select(sa.func.count()).select_from(CallLogRow).where(CallLogRow.interview_id == interview_id)
         return self.exec(query).one()

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +168,27 @@ def test_welcome_credits_are_limited_by_network() -> None:
 def test_a_wrong_table_says_what_is_wrong(rules: dict[str, dict[str, str | None]], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         quotas(quotas=rules)
+
+
+@pytest.mark.parametrize(
+    ("spent", "visitor", "let_in", "told"),
+    [
+        ("3.99", GUEST, True, []),
+        ("4", GUEST, True, ["budget 80"]),
+        ("5", GUEST, False, ["budget 100"]),
+        ("5", USER, True, []),
+    ],
+)
+def test_guests_together_have_a_budget_a_day(spent: str, visitor: Visitor, let_in: bool, told: list[str]) -> None:
+    counting = quotas(quotas=None, guests_usd_per_day=Decimal(5))
+    counting.spent_by_guests = lambda: Decimal(spent)
+    counting.now = lambda: datetime(2026, 11, 28, 13, tzinfo=UTC)
+
+    assert admitted(counting, 1, visitor) == let_in
+    assert [alert.name for alert in counting.alerts] == told
+    if not let_in:
+        with pytest.raises(QuotaExceeded, match=r"29 Nov, 00:00 UTC\. Sign in"):
+            counting.take(Action.SAMPLE, visitor)
 
 
 # --- alerts ----------------------------------------------------------------------------------------------------------

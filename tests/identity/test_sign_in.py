@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from pydantic import SecretStr
 from services.core.errors import SignInRequired
 from services.core.interview import Status
 from services.core.ledger import EntryKind
+from services.core.usage import Spending
 from services.identity.cookies import COOKIE, SIGN_IN_COOKIE, Invalid
 from services.identity.tokens import AccessTokens
 from services.identity.visitor import Identity, Visitor, network_of
 from services.interviews.accounts import Accounts
 from services.settings import Settings
 from services.store.store import Store
+from services.wiring import spent_by_guests
 from tests.clock import Clock
 from tests.stage import COST, GRANT, WINDOW_S, Stage
 
@@ -420,3 +423,18 @@ def test_the_database_does_not_hold_the_token(front: Front, db: Store) -> None:
 )
 def test_a_network_is_an_address_or_a_subnet(address: str | None, network: str) -> None:
     assert network_of(address) == network
+
+
+# --- what guests cost ------------------------------------------------------------------------------------------------
+
+
+def test_what_is_not_a_users_is_spent_by_guests(front: Front) -> None:
+    user, guest = front.see(front.signed()), front.see(front.guest)
+    mine, theirs = front.stage.prepare(user.id).id, front.stage.prepare(guest.id).id
+    now, usd = front.clock.now(), Decimal("0.25")
+    with front.stage.store.write() as db:
+        for interview_id in (mine, theirs, "deleted"):
+            db.put_spending(Spending(interview_id, "voice", 1, "xai", "grok", now, now, {}, usd))
+
+    assert spent_by_guests(front.stage.store, now) == 2 * usd
+    assert spent_by_guests(front.stage.store, now + timedelta(days=1)) == 0
