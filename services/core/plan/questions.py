@@ -46,7 +46,7 @@ _EMPTY = (
     "tell time about with what your that this from they them their have been than then into over when which would"
     " where make made"
     " does done more most some such each every team teams people work working system systems software development"
-    " engineering"
+    " engineering engineer engineers staff"
     " code data experience changes change after before"
 )
 _EMPTY_WORDS = frozenset(_EMPTY.split())
@@ -159,11 +159,10 @@ def choose_for_leader(
     left = list(tasks)
     led: list[FoundSkill] = []
     for key in _LEADING[: count - _LEADERS_TECHNICAL + 1]:
-        vocabulary = bank().clusters[key].vocabulary
-        fitting = max(left, key=lambda task: len(_stems(task) & vocabulary), default="")
+        fitting = max((task for task in left if _is_about(task, key)), key=lambda task: _shared(task, key), default="")
         if key in mine:
             led.append(mine.pop(key))
-        elif fitting and _stems(fitting) & vocabulary:
+        elif fitting:
             left.remove(fitting)
             led.append(_fallback(key, fitting, quote=fitting))
         else:
@@ -173,6 +172,17 @@ def choose_for_leader(
     room = max(0, count - len(led))
     chosen = _pick(technical, level, domain, room, led, "")
     return _open([*led[:1], *chosen, *led[1:]], level, seed, history)
+
+
+def _shared(task: str, key: str) -> int:
+    return len(_stems(task) & bank().clusters[key].vocabulary)
+
+
+def _is_about(task: str, key: str) -> bool:
+    """Of what leaders are asked about this most; whom they report to is no work of theirs."""
+    shared = _shared(task, key)
+    most = max(_shared(task, other) for other in _LEADING)
+    return 0 < shared == most and not task.casefold().startswith("report to")
 
 
 def _suits(skill: FoundSkill, level: Level) -> bool:

@@ -21,13 +21,13 @@ class Form(Enum):
 
 
 _VERBS = (
-    "accelerate act adapt administer adopt advance advise align analyse analyze answer apply architect assess"
+    "accelerate act adapt administer adopt advance advise align analyse analyze answer apply architect arrange assess"
     " assist attend audit author automate benchmark bring build calibrate care challenge champion check clarify"
     " clean close coach collaborate collect communicate compare conduct configure connect consult contribute"
     " convert coordinate craft create cut deal debug decide define deliver demo deploy design detect determine"
     " develop diagnose direct document draft draw drive educate enable encourage enforce engage enhance ensure"
     " escalate establish estimate evaluate evolve examine execute expand explain explore extend facilitate fix"
-    " forecast formulate foster gather generate grow guide handle harden help hunt identify implement improve"
+    " forecast formulate foster gather generate grow guard guide handle harden help hire hold hunt identify implement improve"
     " influence inform innovate inspect install instrument integrate interpret introduce investigate iterate join"
     " keep launch lead learn leverage liaise listen maintain make manage map measure meet mentor migrate model"
     " modernise modernize modify monitor move negotiate offer onboard operate optimise optimize orchestrate"

@@ -307,3 +307,19 @@ def test_warm_up_depends_on_level() -> None:
 )
 def test_article_goes_by_sound(skill: str, said: str) -> None:
     assert asked_of("Think of a {skill} component in {skill}.", skill) == f"Think of {said} component in {skill}."
+
+
+def test_a_leader_is_asked_about_people_in_words_about_people() -> None:
+    text = (
+        "VP of Engineering\nWhat you will do:\n- Report to the CEO and the board\n"
+        "- Set the technical direction with your staff engineer\n- Hire and grow engineers of six teams\n"
+        "- Own the budget of the department"
+    )
+
+    asked = {question.jd_phrase: question.competency_id for question in make_plan(text).questions}
+    people = {one.id for one in make_plan(text).competencies if one.name == "Leading people"}
+
+    assert people
+    assert asked.get("Hire and grow engineers of six teams") in people
+    assert not any(phrase.startswith("Report to") for phrase in asked)
+    assert not people & {id for phrase, id in asked.items() if phrase.startswith("Set the technical")}
