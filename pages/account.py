@@ -22,7 +22,7 @@ def _guest(visit: Visit) -> None:
         "You are a **guest**: your interviews belong to this browser. Sign in to keep them, to open them in "
         "any browser and to get the account's credits. What you did here comes along."
     )
-    chip.sign_in(visit.parts.settings)
+    chip.sign_in(visit.parts.settings, key="sign_in_here")
 
 
 def _who(visit: Visit) -> None:

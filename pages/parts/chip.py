@@ -42,8 +42,9 @@ def draw(visit: Visit, title: str) -> None:
         st.info(plain(notice), icon=":material/person_alert:")
 
 
-def sign_in(settings: Settings) -> None:
-    st.button(settings.oidc_label, key="sign_in", type="primary", icon=":material/login:", on_click=st.login)
+def sign_in(settings: Settings, key: str = "sign_in") -> None:
+    """`key` is of another name where the corner has this button too."""
+    st.button(settings.oidc_label, key=key, type="primary", icon=":material/login:", on_click=st.login)
 
 
 def gate(settings: Settings, sentence: str) -> None:

@@ -79,7 +79,7 @@ def _lines(known: Sequence[Memory]) -> list[tuple[str, str, list[Memory]]]:
 
 
 def _line(visit: Visit, key: str, sentence: str, behind: Iterable[Memory]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
         st.markdown(sentence, width="stretch")
         ids = [memory.id for memory in behind]
         st.button(

@@ -99,7 +99,9 @@ class Visit:
     told: str = ""
     """The page on which the notice about the sign-in stands; elsewhere it is not repeated."""
     trouble: Exception | None = None
-    """What went wrong in a callback; the page drawn next explains it."""
+    """What went wrong in the last callback; the page drawn next explains it."""
+    troubled: str = ""
+    """The page that does."""
     confirming: str = ""
     """The step that waits for a second click: its key and the interview's id."""
     brought: Brought | None = None
@@ -193,11 +195,21 @@ def page(title: str, *, width: int = NARROW, heading: bool = True, call: bool = 
             chip.draw(here, title)
             if not call:
                 here.leave()
-            trouble, here.trouble = here.trouble, None
-            if trouble is not None:
-                explain(trouble)
+            _explain_once_more(here, title)
             yield here
         components.frame(key="frame")
+
+
+def _explain_once_more(visit: Visit, title: str) -> None:
+    """What went wrong in the last callback, on the page drawn after it and until the next one: a page may be run anew
+    at any moment, by a line that connects or a view that changes."""
+    if visit.trouble is None:
+        return
+    visit.troubled = visit.troubled or title
+    if visit.troubled == title:
+        explain(visit.trouble)
+    else:
+        visit.trouble, visit.troubled = None, ""
 
 
 @contextmanager
@@ -211,6 +223,7 @@ def guarded() -> Iterator[None]:
 
 def attempt(visit: Visit, use_case: Callable[..., object], *args: object) -> None:
     """For callbacks, which run before the page: what goes wrong is explained on the page."""
+    visit.trouble, visit.troubled = None, ""
     try:
         use_case(*args)
     except Exception as error:  # noqa: BLE001 (as above)

@@ -11,6 +11,7 @@ from services.core import ledger
 from services.core.interview import Status
 from services.preflight import Result
 from services.vendors.base import Check
+from tests.identity.test_sign_in import OIDC
 from tests.pages.conftest import Open
 from tests.pages.examples import BEGAN, interview
 from tests.pages.parts import FakeParts
@@ -114,3 +115,33 @@ def test_a_bug_is_loud_in_the_log_and_friendly_on_the_page(
     logged = capsys.readouterr().out
     assert "KeyError" in logged
     assert "typed words" not in logged.replace('dict[str, int]()["typed words"]', "")
+
+
+# --- where people can sign in ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def open_door(parts: FakeParts, monkeypatch: pytest.MonkeyPatch) -> FakeParts:
+    monkeypatch.setattr(parts, "settings", parts.settings.model_copy(update=OIDC))
+    return parts
+
+
+def test_a_guests_account_page_leads_to_the_sign_in(visit: Open, open_door: FakeParts) -> None:
+    app = visit("account")
+
+    assert not app.error
+    assert app.button(key="sign_in_here").label == "Sign in"
+
+
+def test_a_guest_without_credits_is_told_to_sign_in(visit: Open, open_door: FakeParts) -> None:
+    open_door.interviews.entries.append(ledger.debit("i1", 50, BEGAN))
+
+    app = visit()
+
+    assert "Sign in for an account's credits" in app.warning[0].value
+    assert app.button(key="sign_in_for_credits")
+
+
+def test_no_page_of_a_guest_breaks(visit: Open, open_door: FakeParts) -> None:
+    for name in ("start", "history", "credits", "account", "preflight", "admin"):
+        assert not [error.value for error in visit(name).error if "our side" in error.value]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.parts import chip
 from pages.parts.visit import Visit
 from pages.parts.words import minutes
 
@@ -44,10 +45,14 @@ def affordable(visit: Visit) -> bool:
 
 def no_credits(visit: Visit) -> None:
     """Why nothing can be prepared, and what to do."""
-    cost = visit.parts.settings.interview_cost_credits
+    settings = visit.parts.settings
+    guest = settings.sign_in_configured and visit.visitor.kind == "guest"
+    more = "Sign in for an account's credits" if guest else "Ask whoever runs this server for more"
     st.warning(
-        f"An interview costs {cost} credits and you have {visit.balance}. Ask whoever runs this server for more; "
+        f"An interview costs {settings.interview_cost_credits} credits and you have {visit.balance}. {more}; "
         "the sample interview is free.",
         icon=":material/toll:",
     )
+    if guest:
+        chip.sign_in(settings, key="sign_in_for_credits")
     st.page_link("pages/credits.py", label="Open credits", icon=":material/arrow_forward:")
