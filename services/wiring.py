@@ -29,7 +29,7 @@ from services.observe.scoreboard import PastInterview, PastTurn, Scoreboard, min
 from services.observe.traces import Traces
 from services.samples.sample import Samples
 from services.settings import Settings
-from services.store.store import Store
+from services.store.store import Db, Store
 from services.vendors.base import Provider, ProviderInfo
 from services.vendors.register import is_ready, providers
 
@@ -155,6 +155,7 @@ def build(settings: Settings) -> Syntaxia:
         quotas.may_grant,
         cookie_secret(settings),
         functools.partial(is_ready, voices),
+        Db.now,
     )
     recorder = recorder_for(settings, store)
     calls = Calls(interviews, voices, transcripts, settings, recorder, lambda: spent_today(store, utc_now()))

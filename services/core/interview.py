@@ -80,6 +80,11 @@ def lapsed(status: Status, *, created_at: datetime, lease_until: datetime | None
     return status in OPEN and (lease_until is None or at >= lease_until)
 
 
+def outlasts_any(lease_until: datetime | None, at: datetime) -> bool:
+    """True of a lease longer than any that is given: it was given before the clock jumped back."""
+    return lease_until is not None and lease_until > at + timedelta(seconds=2 * LEASE_S)
+
+
 class Interview(BaseModel):
     """One interview as it was when it was read; nothing of it changes afterwards."""
 

@@ -19,7 +19,7 @@ from services.interviews.signing import Signer
 from services.interviews.transcripts import Transcripts
 from services.memory.memories import Memories
 from services.settings import Settings
-from services.store.store import Store
+from services.store.store import Db, Store
 
 
 class Interviews:
@@ -39,10 +39,11 @@ class Interviews:
         grants: Callable[[str], bool] = always,
         secret: str = "",
         voices: Voices = any_voice,
+        database_now: Callable[[Db], datetime] | None = None,
     ) -> None:
         self._store = store
         self.accounts = Accounts(store, settings, now, grants, secret)
-        self.lifecycle = Lifecycle(store, settings, now, transcripts)
+        self.lifecycle = Lifecycle(store, settings, now, transcripts, database_now)
         self.direct = DirectCalls(store, settings, self.lifecycle, now)
         self.memories = Memories(store, now)
         self.preparation = Preparation(store, analyst, self.lifecycle, self.memories, now, voices)

@@ -14,7 +14,7 @@ import structlog
 
 from services.core import ledger
 from services.core.errors import InsufficientCredit, InterviewNotFound, InvalidTransition
-from services.core.interview import LEASE_S, Interview, Status, TurnMetrics, advance, credits_owed, lapsed
+from services.core.interview import LEASE_S, Interview, Status, TurnMetrics, advance, credits_owed, lapsed, outlasts_any
 from services.core.report.rubric import Report
 from services.core.talk.events import CloseCause
 from services.interviews.owners import is_gone, is_here
@@ -32,15 +32,30 @@ WORDS_LOST = "Our server no longer has the words of this interview, so no report
 
 
 class Lifecycle:
-    """Thread-safe; several processes may share one database. `now` is the server's clock, aware."""
+    """Thread-safe; several processes, on hosts whose clocks differ, may share one database.
 
-    def __init__(self, store: Store, settings: Settings, now: Callable[[], datetime], transcripts: Transcripts) -> None:
+    `now` is this server's clock, aware; `database_now` is the one that leases and ledger go by, by default the same.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        now: Callable[[], datetime],
+        transcripts: Transcripts,
+        database_now: Callable[[Db], datetime] | None = None,
+    ) -> None:
         self._store, self._settings = store, settings
         self._now, self._transcripts = now, transcripts
+        self._database_now = database_now
+
+    def _at(self, db: Db) -> datetime:
+        return self._database_now(db) if self._database_now else self._now()
 
     def begin(self, interview_id: str, at: datetime, owner: str) -> Interview:
         """`setup` to `active` at the first microphone audio; `owner` takes the lease. Again by the same owner: no-op.
 
+        `at` is of this server's clock; what is recorded is the same instant of the database's.
         Raises InsufficientCredit, and InvalidTransition for another owner.
         """
         with self.change(interview_id) as (db, row):
@@ -48,17 +63,17 @@ class Lifecycle:
                 return row.detached()
             self._move(row, Status.ACTIVE)
             self.require_credit(db, row.user_id, row.id)
-            row.started_at, row.lease_owner = at, owner
-            self._hold(row)
+            row.started_at, row.lease_owner = at + (self._at(db) - self._now()), owner
+            self._hold(db, row)
             return row.detached()
 
     def renew_lease(self, interview_id: str, owner: str) -> bool:
         """False: the interview is not this owner's to hold (any more), so its call must end."""
         try:
-            with self.change(interview_id) as (_, row):
+            with self.change(interview_id) as (db, row):
                 if row.status not in (Status.ACTIVE, Status.ANALYZING) or row.lease_owner != owner:
                     return False
-                self._hold(row)
+                self._hold(db, row)
                 return True
         except InterviewNotFound:
             return False
@@ -103,7 +118,7 @@ class Lifecycle:
                     row.ended_by = cause
                     if refund_reason:
                         self._refund(db, row, refund_reason)
-                    self._hold(row)
+                    self._hold(db, row)
                 ended = row.detached()
         except InterviewNotFound:
             # Abandoned and deleted while the call went on: nobody else would ever come for its words.
@@ -133,7 +148,7 @@ class Lifecycle:
         remembered is kept."""
         with self.change(interview_id) as (db, row):
             self._move(row, Status.COMPLETE)
-            row.report, row.completed_at = report.model_dump(mode="json"), self._now()
+            row.report, row.completed_at = report.model_dump(mode="json"), self._at(db)
             row.highlights = [item.quote for item in report.highlights]
             row.failure_reason = None
             remember(db, row, report, row.completed_at)
@@ -192,8 +207,8 @@ class Lifecycle:
         Run it at start-up and every few seconds, more often than `LEASE_S`: it also keeps the leases of interviews
         whose words this process holds. Safe in several processes at once.
         """
-        at = now or self._now()
         with self._store.write() as db:
+            at = now or self._at(db)
             db.hold_analyzing(self._transcripts.held_ids(), at + timedelta(seconds=LEASE_S))
             candidates = db.list_lapsed_ids(at)
         return [interview_id for interview_id in candidates if self._settle(interview_id, at)]
@@ -203,7 +218,7 @@ class Lifecycle:
         """One transaction on the interview, its user locked first. Another visitor's interview is InterviewNotFound."""
         with self._store.write() as db:
             row = db.lock_interview(interview_id, user_id)
-            row.updated_at = self._now()
+            row.updated_at = self._at(db)
             yield db, row
 
     def require_credit(self, db: Db, user_id: str, interview_id: str | None = None) -> None:
@@ -221,6 +236,11 @@ class Lifecycle:
         try:
             with self.change(interview_id) as (db, row):
                 status = Status(row.status)
+                if outlasts_any(row.lease_until, at):
+                    # Its owner may live, and then renews it in time; if not, it must not wait for the clock.
+                    log.warning("lease cut to its length", interview_id=row.id)
+                    row.lease_until = at + timedelta(seconds=LEASE_S)
+                    return False
                 if not lapsed(status, created_at=row.created_at, lease_until=row.lease_until, at=at):
                     return False
                 if status is Status.SETUP:
@@ -233,7 +253,7 @@ class Lifecycle:
 
     def _settle_orphan(self, db: Db, row: InterviewRow) -> bool:
         """True when nobody carries this call or analysis on any more: it has failed then, refunded."""
-        at, status = self._now(), Status(row.status)
+        at, status = self._at(db), Status(row.status)
         running = status in (Status.ACTIVE, Status.ANALYZING)
         if not running or is_here(row.lease_owner) or row.id in self._transcripts.held_ids():
             return False
@@ -252,8 +272,8 @@ class Lifecycle:
         before, row.status = row.status, advance(Status(row.status), to)
         log.info("interview advanced", interview_id=row.id, before=before, status=to)
 
-    def _hold(self, row: InterviewRow) -> None:
-        row.lease_until = self._now() + timedelta(seconds=LEASE_S)
+    def _hold(self, db: Db, row: InterviewRow) -> None:
+        row.lease_until = self._at(db) + timedelta(seconds=LEASE_S)
 
     def _debit(self, db: Db, row: InterviewRow, at: datetime, *, connected: bool) -> bool:
         owed = credits_owed(
@@ -266,8 +286,8 @@ class Lifecycle:
         )
         if not owed:
             return False
-        # A clock that runs behind the caller's must not date the debit before it was due.
-        committed_at = max(at, self._now())
+        # A clock that jumped back must not date the debit before it was due.
+        committed_at = max(at, self._at(db))
         db.post(row.user_id, ledger.debit(row.id, owed, committed_at))
         row.charge_committed_at = committed_at
         log.info("interview charged", interview_id=row.id, user_id=row.user_id, credits=owed)
@@ -281,7 +301,7 @@ class Lifecycle:
 
     def _fail(self, db: Db, row: InterviewRow, reason: str, *, refund: bool, at: datetime | None = None) -> None:
         if row.status == Status.ACTIVE:
-            self._close(row, at or self._now())
+            self._close(row, at or self._at(db))
         self._move(row, Status.FAILED)
         row.failure_reason = reason
         if refund:
@@ -290,5 +310,5 @@ class Lifecycle:
     def _refund(self, db: Db, row: InterviewRow, reason: str) -> None:
         """Nothing of an interview that was not charged."""
         if charged := db.find_entry(ledger.debit_key(row.id)):
-            db.post(db.find_payer(row.id) or row.user_id, ledger.refund(charged, reason, self._now()))
+            db.post(db.find_payer(row.id) or row.user_id, ledger.refund(charged, reason, self._at(db)))
             log.info("interview refunded", interview_id=row.id, user_id=row.user_id, credits=-charged.amount)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from services.core.call_log import Beacon, CallLog, SeenCall
 from services.core.errors import InterviewAlreadyOpen, InterviewNotFound
-from services.core.interview import OPEN, SETUP_KEPT_S, Status, TurnMetrics
+from services.core.interview import LEASE_S, OPEN, SETUP_KEPT_S, Status, TurnMetrics
 from services.core.ledger import LedgerEntry, debit_key, require_cover
 from services.core.plan.memory import Memory
 from services.core.usage import Spending
@@ -42,6 +42,14 @@ class Taken(Exception):
 
 class Db(Session):
     """One transaction."""
+
+    def now(self) -> datetime:
+        """The database's time of day, aware: the one clock that several hosts agree on. SQLite has its host's."""
+        if self.get_bind().dialect.name != "postgresql":
+            return datetime.now(UTC)
+        # Not `now()`, which stands still from the beginning of a transaction on, however long it waited for a lock.
+        at: datetime = self.connection().execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return at.astimezone(UTC)
 
     def find_user(self, kind: VisitorKind, subject: str) -> User | None:
         return self.exec(select(User).where(User.kind == kind, User.subject == subject)).first()
@@ -131,9 +139,11 @@ class Db(Session):
         return list(self.exec(select(InterviewRow).order_by(newest, col(InterviewRow.id)).limit(count)))
 
     def list_lapsed_ids(self, at: datetime) -> list[str]:
-        """Of interviews that look given up at this instant, oldest first; `core.interview.lapsed` decides."""
+        """Of interviews that look given up at this instant, oldest first; `core.interview` decides."""
         running = col(InterviewRow.status).in_((Status.ACTIVE, Status.ANALYZING))
-        lease_out = sa.or_(col(InterviewRow.lease_until).is_(None), col(InterviewRow.lease_until) <= at)
+        lease_until = col(InterviewRow.lease_until)
+        outlasting = lease_until > at + timedelta(seconds=2 * LEASE_S)
+        lease_out = sa.or_(lease_until.is_(None), lease_until <= at, outlasting)
         waiting = col(InterviewRow.status) == Status.SETUP
         old = col(InterviewRow.created_at) <= at - timedelta(seconds=SETUP_KEPT_S)
         query = select(InterviewRow.id).where(sa.or_(sa.and_(running, lease_out), sa.and_(waiting, old)))

@@ -22,6 +22,7 @@ from services.core.interview import (
     charge_is_due,
     credits_owed,
     lapsed,
+    outlasts_any,
 )
 from services.core.talk.transcript import Speaker, Turn
 
@@ -144,3 +145,11 @@ def test_charge_waits_for_somebody_who_is_there_and_heard(
     served_s: float, connected: bool, heard: bool, due: bool
 ) -> None:
     assert charge_is_due(served_s=served_s, free_window_s=120.0, connected=connected, heard=heard) is due
+
+
+@pytest.mark.parametrize(
+    ("lease_until", "jumped"),
+    [(None, False), (after(LEASE_S), False), (after(2 * LEASE_S), False), (after(3600), True)],
+)
+def test_a_lease_no_clock_gave_outlasts_any(lease_until: datetime | None, jumped: bool) -> None:
+    assert outlasts_any(lease_until, START) is jumped

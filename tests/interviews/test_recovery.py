@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count, groupby
 
 import pytest
@@ -17,6 +17,8 @@ from services.core.errors import InterviewNotFound
 from services.core.interview import LEASE_S, SETUP_KEPT_S, Interview, Status
 from services.core.talk.events import CloseCause
 from services.core.talk.transcript import Conditions
+from services.interviews.interviews import Interviews
+from services.interviews.lifecycle import ABANDONED
 from services.interviews.owners import is_gone, new_owner
 from services.interviews.transcripts import KEPT_S
 from services.store.store import Store
@@ -45,6 +47,59 @@ def test_living_call_is_left_alone(stage: Stage) -> None:
 
     assert stage.interviews.lifecycle.recover() == []
     assert stage.get(interview).status is Status.ACTIVE
+
+
+def on_another_host(stage: Stage, ahead_s: float) -> Stage:
+    """The same database, whose clock is the stage's; this host's own runs ahead of it."""
+    other = Stage(stage.store, stage.clock)
+    other.interviews = Interviews(
+        stage.store,
+        stage.settings,
+        stage.analyst,
+        lambda: stage.clock.now() + timedelta(seconds=ahead_s),
+        other.transcripts,
+        database_now=lambda _: stage.clock.now(),
+    )
+    return other
+
+
+@pytest.mark.parametrize("ahead_s", [16, 3600, -3600])
+def test_a_host_whose_clock_is_wrong_fails_no_living_call(stage: Stage, ahead_s: float) -> None:
+    interview, other = stage.begin(), on_another_host(stage, ahead_s)
+    stage.clock.advance(LEASE_S - 1)
+
+    assert other.interviews.lifecycle.recover() == []
+    assert other.interviews.lifecycle.abandon(stage.user, interview.id).failure_reason == ABANDONED
+
+
+@pytest.mark.parametrize("ahead_s", [16, 3600, -3600])
+def test_a_host_whose_clock_is_wrong_dates_nothing_by_it(stage: Stage, ahead_s: float) -> None:
+    other, began_at = on_another_host(stage, ahead_s), stage.clock.now()
+    interview = other.interviews.lifecycle.begin(
+        stage.prepare().id, began_at + timedelta(seconds=ahead_s), "another host"
+    )
+
+    other.interviews.lifecycle.charge(interview.id, at=stage.clock.advance(WINDOW_S))
+
+    entry = stage.interviews.accounts.ledger(stage.user)[-1]
+    assert (interview.started_at, entry.created_at) == (began_at, stage.clock.now())
+    with stage.store.read() as db:
+        assert db.get_interview(interview.id).lease_until == began_at + timedelta(seconds=LEASE_S)
+
+
+def test_a_jump_back_keeps_no_dead_call_and_fails_no_living_one(stage: Stage) -> None:
+    dead = stage.begin()
+    living = stage.interviews.accounts.guest("somebody else").id
+    goes_on = stage.interviews.lifecycle.begin(stage.prepare(living).id, stage.clock.now(), OWNER)
+    stage.clock.advance(-3600)
+    other = another_process(stage)
+
+    first = other.interviews.lifecycle.recover()
+    stage.clock.advance(LEASE_S - 1)
+    stage.interviews.lifecycle.renew_lease(goes_on.id, OWNER)
+    stage.clock.advance(2)
+
+    assert (first, other.interviews.lifecycle.recover()) == ([], [dead.id])
 
 
 def test_dead_call_fails_as_of_its_last_sign(stage: Stage) -> None:

@@ -303,3 +303,11 @@ def test_turn_written_again_replaces_the_row(db: Store, clock: Clock) -> None:
 
     with db.read() as transaction:
         assert [(row.number, row.words) for row in transaction.list_turns(interview.id)] == [(1, 11), (2, 7)]
+
+
+def test_the_databases_time_is_aware_and_goes_on_within_a_transaction(db: Store) -> None:
+    with db.read() as transaction:
+        first, second = transaction.now(), transaction.now()
+
+    assert first.tzinfo is UTC
+    assert first < second
