@@ -34,6 +34,7 @@ else:
 
     from pages.parts.streamlit_mends import (
         ask_nobody_for_our_address,
+        bound_uploads,
         keep_sign_ins_between_processes,
         keep_turned_pages,
         let_runs_finish,
@@ -43,6 +44,7 @@ else:
     from services.identity.cookies import cookie_secret, streamlit_secrets
     from services.media.tracks import install_adaptive_jitter_buffer
     from services.web import background, middleware, routes
+    from services.web.uvicorn_mends import bound_connections
     from services.wiring import wire
 
     @asynccontextmanager
@@ -59,6 +61,8 @@ else:
     logs.configure()
     install_adaptive_jitter_buffer()
     settings = wire().settings
+    bound_connections(settings.request_head_s, settings.max_connections)
+    bound_uploads(settings.uploads_mb * 1024 * 1024)
     if secrets := streamlit_secrets(settings, cookie_secret(settings)):
         keep_sign_ins_between_processes(secrets["auth"]["cookie_secret"])
     app = st.App(__file__, routes=routes.routes, middleware=middleware.middleware, lifespan=lifespan, secrets=secrets)

@@ -73,6 +73,12 @@ class Settings(BaseSettings):
     """How long the report waits for somebody to come and read; 0: for nobody."""
     max_live_calls: int = 12
     """Beyond this the next candidate is told that all lines are busy."""
+    max_connections: int = 1000
+    """Plain HTTP connections at once; beyond it they are answered with 503. Open pages do not count among them."""
+    request_head_s: float = 10
+    """How long a connection may take to say what it wants."""
+    uploads_mb: int = 64
+    """Of all visitors' files that wait to be read, together; beyond it the oldest go."""
 
     langfuse_public_key: str | None = None
     langfuse_secret_key: SecretStr | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from streamlit import config, net_util
 from streamlit.runtime import get_instance
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.scriptrunner_utils.script_requests import (
@@ -27,6 +29,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import (
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFileRec
     from streamlit_webrtc import WebRtcStreamerContext
 
 
@@ -158,3 +161,31 @@ def ask_nobody_for_our_address() -> None:
     two seconds of silence in every call.
     """
     net_util._external_ip = ""
+
+
+def bound_uploads(total_bytes: int) -> None:
+    """Call once per process. Leans on `MemoryUploadedFileManager.add_file`, `.file_storage` and `._total_bytes`.
+
+    Streamlit keeps every file that was sent to a tab until the tab closes: 250 of 2 MB were half a gigabyte. With this
+    mend a tab has one at a time, and beyond the total the oldest of all tabs go, which were read long ago.
+    """
+    add, order = MemoryUploadedFileManager.add_file, deque[tuple[str, str]]()
+
+    def add_alone(self: MemoryUploadedFileManager, session_id: str, file: UploadedFileRec) -> None:
+        for earlier in list(self.file_storage.get(session_id, ())):
+            self.remove_file(session_id, earlier)
+        add(self, session_id, file)
+        waiting = [one for one in order if one[1] in self.file_storage.get(one[0], ())]
+        order.clear()
+        order.extend((*waiting, (session_id, file.file_id)))
+        while self._total_bytes > total_bytes and len(order) > 1:
+            self.remove_file(*order.popleft())
+
+    MemoryUploadedFileManager.add_file = add_alone  # type: ignore[method-assign]
+
+
+def forget_upload(file_id: str) -> None:
+    """What was read need not be kept. Leans on `ScriptRunContext.uploaded_file_mgr`."""
+    run = get_script_run_ctx()
+    if run is not None:
+        run.uploaded_file_mgr.remove_file(run.session_id, file_id)

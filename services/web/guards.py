@@ -1,4 +1,4 @@
-"""What every request under /api must pass before anything of ours runs: its origin, and the size of its body."""
+"""What a request must pass before anything of ours runs: its origin, and the size and time of its body."""
 
 from __future__ import annotations
 
@@ -14,18 +14,26 @@ from services.wiring import wire
 
 BODY_BYTES = 64 * 1024
 BODY_S = 10.0
+UPLOADS = "/_stcore/upload_file/"
+UPLOADS_AT_ONCE = 16
+UPLOAD_S = 60.0
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MINTING = ("/api/session", "/api/elevenlabs/")
 """A GET of these makes a secret and takes from a quota, so a link or an image elsewhere must not be able to."""
 
 
 class Guards:
-    """Pure ASGI; what does not begin with /api passes."""
+    """Pure ASGI; what does not begin with /api passes, but for uploads, which are bounded."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._uploading: set[str] = set()
+        """Tabs, by Streamlit's name for them."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "PUT" and scope["path"].startswith(UPLOADS):
+            await self._upload(scope, receive, send)
+            return
         if scope["type"] != "http" or not scope["path"].startswith("/api/"):
             await self._app(scope, receive, send)
             return
@@ -40,6 +48,23 @@ class Guards:
             else:
                 receive = _replayed(body, receive)
         await (refusal or self._app)(scope, receive, send)
+
+    async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One file of a tab at a time, a few of all tabs, and each within a minute."""
+        tab = scope["path"].removeprefix(UPLOADS).partition("/")[0]
+        if tab in self._uploading or len(self._uploading) >= UPLOADS_AT_ONCE:
+            sentence = "Another file is on its way already. Try again in a moment."
+            await JSONResponse({"error": sentence, "code": "busy"}, 503)(scope, receive, send)
+            return
+        self._uploading.add(tab)
+        try:
+            async with asyncio.timeout(UPLOAD_S):
+                await self._app(scope, receive, send)
+        except TimeoutError:
+            sentence = "The file did not arrive in time."
+            await JSONResponse({"error": sentence, "code": "too_slow"}, 408)(scope, receive, send)
+        finally:
+            self._uploading.discard(tab)
 
 
 class Sockets:

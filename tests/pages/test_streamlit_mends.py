@@ -12,10 +12,12 @@ from types import SimpleNamespace
 import pytest
 from streamlit import net_util
 from streamlit.runtime.fragment import MemoryFragmentStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.web.server import server_util
 from streamlit_webrtc import WebRtcStreamerContext, component
 
@@ -207,6 +209,57 @@ def test_uploads_stay_in_memory() -> None:
 
     assert isinstance(parser.spool_max_size, int), "Starlette has no MultiPartParser.spool_max_size any more"
     assert "self.spool_max_size" in inspect.getsource(parser), "MultiPartParser.spool_max_size is read no more"
+
+
+@pytest.fixture
+def uploads(monkeypatch: pytest.MonkeyPatch) -> MemoryUploadedFileManager:
+    """Of a process whose visitors' files may have 10 bytes together."""
+    monkeypatch.setattr(MemoryUploadedFileManager, "add_file", MemoryUploadedFileManager.add_file)
+    made = MemoryUploadedFileManager("/upload")
+    for name in ("file_storage", "_total_bytes"):
+        assert hasattr(made, name), f"Streamlit has no MemoryUploadedFileManager.{name} any more"
+    streamlit_mends.bound_uploads(10)
+    return made
+
+
+def sent(uploads: MemoryUploadedFileManager, tab: str, file_id: str, size: int) -> None:
+    uploads.add_file(tab, UploadedFileRec(file_id, "job.txt", "text/plain", b"x" * size))
+
+
+def test_a_tab_has_one_file_at_a_time(uploads: MemoryUploadedFileManager) -> None:
+    for number in range(250):
+        sent(uploads, "tab", str(number), 4)
+
+    assert [file.file_id for file in uploads.get_files("tab", list(map(str, range(250))))] == ["249"]
+    assert uploads._total_bytes == 4
+
+
+def test_the_oldest_files_make_room_for_new_ones(uploads: MemoryUploadedFileManager) -> None:
+    for tab in "abcd":
+        sent(uploads, tab, f"of {tab}", 4)
+    uploads.remove_session_files("c")
+    sent(uploads, "e", "of e", 2)
+
+    kept = [tab for tab in "abcde" if uploads.get_files(tab, [f"of {tab}"])]
+    assert (kept, uploads._total_bytes) == (["d", "e"], 6)
+
+
+def test_a_file_larger_than_all_may_be_is_kept_alone(uploads: MemoryUploadedFileManager) -> None:
+    sent(uploads, "a", "of a", 4)
+    sent(uploads, "b", "of b", 20)
+
+    assert (uploads.get_files("a", ["of a"]), uploads._total_bytes) == ([], 20)
+
+
+def test_a_file_that_was_read_is_forgotten(uploads: MemoryUploadedFileManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "uploaded_file_mgr" in script_run_context.ScriptRunContext.__annotations__
+    run = SimpleNamespace(uploaded_file_mgr=uploads, session_id="tab")
+    monkeypatch.setattr(streamlit_mends, "get_script_run_ctx", lambda: run)
+    sent(uploads, "tab", "read", 4)
+
+    streamlit_mends.forget_upload("read")
+
+    assert uploads.get_files("tab", ["read"]) == []
 
 
 def test_nobody_is_asked_for_our_own_address(monkeypatch: pytest.MonkeyPatch) -> None:

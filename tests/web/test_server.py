@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from services.calls.call import Call
@@ -284,3 +285,50 @@ class FakeLive:
 
     def snapshot(self) -> object:
         return self.shown
+
+
+# --- uploads ---------------------------------------------------------------------------------------------------------
+
+
+async def test_uploads_have_one_place_for_each_tab_and_a_few_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "UPLOADS_AT_ONCE", 2)
+    held, told = asyncio.Event(), dict[str, int]()
+
+    async def upload(scope: Scope, receive: Receive, send: Send) -> None:
+        await held.wait()
+        await Response(status_code=204)(scope, receive, send)
+
+    guarded = guards.Guards(upload)
+    sent = [asyncio.create_task(_put(guarded, path, told)) for path in ("a/1", "a/2", "b/1", "c/1")]
+    while len(told) < 2:
+        await asyncio.sleep(0)
+    held.set()
+    await asyncio.gather(*sent, _put(guarded, "c/2", told))
+
+    assert told == {"a/1": 204, "a/2": 503, "b/1": 204, "c/1": 503, "c/2": 204}
+
+
+async def test_an_upload_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "UPLOAD_S", 0.01)
+    told = dict[str, int]()
+
+    async def upload(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.Event().wait()
+
+    guarded = guards.Guards(upload)
+    await _put(guarded, "a/1", told)
+    await _put(guarded, "a/2", told)
+
+    assert told == {"a/1": 408, "a/2": 408}
+
+
+async def _put(app: ASGIApp, path: str, told: dict[str, int]) -> None:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            told[path] = message["status"]
+
+    scope = {"type": "http", "method": "PUT", "path": f"/_stcore/upload_file/{path}", "headers": []}
+    await app(scope, receive, send)

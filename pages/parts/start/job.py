@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts import components
+from pages.parts.streamlit_mends import forget_upload
 from pages.parts.visit import Brought, Visit, fill_widget, plain, widget_value
 from pages.parts.waiting import waited
 from services.core.errors import JobDescriptionRefused
@@ -64,6 +65,7 @@ def _read(visit: Visit, chosen: Any) -> None:
     if chosen is not None and chosen.file_id != visit.file_read:
         _bring(visit, "Reading the file…", chosen.name, visit.parts.intake.from_file, chosen.getvalue())
         visit.file_read = chosen.file_id
+        forget_upload(chosen.file_id)
     elif _ADDRESS.fullmatch(typed) and not (visit.brought and visit.brought.source == typed):
         _bring(visit, "Reading the page…", typed, visit.parts.intake.from_page, typed)
 

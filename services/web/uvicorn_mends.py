@@ -1,0 +1,65 @@
+"""What we change inside uvicorn 0.54; `tests/web/test_uvicorn_mends.py` has a test for each.
+
+`H11Protocol` waits for the head of a request for ever, its first byte included: a few thousand connections that say
+nothing hold as many sockets. Streamlit starts uvicorn itself and passes on none of its limits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_S = 10.0
+"""From a connection's first moment, or the first byte of its next request, to the end of that request's head."""
+MOST_CONNECTIONS = 1000
+"""Plain HTTP connections at once; beyond it they get a 503. Sockets of open pages do not count among them."""
+TOO_SLOW = (
+    b"HTTP/1.1 408 Request Timeout\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
+    b"content-length: 39\r\n\r\nThe request did not arrive in time.\r\n\r\n"
+)
+
+
+def bound_connections(head_s: float = HEAD_S, most: int = MOST_CONNECTIONS) -> None:
+    """Call once per process, before the first connection."""
+    made, received, lost = H11Protocol.connection_made, H11Protocol.data_received, H11Protocol.connection_lost
+
+    def connection_made(self: H11Protocol, transport: asyncio.Transport) -> None:
+        self.limit_concurrency = most
+        made(self, transport)
+        _wait_for_head(self, head_s)
+
+    def data_received(self: H11Protocol, data: bytes) -> None:
+        received(self, data)
+        _wait_for_head(self, head_s)
+
+    def connection_lost(self: H11Protocol, exc: Exception | None) -> None:
+        _stop_waiting(self)
+        lost(self, exc)
+
+    part = cast(Any, H11Protocol)
+    part.connection_made, part.data_received, part.connection_lost = connection_made, data_received, connection_lost
+
+
+def _wait_for_head(protocol: H11Protocol, head_s: float) -> None:
+    """Once for each head: more bytes of the same one win no time."""
+    if protocol.conn.their_state is not h11.IDLE:
+        _stop_waiting(protocol)
+    elif getattr(protocol, "head_timer", None) is None:
+        timer = protocol.loop.call_later(head_s, _give_up, protocol)
+        protocol.head_timer = timer  # type: ignore[attr-defined]
+
+
+def _stop_waiting(protocol: H11Protocol) -> None:
+    timer: asyncio.TimerHandle | None = getattr(protocol, "head_timer", None)
+    if timer is not None:
+        timer.cancel()
+        protocol.head_timer = None  # type: ignore[attr-defined]
+
+
+def _give_up(protocol: H11Protocol) -> None:
+    if protocol.conn.their_state is h11.IDLE and not protocol.transport.is_closing():
+        protocol.transport.write(TOO_SLOW)
+        protocol.transport.close()
