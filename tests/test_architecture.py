@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,14 @@ def test_a_package_is_known_only_in_its_rooms(package: str, homes: tuple[str, ..
 
     assert known_in
     assert known_in <= set(homes)
+
+
+def test_no_class_name_is_used_twice() -> None:
+    named = Counter(
+        node.name for path in ALL for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)
+    )
+
+    assert [name for name, count in named.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("path", CORE, ids=name_of)

@@ -10,7 +10,7 @@ from services.analyst.model import TextModel
 from services.analyst.rules import Progress
 from services.core.plan.plan import Competency
 from services.core.report.answers import Answer
-from services.core.report.assembly import Heard, by_rules, frozen
+from services.core.report.assembly import Interviewed, by_rules, frozen
 from services.core.report.evidence import Finding, Ground
 from services.core.report.prompts import PROMPT_VERSION, RATE, rating_data
 from services.core.report.readings import QUORUM, RUNS, UNCARRIED, Reading, Verdict, read_verdict, settle
@@ -33,7 +33,7 @@ class Subject:
 class ReportWriter:
     """Writes once."""
 
-    def __init__(self, model: TextModel, budget: Budget, heard: Heard) -> None:
+    def __init__(self, model: TextModel, budget: Budget, heard: Interviewed) -> None:
         self._model, self._budget, self._heard = model, budget, heard
         subjects = (_subject(heard, competency) for competency in heard.competencies)
         self._subjects = {subject.competency.id: subject for subject in subjects if subject}
@@ -101,7 +101,7 @@ def _told(lost: int, of: int, failed: ModelFailed) -> str:
     return f"{lost} of {of} independent readings failed because {failed.trouble}; the levels rest on the others."
 
 
-def _subject(heard: Heard, competency: Competency) -> Subject | None:
+def _subject(heard: Interviewed, competency: Competency) -> Subject | None:
     answers = heard.on(competency)
     readable = tuple(answer for answer in answers if not answer.why_not)
     if not readable:

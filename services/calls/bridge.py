@@ -12,7 +12,7 @@ from dataclasses import replace
 import structlog
 
 from services.calls import relay
-from services.calls.relay import End, Left, Lost, Media, Renewed
+from services.calls.relay import CandidateGone, End, Lost, Media, Renewed
 from services.calls.snapshot import Phase
 from services.core.errors import PhoneScreenError, ProviderError
 from services.core.talk import floor
@@ -261,7 +261,7 @@ class Bridge:
                 self._connection = None
             self._stop_if_over()
             self.receive(Closed(end.cause if isinstance(end, Lost) else CloseCause.USER))
-            if self.conversation.parting and not isinstance(end, Left):
+            if self.conversation.parting and not isinstance(end, CandidateGone):
                 return await self._part(media)
             apologise, silent = isinstance(end, Lost), isinstance(end, Renewed) and end.silent
             if isinstance(end, Lost):
@@ -355,7 +355,7 @@ class Bridge:
     def _verdict(self, media: Media) -> End | None:
         now = self._clock()
         if self._is_gone(media):
-            return Left()
+            return CandidateGone()
         if self.begun.is_set() and (stalled_at := self.conversation.stalled_at) is not None:
             due_at = self._began_at + stalled_at - floor.STALL_S
             if self._served_since(due_at) >= floor.STALL_S:

@@ -36,7 +36,7 @@ Outgoing = Say | Instruct | Hold | AnswerTool | Interrupted
 
 
 @dataclass(frozen=True)
-class Left:
+class CandidateGone:
     """The candidate is gone; the provider was fine."""
 
 
@@ -57,7 +57,7 @@ class Renewed:
     """It is for the candidate to speak, and nobody does: Ema need not say anything."""
 
 
-End = Left | Lost | Renewed
+End = CandidateGone | Lost | Renewed
 
 
 class _Over(Exception):

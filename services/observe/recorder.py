@@ -22,7 +22,7 @@ from services.core.usage import Bill, Spending
 from services.observe.cost import Cost, cost_of
 from services.observe.event_record import EventRecord, EventRecords
 from services.observe.metrics import Metrics
-from services.observe.traces import Score, Subject, Traces
+from services.observe.traces import Score, TraceKey, Traces
 from services.observe.trail import CallTrail, Leg, Observation, Scalar
 
 log = structlog.get_logger(__name__)
@@ -53,7 +53,7 @@ class CallRecorder:
 
     def __init__(self, recorder: Recorder, facts: CallFacts, began_at: datetime) -> None:
         self._recorder, self.facts = recorder, facts
-        self.subject = Subject(facts.interview_id, facts.user_id, "call", began_at)
+        self.subject = TraceKey(facts.interview_id, facts.user_id, "call", began_at)
         self.trail = CallTrail(content=facts.content)
         self.record = EventRecord(facts.interview_id, facts.plan, facts.pace, facts.limit_s, facts.wrap_up_s, began_at)
         self.charged_credits = 0
@@ -154,7 +154,7 @@ class _Ended:
 class _Written:
     """A text model wrote a plan or a report."""
 
-    subject: Subject
+    subject: TraceKey
     observations: Sequence[Observation]
     spending: Spending | None
     scores: Sequence[Score] = ()
@@ -211,7 +211,7 @@ class Recorder:
         """A plan or a report was written, from `began_at` until `ended_at`, or until now. `bill`: of a text model."""
         now = ended_at or self.now()
         kind = "setup" if purpose == "plan" else "report"
-        subject = Subject(interview_id, user_id, kind, began_at)
+        subject = TraceKey(interview_id, user_id, kind, began_at)
         seconds = (now - began_at).total_seconds()
         name, as_kind = ("interview-setup", "agent") if purpose == "plan" else ("report", "chain")
         root = Observation("root", "", name, as_kind, 0.0, seconds, dict(metadata or {}))  # type: ignore[arg-type]
@@ -235,7 +235,7 @@ class Recorder:
 
     def settled(self, interview_id: str, user_id: str, began_at: datetime, ended_at: datetime, reason: str) -> None:
         """A call that died with its process: the root of its trace, so that it is whole."""
-        subject = Subject(interview_id, user_id, "call", began_at)
+        subject = TraceKey(interview_id, user_id, "call", began_at)
         seconds = (ended_at - began_at).total_seconds()
         root = Observation(
             "root", "", "voice-interview", "agent", 0.0, max(0.0, seconds), {"end_reason": reason}, failed=True
@@ -374,12 +374,12 @@ class Recorder:
         if self.traces is not None:
             self.traces.flush()
 
-    def _write(self, subject: Subject, observations: Iterable[Observation]) -> None:
+    def _write(self, subject: TraceKey, observations: Iterable[Observation]) -> None:
         if self.traces is not None:
             for observation in observations:
                 self.traces.write(subject, observation)
 
-    def _score(self, subject: Subject, scores: Iterable[Score]) -> None:
+    def _score(self, subject: TraceKey, scores: Iterable[Score]) -> None:
         if self.traces is not None:
             for score in scores:
                 self.traces.score(subject, score)

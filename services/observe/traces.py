@@ -34,7 +34,7 @@ _SYSTEM = {"openai": "openai", "xai": "x_ai", "gemini": "gcp.gemini", "elevenlab
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TraceKey:
     """Which trace: of which interview, whose, and which of its three."""
 
     interview_id: str
@@ -139,7 +139,7 @@ class Traces:
         )
         self._tracer = provider.get_tracer(TRACER)
 
-    def write(self, subject: Subject, observation: Observation) -> None:
+    def write(self, subject: TraceKey, observation: Observation) -> None:
         """Takes 0.1 ms whether Langfuse is there or not."""
         from opentelemetry import trace
         from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
@@ -165,7 +165,7 @@ class Traces:
         span.end(end_time=max(_ns(subject.began_at, observation.end_s), _ns(subject.began_at, observation.start_s)))
         self.written += 1
 
-    def score(self, subject: Subject, score: Score) -> None:
+    def score(self, subject: TraceKey, score: Score) -> None:
         """On the trace; the same score told twice is one."""
         self.open()
         assert self._client is not None
@@ -204,7 +204,7 @@ def _ns(began_at: datetime, seconds: float) -> int:
     return round((began_at.astimezone(UTC) + timedelta(seconds=seconds)).timestamp() * 1_000_000) * 1000
 
 
-def _attributes(subject: Subject, observation: Observation) -> dict[str, Any]:
+def _attributes(subject: TraceKey, observation: Observation) -> dict[str, Any]:
     from langfuse import LangfuseOtelSpanAttributes as Names
 
     attributes: dict[str, Any] = {

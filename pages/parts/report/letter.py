@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.report.findings import quote
 from pages.parts.visit import plain
 from pages.parts.words import day
-from services.core.report.letter import Passage, letter
+from services.core.report.letter import LetterPart, letter
 from services.core.report.rubric import Report
 from services.interviews.interviews import Interview
 
@@ -41,7 +41,7 @@ def draw(interview: Interview, report: Report) -> None:
         st.markdown(f":material/menu_book: {title}: {plain(resource.why)}")
 
 
-def _passage(passage: Passage, interview: Interview, part: str) -> None:
+def _passage(passage: LetterPart, interview: Interview, part: str) -> None:
     with st.container(gap="small", key=f"{part}_{passage.competency}"):
         st.subheader(plain(passage.competency), anchor=False)
         for piece in passage.quotes:

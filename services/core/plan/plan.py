@@ -48,18 +48,18 @@ class Pace(StrEnum):
     BRISK = "brisk"
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Skill(_Frozen):
+class Skill(Frozen):
     name: str
     """From the taxonomy, e.g. "PostgreSQL"."""
     jd_phrase: str
     """The job description's own words."""
 
 
-class Competency(_Frozen):
+class Competency(Frozen):
     id: str
     """c1, c2, …"""
     name: str
@@ -67,7 +67,7 @@ class Competency(_Frozen):
     """What levels 1 to 4 look like for this competency."""
 
 
-class Question(_Frozen):
+class Question(Frozen):
     id: str
     """q1, q2, …; kept when questions are reordered."""
     text: Annotated[str, Field(min_length=QUESTION_CHARACTERS[0], max_length=QUESTION_CHARACTERS[1])]
@@ -81,7 +81,7 @@ class Question(_Frozen):
     """Of what the planner wrote, whatever words it was edited to since; empty for a question that somebody added."""
 
 
-class Plan(_Frozen):
+class Plan(Frozen):
     role_title: str
     level: Level
     domain: Domain

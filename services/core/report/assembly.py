@@ -41,7 +41,7 @@ _ENDED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Interviewed:
     """An interview's words in order: read once, for the rules and for a text model alike."""
 
     plan: Plan
@@ -64,8 +64,8 @@ class Heard:
         return "" if "" in reasons else next(said for reason, said in NO_ANSWER.items() if reason in reasons)
 
 
-def hear(plan: Plan, turns: Sequence[Turn], conditions: Conditions) -> Heard:
-    return Heard(plan, tuple(turns), conditions, tuple(answer_table(plan, turns, conditions)))
+def hear(plan: Plan, turns: Sequence[Turn], conditions: Conditions) -> Interviewed:
+    return Interviewed(plan, tuple(turns), conditions, tuple(answer_table(plan, turns, conditions)))
 
 
 def make_report(
@@ -76,7 +76,7 @@ def make_report(
     return frozen(heard, [by_rules(heard, competency) for competency in heard.competencies], duration_s, generated_at)
 
 
-def by_rules(heard: Heard, competency: Competency) -> Finding:
+def by_rules(heard: Interviewed, competency: Competency) -> Finding:
     """What the rules find: the quotes that show most of the checklist, and what was said not to be known."""
     answers = heard.on(competency)
     ground = Ground(answers)
@@ -103,7 +103,7 @@ def by_rules(heard: Heard, competency: Competency) -> Finding:
 
 
 def frozen(
-    heard: Heard,
+    heard: Interviewed,
     findings: Sequence[Finding],
     duration_s: int,
     generated_at: str,

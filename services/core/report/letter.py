@@ -16,7 +16,7 @@ from services.core.report.rubric import CompetencyRating, Coverage, Evidence, Re
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class LetterPart:
     competency: str
     quotes: tuple[Evidence, ...]
     """Their sentences speak to the candidate."""
@@ -27,8 +27,8 @@ class Letter:
     role_title: str
     answered: int
     asked: int
-    heard: tuple[Passage, ...]
-    look_again: tuple[Passage, ...]
+    heard: tuple[LetterPart, ...]
+    look_again: tuple[LetterPart, ...]
     """What spoke against the answer."""
     unheard: tuple[str, ...]
     """Competencies with nothing to quote."""
@@ -52,9 +52,9 @@ def letter(report: Report, plan: Plan) -> Letter:
     )
 
 
-def _passages(ratings: Sequence[CompetencyRating], side: str) -> tuple[Passage, ...]:
+def _passages(ratings: Sequence[CompetencyRating], side: str) -> tuple[LetterPart, ...]:
     found = ((rating.name, _to_you(getattr(rating, side))) for rating in ratings)
-    return tuple(Passage(name, quotes) for name, quotes in found if quotes)
+    return tuple(LetterPart(name, quotes) for name, quotes in found if quotes)
 
 
 def _to_you(quotes: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from services.core.errors import NoteRefused
+from services.core.plan.plan import Frozen
 from services.core.report.rubric import LEVEL_NAMES, CompetencyRating, Evidence, Report
 
 MAX_NOTE = 600
@@ -18,11 +19,7 @@ MAX_REVIEWS = 60
 """Overrides and disputes of one report."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Override(_Frozen):
+class Override(Frozen):
     """A reviewer's level of a competency. The report's own stays as it is, visible beside it."""
 
     kind: Literal["override"] = "override"
@@ -36,7 +33,7 @@ class Override(_Frozen):
     at: AwareDatetime
 
 
-class Dispute(_Frozen):
+class Dispute(Frozen):
     """A candidate's note on one item of the report."""
 
     kind: Literal["dispute"] = "dispute"

@@ -37,7 +37,7 @@ WARN_S = 120.0
 CHECK_S = 5.0
 
 
-class Account:
+class Endpoint:
     """Where to call, and as whom. `base_url` ends with `/v1`, as the SDK has it."""
 
     def __init__(self, label: str, base_url: str, key: SecretStr, model: str) -> None:
@@ -118,7 +118,7 @@ class RealtimeVoice:
     def __init__(self, vendor: Variant, info: ProviderInfo, base_url: str, key: SecretStr | None) -> None:
         self.info = info
         self._vendor = vendor
-        self._account = Account(vendor.label, base_url, key or SecretStr(""), vendor.model)
+        self._account = Endpoint(vendor.label, base_url, key or SecretStr(""), vendor.model)
 
     async def check(self) -> Check:
         if not self.info.ready:
