@@ -73,19 +73,14 @@ _WHO = {
     Scope.USER: "You",
 }
 _WHAT = {
-    Action.PLAN: "may have {n} plans written by a text model",
-    Action.BEGIN: "may begin {n} interviews with a paid voice",
-    Action.SAMPLE: "may watch {n} samples with a paid voice",
-    Action.TOKEN: "may be given {n} session tokens",
-    Action.LOG: "may send {n} logs",
-    Action.GRANT: "are given welcome credits {n} times",
+    Action.PLAN: ("may have", "plan", " written by a text model"),
+    Action.BEGIN: ("may begin", "interview", " with a paid voice"),
+    Action.SAMPLE: ("may watch", "sample", " with a paid voice"),
+    Action.TOKEN: ("may be given", "session token", ""),
+    Action.LOG: ("may send", "log", ""),
+    Action.GRANT: ("may be given", "welcome grant", " of credits"),
 }
-_WAYS_ON = {
-    Scope.GUEST: "Sign in to go on now, or choose the offline interviewer, which is never limited.",
-    Scope.ADDRESS: "Sign in to go on now, or choose the offline interviewer, which is never limited.",
-    Scope.GUESTS: "Sign in to go on now, or choose the offline interviewer, which is never limited.",
-    Scope.USER: "The offline interviewer is never limited.",
-}
+_OFFLINE = "The offline interviewer is never limited."
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +147,7 @@ class Quotas:
             log.info("quota refused", action="budget", scope=Scope.GUESTS)
             midnight = self.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
             sentence = f"What all guests together may cost a day is used up until {_time(midnight)}."
-            raise QuotaExceeded(f"{sentence} {_WAYS_ON[Scope.GUESTS]}", midnight)
+            raise QuotaExceeded(f"{sentence} {self._way_on(Scope.GUESTS)}", midnight)
 
     def may_grant(self, network: str) -> bool:
         """Whether a newcomer from this network is given welcome credits."""
@@ -227,8 +222,16 @@ class Quotas:
             self._alert("address", f"One network was refused more than {REFUSALS_TO_ALERT.amount} times in an hour.")
         if scope is Scope.GUESTS:
             self._alert(f"{action} 100", f"All guests together have used their quota of “{action}” ({_words(item)}).")
-        what = _WHAT[action].format(n=_words(item))
-        raise QuotaExceeded(f"{_WHO[scope]} {what}, and that is used up until {_time(until)}. {_WAYS_ON[scope]}", until)
+        may, noun, rest = _WHAT[action]
+        many = "" if item.amount == 1 else "s"
+        what = f"{may} {item.amount} {noun}{many}{rest} {_every(item)}"
+        sentence = f"{_WHO[scope]} {what}, and that is used up until {_time(until)}."
+        raise QuotaExceeded(f"{sentence} {self._way_on(scope)}", until)
+
+    def _way_on(self, scope: Scope) -> str:
+        if scope is Scope.USER or not self.settings.sign_in_configured:
+            return _OFFLINE
+        return f"Sign in to go on now. {_OFFLINE}"
 
     def _watch(self, action: Action, scope: Scope, key: str) -> None:
         item = self._limits[action][scope]
@@ -255,8 +258,15 @@ def _time(moment: datetime) -> str:
 
 
 def _words(item: RateLimitItem) -> str:
-    every = f"{item.multiples} {item.GRANULARITY.name}s" if item.multiples > 1 else f"a {item.GRANULARITY.name}"
-    return f"{item.amount} {every}"
+    return f"{item.amount} {_every(item)}"
+
+
+def _every(item: RateLimitItem) -> str:
+    """ "a day", "an hour", "every 2 hours"."""
+    unit = item.GRANULARITY.name
+    if item.multiples > 1:
+        return f"every {item.multiples} {unit}s"
+    return f"{'an' if unit == 'hour' else 'a'} {unit}"
 
 
 def _redis(url: str) -> MovingWindowRateLimiter:

@@ -126,17 +126,40 @@ def test_a_user_has_limits_of_their_own() -> None:
     assert admitted(counting, 10, USER) == 6
 
 
-def test_a_refusal_says_who_until_when_and_what_works() -> None:
-    counting = quotas()
-    counting.take(Action.BEGIN, GUEST)
+@pytest.mark.parametrize(
+    ("action", "visitor", "limit", "who"),
+    [
+        (Action.BEGIN, GUEST, {}, "Guests may begin 1 interview with a paid voice a day, and that is used up until"),
+        (Action.PLAN, GUEST, {}, "Guests may have 3 plans written by a text model an hour, and that is used up until"),
+        (Action.SAMPLE, USER, {}, "You may watch 6 samples with a paid voice an hour, and that is used up until"),
+        (
+            Action.BEGIN,
+            GUEST,
+            {"begin": {"guest": None, "address": "2 per 3 hours"}},
+            "Guests of your network may begin 2 interviews with a paid voice every 3 hours, and that is used up until",
+        ),
+    ],
+)
+def test_a_refusal_says_who_until_when_and_what_works(
+    action: Action, visitor: Visitor, limit: dict[str, dict[str, str | None]], who: str
+) -> None:
+    counting = quotas(quotas=limit)
+    admitted(counting, 10, visitor, action)
 
     with pytest.raises(QuotaExceeded) as refusal:
-        counting.take(Action.BEGIN, GUEST)
+        counting.take(action, visitor)
 
-    assert refusal.value.sentence.startswith("Guests may begin 1")
-    assert "offline interviewer" in refusal.value.sentence
-    assert "UTC" in refusal.value.sentence
-    assert refusal.value.until > counting.left(Action.PLAN, GUEST).resets_at  # type: ignore[union-attr]
+    assert refusal.value.sentence.startswith(who)
+    assert refusal.value.sentence.endswith("UTC. The offline interviewer is never limited.")
+    assert refusal.value.until > datetime.now(UTC)
+
+
+def test_a_guest_is_told_to_sign_in_where_that_is_possible() -> None:
+    counting = quotas(oidc_client_id="app", oidc_client_secret=SecretStr("s"), oidc_metadata_url="https://okta.example")
+    counting.take(Action.BEGIN, GUEST)
+
+    with pytest.raises(QuotaExceeded, match="Sign in to go on now"):
+        counting.take(Action.BEGIN, GUEST)
 
 
 def test_a_guest_sees_what_is_left() -> None:
@@ -187,7 +210,7 @@ def test_guests_together_have_a_budget_a_day(spent: str, visitor: Visitor, let_i
     assert admitted(counting, 1, visitor) == let_in
     assert [alert.name for alert in counting.alerts] == told
     if not let_in:
-        with pytest.raises(QuotaExceeded, match=r"29 Nov, 00:00 UTC\. Sign in"):
+        with pytest.raises(QuotaExceeded, match=r"29 Nov, 00:00 UTC\. The offline"):
             counting.take(Action.SAMPLE, visitor)
 
 
