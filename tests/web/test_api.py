@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from starlette.applications import Starlette
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from services.analyst.rules import utc_now
@@ -126,6 +128,64 @@ def test_every_route_answers_everybody_as_the_table_says(open_site: Site, who: s
     statuses = tuple(open_site.ask(method, path, cookies).status_code for method, path in ROUTES)
 
     assert statuses == MAY[who]
+
+
+OWNED = [
+    ("POST", "/api/interviews/{interview}/log"),
+    ("POST", "/api/interviews/{interview}/left"),
+    ("GET", "/api/interviews/{interview}/live"),
+    ("GET", "/api/interviews/{interview}/report.json"),
+    ("GET", "/api/interviews/{interview}/events.json"),
+    ("DELETE", "/api/memories/{memory}"),
+]
+MAY_OF_ADAS = {
+    "nobody": (401, 204, 404, 401, 401, 401),
+    "guest": (204, 204, 404, 404, 404, 404),
+    "eve": (204, 204, 404, 404, 404, 404),
+    "root": (204, 204, 404, 404, 404, 404),
+    "ada": (204, 204, 404, 404, 404, 204),
+}
+"""204 to others too where the answer must not tell whose it is; 404 where no call is live, and no report or record
+is there yet."""
+
+
+@pytest.mark.parametrize("who", MAY_OF_ADAS)
+def test_what_is_adas_answers_everybody_as_the_table_says(site: Site, who: str) -> None:
+    ada = site.cookies("ada")
+    owner = site.parts.identity.visitor(ada)
+    assert owner
+    ids = {"interview": site.prepared(ada, "offline"), "memory": "m1"}
+    site.parts.interviews.memories.agree(owner.id)
+    of = {"user_id": owner.id, "interview_id": ids["interview"]}
+    with site.parts.store.write() as db:
+        db.add(MemoryRow(id="m1", kind="topic", subject="stores", number=3, created_at=utc_now(), **of))
+    cookies = ada if who == "ada" else site.cookies(who)
+
+    statuses = tuple(
+        site.ask(method, path.format(**ids), cookies, **({"json": BEACON} if path.endswith("log") else {})).status_code
+        for method, path in OWNED
+    )
+
+    assert statuses == MAY_OF_ADAS[who]
+    told = site.parts.interviews.call_logs.of([ids["interview"]])
+    assert bool(site.parts.interviews.memories.list(owner.id)) == (who != "ada")
+    assert told == {}
+
+
+def test_the_tables_have_every_route(site: Site) -> None:
+    named = {re.sub("nothing|{.*?}", "{}", f"{method} {path}") for method, path in (*ROUTES, *OWNED)}
+    described = {
+        f"{method.upper()} /api{re.sub('{.*?}', '{}', path)}"
+        for path, methods in api.api.openapi()["paths"].items()
+        for method in methods
+    }
+    beside = {
+        f"{'POST' if 'POST' in (route.methods or ()) else 'GET'} {re.sub('{.*?}', '{}', route.path)}"
+        for route in routes.routes
+        if isinstance(route, Route) and route.path.startswith("/api/")
+    }
+
+    assert described | beside <= named
 
 
 @pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if "nothing" not in route[1]])
