@@ -8,7 +8,7 @@ from pages.parts.admin import scoreboard
 from pages.parts.visit import Visit, page, plain
 from pages.parts.words import STATUS_WORDS, day
 from services.core.call_log import SeenCall
-from services.interviews.interviews import Interview
+from services.core.interview import Interview
 
 
 def _refused(visit: Visit) -> None:

@@ -6,8 +6,7 @@ import streamlit as st
 
 from pages.parts.visit import Visit, page, plain
 from pages.parts.words import STATUS_COLORS, STATUS_WORDS, day, minutes
-from services.core.interview import Status
-from services.interviews.interviews import Interview
+from services.core.interview import Interview, Status
 
 _WAITING = (Status.SETUP, Status.ACTIVE)
 

@@ -9,8 +9,7 @@ from pages.parts.plan import questions
 from pages.parts.visit import WIDE, Visit, guarded, interview_id, page, plain
 from pages.parts.words import minutes
 from services.calls.snapshot import Phase
-from services.core.interview import Status
-from services.interviews.interviews import Interview
+from services.core.interview import Interview, Status
 
 
 def _draw(visit: Visit, interview: Interview) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.parts import checks, components
 from pages.parts.visit import WIDE, Visit, guarded, page, plain
 from pages.parts.waiting import waited
+from pages.parts.words import Color
 from services import preflight
 
 
@@ -57,11 +58,12 @@ def _talk(visit: Visit) -> None:
 
 
 def _line(what: str, works: bool | None, sentence: str) -> None:
-    label, color, icon = {
+    words: dict[bool | None, tuple[str, Color, str]] = {
         True: ("Works", "green", ":material/check:"),
         False: ("Trouble", "red", ":material/close:"),
         None: ("Not set up", "gray", ":material/remove:"),
-    }[works]
+    }
+    label, color, icon = words[works]
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(gap="xxsmall", width="stretch"):
             st.markdown(f"**{plain(what)}**")

@@ -10,9 +10,8 @@ import streamlit as st
 from pages.parts.report import call_log, findings, letter, readback, reviews
 from pages.parts.visit import WIDE, Visit, guarded, interview_id, page, plain
 from pages.parts.waiting import waited
-from services.core.interview import Status
+from services.core.interview import Interview, Status
 from services.core.report.rubric import Report
-from services.interviews.interviews import Interview
 
 SCORECARD, LETTER = "Scorecard for reviewers", "Letter to the candidate"
 PATIENCE = timedelta(seconds=90)

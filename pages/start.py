@@ -12,9 +12,9 @@ from pages.parts.start import job, open_interview, promises, voice
 from pages.parts.visit import WIDE, Visit, attempt, page, plain, widget_value
 from pages.parts.waiting import Steps, waited
 from services.core.errors import ConsentMissing, JobDescriptionRefused
+from services.core.interview import Interview
 from services.core.plan.planning import MADE_BY
 from services.identity.quotas import Action
-from services.interviews.interviews import Interview
 
 
 def _hero(visit: Visit) -> None:

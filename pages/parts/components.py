@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -17,7 +18,7 @@ def _asset(name: str) -> str | None:
     return path.read_text(encoding="utf-8") if path.exists() else None
 
 
-def _component(name: str, *, isolate_styles: bool = True, orb: bool = False):
+def _component(name: str, *, isolate_styles: bool = True, orb: bool = False) -> Any:
     return st.components.v2.component(
         f"syntaxia_{name}",
         html=_asset(f"{name}.html"),

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from streamlit import config, net_util
 from streamlit.runtime import get_instance
@@ -65,7 +65,7 @@ def let_runs_finish() -> None:
     def fold_and_note_who_asked(self: ScriptRequests, asked: RerunData) -> bool:
         fresh = self._state is not ScriptRequestType.RERUN
         of_the_run = get_script_run_ctx(suppress_warning=True) is not None
-        self._of_the_run = of_the_run or (not fresh and self._of_the_run)  # type: ignore[attr-defined, has-type]
+        self._of_the_run = of_the_run or (not fresh and self._of_the_run)  # type: ignore[attr-defined]
         return fold(self, asked)
 
     def look_unless_it_can_wait(self: ScriptRequests) -> ScriptRequest | None:
@@ -74,7 +74,7 @@ def let_runs_finish() -> None:
             return None
         return look(self)
 
-    ScriptRequests._request_rerun_locked = fold_and_note_who_asked  # type: ignore[method-assign]
+    ScriptRequests._request_rerun_locked = fold_and_note_who_asked  # type: ignore[method-assign, assignment]
     ScriptRequests.on_scriptrunner_yield = look_unless_it_can_wait  # type: ignore[method-assign]
 
 
@@ -94,7 +94,7 @@ def keep_turned_pages() -> None:
             asked = replace(asked, fragment_id_queue=[], is_auto_rerun=False, page_script_hash=current, page_name="")
         run(self, asked)
 
-    script_runner.ScriptRunner._run_script = run_current_page  # type: ignore[method-assign]
+    script_runner.ScriptRunner._run_script = run_current_page  # type: ignore[method-assign, assignment]
 
 
 def list_pages_by_navigation_alone() -> None:
@@ -106,7 +106,7 @@ def list_pages_by_navigation_alone() -> None:
     PagesManager.uses_pages_directory = False
 
 
-def forgive_missed_runs(line: WebRtcStreamerContext | None) -> None:
+def forgive_missed_runs(line: WebRtcStreamerContext[Any, Any] | None) -> None:
     """Before a line is drawn again. Leans on `WebRtcStreamerContext._last_rendered_run_count`.
 
     streamlit-webrtc resets, and with it hangs up, a component that skipped a script run; quick reruns look like that
@@ -188,4 +188,4 @@ def forget_upload(file_id: str) -> None:
     """What was read need not be kept. Leans on `ScriptRunContext.uploaded_file_mgr`."""
     run = get_script_run_ctx()
     if run is not None:
-        run.uploaded_file_mgr.remove_file(run.session_id, file_id)
+        run.uploaded_file_mgr.remove_file(run.session_id, file_id)  # type: ignore[attr-defined]

@@ -24,7 +24,7 @@ from services.core.plan.plan import Question
 from services.identity.quotas import Action
 
 if TYPE_CHECKING:
-    from services.calls.call import Media
+    from services.calls.relay import Media
     from services.identity.visitor import Sighting, Visitor
     from services.interviews.interviews import Interviews
     from services.media.tracks import Playout

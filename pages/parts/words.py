@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Literal
 
 from services.core.interview import Status
 from services.core.report.rubric import Coverage
+
+Color = Literal["blue", "gray", "green", "orange", "red", "yellow"]
+"""Of a badge."""
 
 STATUS_WORDS = {
     Status.SETUP: "Plan ready",
@@ -15,7 +19,7 @@ STATUS_WORDS = {
     Status.COMPLETE: "Report ready",
     Status.FAILED: "Did not finish",
 }
-STATUS_COLORS = {
+STATUS_COLORS: dict[Status, Color] = {
     Status.SETUP: "blue",
     Status.ACTIVE: "orange",
     Status.ANALYZING: "orange",
@@ -29,14 +33,14 @@ COVERAGE_WORDS = {
     Coverage.UNANSWERED: "Not answered",
     Coverage.NOT_REACHED: "Not reached",
 }
-COVERAGE_COLORS = {
+COVERAGE_COLORS: dict[Coverage, Color] = {
     Coverage.ANSWERED: "green",
     Coverage.TOO_SHORT: "yellow",
     Coverage.SKIPPED: "gray",
     Coverage.UNANSWERED: "gray",
     Coverage.NOT_REACHED: "gray",
 }
-LEVEL_COLORS = {1: "orange", 2: "yellow", 3: "green", 4: "green"}
+LEVEL_COLORS: dict[int, Color] = {1: "orange", 2: "yellow", 3: "green", 4: "green"}
 
 
 def minutes(seconds: float) -> str:

@@ -61,7 +61,7 @@ def _weeks(seen: Scoreboard) -> None:
     if not any(usd for *_, usd in seen.weeks):
         return
     rows = [{"Week of": str(monday), "Voice": provider, "USD": float(usd)} for monday, provider, usd in seen.weeks]
-    bars = alt.Chart(alt.InlineData(rows)).mark_bar()  # type: ignore[no-untyped-call]
+    bars = alt.Chart(alt.InlineData(rows)).mark_bar()
     chart = bars.encode(x="Week of:O", y="USD:Q", color="Voice:N")
     st.altair_chart(chart, width="stretch", height=220, alt="Known cost by week and voice")
 

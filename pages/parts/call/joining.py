@@ -7,8 +7,8 @@ import streamlit as st
 from pages.parts import components
 from pages.parts.streamlit_mends import line_adapter
 from pages.parts.visit import Join, Visit, attempt, widget_value
+from services.core.interview import Interview
 from services.identity.quotas import Action
-from services.interviews.interviews import Interview
 
 _REFUSALS = {
     "NotAllowedError": "The browser refused the microphone. Open the permissions beside the address, allow the "

@@ -10,7 +10,7 @@ from streamlit_webrtc import WebRtcMode, webrtc_streamer
 from pages.parts import components
 from pages.parts.streamlit_mends import register_line
 from pages.parts.visit import Visit, keep_line
-from services.interviews.interviews import Interview
+from services.core.interview import Interview
 
 if TYPE_CHECKING:
     from services.media.tracks import Playout

@@ -8,8 +8,8 @@ from pages.parts import components
 from pages.parts.visit import Join, Visit, guarded
 from pages.parts.words import minutes
 from services.calls.call import ANSWER_CHARACTERS, Call
+from services.core.interview import Interview
 from services.core.talk.events import EndRequested, RepeatRequested, SkipRequested, ThinkingRequested, Typed
-from services.interviews.interviews import Interview
 
 
 def draw(visit: Visit, join: Join, call: Call) -> None:

@@ -9,7 +9,6 @@ import streamlit as st
 from pages.parts.visit import Visit, attempt, fill_widget, plain, widget_value
 from pages.parts.words import minutes
 from services.core.errors import PlanInvalid
-from services.core.plan.drafting import fit_seconds
 from services.core.plan.plan import (
     FOLLOW_UP_CHARACTERS,
     MAX_FOLLOW_UPS,
@@ -20,6 +19,7 @@ from services.core.plan.plan import (
     Plan,
     Question,
     added_question,
+    fit_seconds,
 )
 
 Questions = tuple[Question, ...]

@@ -8,8 +8,8 @@ from pages.parts.plan import editing
 from pages.parts.visit import Visit, plain
 from pages.parts.words import minutes
 from services.core.errors import PlanInvalid
+from services.core.interview import Interview
 from services.core.plan.plan import TALK_SECONDS, Plan, Question
-from services.interviews.interviews import Interview
 
 
 def draw(visit: Visit, interview: Interview) -> bool:

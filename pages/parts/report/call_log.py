@@ -9,7 +9,7 @@ import streamlit as st
 from pages.parts.visit import Visit
 from pages.parts.words import minutes, plain
 from services.core.call_log import SeenCall
-from services.interviews.interviews import Interview
+from services.core.interview import Interview
 
 CLOSED_BY = {
     "user": "you ended it",

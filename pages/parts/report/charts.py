@@ -60,16 +60,16 @@ def levels(report: Report, reviews: Sequence[Review] = ()) -> None:
         alt.Tooltip("readings:N", title="Independent readings"),
         alt.Tooltip("quotes:Q", title="Verified quotes"),
     ]
-    every = alt.Chart(alt.Data(values=rows))
+    every = alt.Chart(alt.InlineData(values=rows))
     scored = every.transform_filter("isValid(datum.score)")
     chart = alt.layer(
-        alt.Chart(alt.Data(values=steps))
+        alt.Chart(alt.InlineData(values=steps))
         .mark_point(size=90, filled=True, color=inks["track"], opacity=1)
         .encode(x=alt.X("step:Q", scale=scale, axis=axis, title=None), y=y),
         scored.mark_rule(strokeWidth=5, strokeCap="round", color=inks["accent"]).encode(
             x=alt.X("start:Q", scale=scale), x2="score:Q", y=y
         ),
-        alt.Chart(alt.Data(values=spreads))
+        alt.Chart(alt.InlineData(values=spreads))
         .mark_rule(strokeWidth=16, strokeCap="round", opacity=0.35, color=inks["accent"])
         .encode(x=alt.X("low:Q", scale=scale), x2="high:Q", y=y),
         scored.mark_point(size=380, filled=True, color=inks["accent"], opacity=1).encode(x=x, y=y, tooltip=tips),
@@ -109,7 +109,7 @@ def _level_row(rating: CompetencyRating, reviews: Sequence[Review]) -> dict[str,
     }
 
 
-def show(chart: alt.LayerChart, height: int, *, alt_text: str) -> None:
+def show(chart: alt.LayerChart | alt.FacetChart, height: int, *, alt_text: str) -> None:
     for layer in chart.layer:
         layer.mark.aria = False  # the whole chart has its sentence; alone they are read as "symbol mark container"
     chart = chart.properties(height=height).configure_view(stroke=None).configure(background="transparent")

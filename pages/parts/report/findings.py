@@ -10,6 +10,7 @@ from pages.parts import components
 from pages.parts.report import charts, reviews, timeline
 from pages.parts.visit import Visit, plain
 from pages.parts.words import COVERAGE_COLORS, COVERAGE_WORDS, LEVEL_COLORS, day, minutes
+from services.core.interview import Interview
 from services.core.plan.plan import Plan
 from services.core.report.follow_ups import follow_ups
 from services.core.report.review import Override, latest_override
@@ -24,7 +25,6 @@ from services.core.report.rubric import (
     Statement,
 )
 from services.core.usage import Bill
-from services.interviews.interviews import Interview
 
 NO_LEVEL_WHY = (
     "Rules can find what was said and where, not whether it is right, so there is no level. A text model key adds "

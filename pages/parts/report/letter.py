@@ -7,9 +7,9 @@ import streamlit as st
 from pages.parts.report.findings import quote
 from pages.parts.visit import plain
 from pages.parts.words import day
+from services.core.interview import Interview
 from services.core.report.letter import LetterPart, letter
 from services.core.report.rubric import Report
-from services.interviews.interviews import Interview
 
 
 def draw(interview: Interview, report: Report) -> None:

@@ -6,10 +6,10 @@ import streamlit as st
 
 from pages.parts.visit import Visit, attempt, guarded, plain, widget_value
 from pages.parts.words import minutes
+from services.core.interview import Interview
 from services.core.report.evidence import is_uncertain
 from services.core.report.readback import MAX_CORRECTION, Readback
 from services.core.talk.transcript import Turn
-from services.interviews.interviews import Interview
 
 _EDITING = "correct"
 

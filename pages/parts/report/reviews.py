@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.parts.visit import Visit, attempt, plain, widget_value
-from pages.parts.words import LEVEL_COLORS, day
+from pages.parts.words import LEVEL_COLORS, Color, day
+from services.core.interview import Interview
 from services.core.report.review import MAX_NOTE, Override, Review, disputable, disputes_of, latest_override
 from services.core.report.rubric import GENERIC_ANCHORS, LEVEL_NAMES, CompetencyRating, Report
-from services.interviews.interviews import Interview
 
 NOT_ASSESSED = "No level"
 NO_SUCH_LEVEL = 0
@@ -24,7 +24,7 @@ def level_name(level: int | None) -> str:
 def badge(reviews: Sequence[Review], rating: CompetencyRating) -> None:
     """The reviewer's level, beside the report's own."""
     if found := latest_override(reviews, rating.competency_id):
-        color = LEVEL_COLORS[found.to_level] if found.to_level else "gray"
+        color: Color = LEVEL_COLORS[found.to_level] if found.to_level else "gray"
         st.badge(f"Reviewer: {level_name(found.to_level)}", color=color, icon=":material/person:")
 
 

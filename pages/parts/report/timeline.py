@@ -36,7 +36,7 @@ def draw(report: Report, plan: Plan) -> None:
     end = max([row["to"] for row in (*questions, *spoken)] + [1.0])
     y = alt.Y("lane:N", sort=lanes, scale=alt.Scale(domain=lanes), title=None, axis=_lane_axis(inks))
     x = alt.X("from:Q", title=None, axis=_time_axis(inks), scale=alt.Scale(domain=[0, end], nice=False))
-    asked = alt.Chart(alt.Data(values=questions))
+    asked = alt.Chart(alt.InlineData(values=questions))
     tips = [
         alt.Tooltip("text:N", title="Question"),
         alt.Tooltip("status:N", title="Answer"),
@@ -50,7 +50,7 @@ def draw(report: Report, plan: Plan) -> None:
             x=x, x2="to:Q", y=y, tooltip=tips
         ),
         asked.mark_text(align="left", dx=4, fontSize=13, color=inks["text"]).encode(x=x, y=y, text="q:N"),
-        alt.Chart(alt.Data(values=spoken))
+        alt.Chart(alt.InlineData(values=spoken))
         .mark_bar(height=18, cornerRadius=3, opacity=1)
         .encode(
             x=x,
@@ -59,10 +59,10 @@ def draw(report: Report, plan: Plan) -> None:
             color=alt.Color("kind:N", scale=colors, legend=None),
             tooltip=[alt.Tooltip("told:N", title="Then")],
         ),
-        alt.Chart(alt.Data(values=barge_ins))
+        alt.Chart(alt.InlineData(values=barge_ins))
         .mark_point(shape="triangle-down", size=120, filled=True, opacity=1, color=inks["text"], yOffset=-14)
         .encode(x=alt.X("at:Q"), y=y, tooltip=alt.value("The candidate spoke before Ema had ended")),
-        alt.Chart(alt.Data(values=quotes))
+        alt.Chart(alt.InlineData(values=quotes))
         .mark_point(shape="diamond", size=110, filled=True, opacity=1, color=inks["warm"], stroke=inks["text"])
         .encode(x=alt.X("at:Q"), y=y, tooltip=[alt.Tooltip("competency:N", title="Quoted for")]),
     )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts.visit import Visit, attempt, plain
 from pages.parts.words import STATUS_COLORS, STATUS_WORDS
-from services.interviews.interviews import Interview
+from services.core.interview import Interview
 
 
 def draw(visit: Visit, opened: Interview) -> None:
