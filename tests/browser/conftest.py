@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import socket
@@ -160,12 +161,18 @@ def playwright() -> Iterator[Playwright]:
 
 
 def launch(playwright: Playwright, microphone: Path | None = None) -> Browser:
-    """A Chromium whose microphone plays this file once, then silence; without one, a beep."""
+    """A Chromium whose microphone plays this file once, then silence; without one, a beep.
+
+    Its pages stand still unless a test wants motion: without a GPU the stage's takes up to half a core, which the
+    server's recogniser needs.
+    """
     executable = next((path for path in CHROMIUM if path and Path(path).exists()), None)
     if executable is None:
         pytest.fail("The browser tests need Chromium or Chrome: run scripts/browser, or set CHROMIUM to its path.")
     sound = [f"--use-file-for-fake-audio-capture={microphone}%noloop"] if microphone else []
-    return playwright.chromium.launch(executable_path=executable, args=[*QUIET, *sound])
+    browser = playwright.chromium.launch(executable_path=executable, args=[*QUIET, *sound])
+    browser.new_context = functools.partial(browser.new_context, reduced_motion="reduce")  # type: ignore[method-assign]
+    return browser
 
 
 @pytest.fixture
