@@ -11,6 +11,7 @@ from pages.parts.visit import WIDE, Visit, guarded, page, plain
 from pages.parts.waiting import waited
 from pages.parts.words import Color
 from services import preflight
+from services.identity.quotas import Action
 
 
 @st.fragment
@@ -33,6 +34,8 @@ def _server(visit: Visit) -> None:
         talk = st.button("Talk to each voice", key="talk_to_voices", icon=":material/record_voice_over:")
         st.caption(f"A spoken sentence for each, up to {preflight.TOTAL_S:.0f} s. Costs the operator a few cents.")
     if talk:
+        if any(one.info.ready and one.info.usd_per_minute for one in visit.parts.providers.values()):
+            visit.take(Action.TALK)
         _talk(visit)
 
 

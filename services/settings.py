@@ -72,7 +72,9 @@ class Settings(BaseSettings):
     readback_wait_s: float = 60
     """How long the report waits for somebody to come and read; 0: for nobody."""
     max_live_calls: int = 12
-    """Beyond this the next candidate is told that all lines are busy."""
+    """Beyond this the next candidate is told that all lines are busy; only calls with a microphone's audio count."""
+    unheard_s: float = 8
+    """How long a call without any audio may keep its place when others wait for one."""
     max_connections: int = 1000
     """Plain HTTP connections at once; beyond it they are answered with 503. Open pages do not count among them."""
     request_head_s: float = 10

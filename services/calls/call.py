@@ -23,7 +23,7 @@ from services.calls.durability import durably
 from services.calls.snapshot import ENDINGS, CallSnapshot, Phase
 from services.calls.vendor_records import VendorRecords
 from services.core.call_log import CallLog
-from services.core.errors import DatabaseAway, InsufficientCredit, InterviewNotFound, PhoneScreenError
+from services.core.errors import DatabaseAway, InsufficientCredit, InterviewNotFound, LinesBusy, PhoneScreenError
 from services.core.interview import Interview, TurnMetrics, charge_is_due
 from services.core.report.readback import wanted
 from services.core.report.rubric import Coverage
@@ -77,8 +77,17 @@ class Call:
         clock: Callable[[], float] = time.monotonic,
         *,
         number: int = 1,
+        connects_at_once: bool = True,
+        has_line: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`number`: 1, 2, … of the interview's calls: one that ended before the first sound can have a successor."""
+        """`number`: 1, 2, … of the interview's calls: one that ended before the first sound can have a successor.
+
+        A call connects to its voice before it is heard, unless it only waits for a line; `has_line` says, when it is
+        heard, whether there is one for it.
+        """
+        self._connects_at_once, self._has_line, self.opened_at = connects_at_once, has_line, clock()
+        self.holds_line = False
+        """It was heard, and counts among the calls there may be."""
         self.interview, self.number = interview, number
         self._interviews, self._transcripts, self._settings = interviews, transcripts, settings
         self._records = records
@@ -187,6 +196,10 @@ class Call:
 
         self._loop.call_soon_threadsafe(end)
 
+    def give_way(self) -> None:
+        """Nothing was heard in it, and others wait for its place."""
+        self.bridge.abort(PhoneScreenError(NO_SOUND))
+
     async def run(self) -> None:
         """From the first join to the end of the analysis. Every way out leaves the interview settled."""
         refreshing = self._loop.create_task(self._refresh())
@@ -217,7 +230,7 @@ class Call:
         """Until a hangup, or until the bridge has lost one of its ends; the first to end cancels the rest."""
         hangup = self.bridge.hangup
         parts: list[Coroutine[Any, Any, CloseCause | None]] = [
-            self.bridge.run(self._on_connected),
+            self._talk(),
             self._record_connections(),
             self._record_beginning(),
             self._charge(),
@@ -239,6 +252,11 @@ class Call:
             for part in running:
                 part.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+
+    async def _talk(self) -> CloseCause:
+        if not self._connects_at_once:
+            await self.bridge.begun.wait()
+        return await self.bridge.run(self._on_connected)
 
     def _on_connected(self, provider: Provider, connection: Connection) -> None:
         info = provider.info
@@ -264,6 +282,9 @@ class Call:
             await asyncio.wait_for(self.bridge.begun.wait(), FIRST_AUDIO_S)
         except TimeoutError:
             raise PhoneScreenError(NO_SOUND) from None
+        if not self._has_line():
+            raise LinesBusy
+        self.holds_line = True
         at = datetime.now(UTC) - timedelta(seconds=self.bridge.at())
         begin = durably(self._interviews.lifecycle.begin, self.interview.id, at=at, owner=self._owner)
         self._beginning = self._loop.create_task(begin)

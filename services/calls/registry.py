@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 KEPT_S = 120.0
 """How long an ended call can still be looked at, so that its page sees the end."""
+WAITING_A_LINE = 4
+"""Calls that may wait to be heard, for each line: they cost a peer connection, and no voice."""
 JOIN_S = 5.0
 STOP_S = 10.0
 """For all calls to be settled when the server stops."""
@@ -102,8 +105,7 @@ class Calls:
             raise CallGone
         if interview.status is not Status.SETUP:
             raise InvalidTransition("This interview is already over.")
-        if sum(not call.over for call in self._calls.values()) >= self._settings.max_live_calls:
-            raise LinesBusy
+        connects_at_once = self._place()
         call = Call(
             interview,
             self.order(interview.provider),
@@ -114,10 +116,32 @@ class Calls:
             self.owner,
             self.recorder,
             number=number,
+            connects_at_once=connects_at_once,
+            has_line=lambda: self._taken() < self._settings.max_live_calls,
         )
         with self._lock:
             self._calls[interview.id] = call
         return call
+
+    def _taken(self) -> int:
+        return sum(call.holds_line and not call.over for call in self._calls.values())
+
+    def _place(self) -> bool:
+        """Whether a call that is opened now has a line; if not, it may wait to be heard. Raises LinesBusy.
+
+        Calls whose microphone sends nothing keep nobody out: only those that are heard take a line for good, and of
+        the others the oldest gives way when too many wait.
+        """
+        taken, most = self._taken(), self._settings.max_live_calls
+        if taken >= most:
+            raise LinesBusy
+        unheard = [call for call in self._calls.values() if not (call.over or call.holds_line)]
+        if len(unheard) >= WAITING_A_LINE * most:
+            oldest = min(unheard, key=lambda call: call.opened_at)
+            if time.monotonic() - oldest.opened_at < self._settings.unheard_s:
+                raise LinesBusy
+            oldest.give_way()
+        return taken + len(unheard) < most
 
     def order(self, chosen: str) -> list[Provider]:
         """The chosen provider, the other ready ones, and the offline one as the last resort.

@@ -43,6 +43,7 @@ class Action(StrEnum):
     TOKEN = "token"  # noqa: S105 (an action, not a secret)
     LOG = "log"
     GRANT = "grant"
+    TALK = "talk"
 
 
 class Scope(StrEnum):
@@ -59,9 +60,10 @@ TABLE: Mapping[Action, Mapping[Scope, str]] = {
     Action.TOKEN: {Scope.GUEST: "2/hour", Scope.ADDRESS: "6/hour", Scope.GUESTS: "50/day", Scope.USER: "12/hour"},
     Action.LOG: {Scope.GUEST: "10/hour", Scope.ADDRESS: "30/hour", Scope.USER: "30/hour"},
     Action.GRANT: {Scope.ADDRESS: "3/day", Scope.GUESTS: "50/day"},
+    Action.TALK: {Scope.GUEST: "2/hour", Scope.ADDRESS: "6/hour", Scope.GUESTS: "50/day", Scope.USER: "6/hour"},
 }
 """A plan by a paid text model, a call or a sample by a paid voice, an ephemeral token, a browser's log, welcome
-credits."""
+credits, a spoken sentence to each paid voice."""
 PAID_VOICES = frozenset({Action.BEGIN, Action.SAMPLE})
 GUEST_SCOPES = (Scope.GUEST, Scope.ADDRESS, Scope.GUESTS)
 """Narrowest first: what a wider one counted stays counted when a later one refuses."""
@@ -79,6 +81,7 @@ _WHAT = {
     Action.TOKEN: ("may be given", "session token", ""),
     Action.LOG: ("may send", "log", ""),
     Action.GRANT: ("may be given", "welcome grant", " of credits"),
+    Action.TALK: ("may hold", "talk", " with all voices"),
 }
 _OFFLINE = "The offline interviewer is never limited."
 

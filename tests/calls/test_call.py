@@ -10,16 +10,20 @@ import pytest
 
 from services.analyst.rules import utc_now
 from services.calls.call import ALL_ANSWERS_CHARACTERS, ANSWER_CHARACTERS, CRASHED, Call
+from services.calls.registry import WAITING_A_LINE, Calls
 from services.calls.snapshot import Phase
 from services.core.errors import CallGone, LinesBusy, ProviderError
 from services.core.interview import Status
+from services.core.plan.bank import samples
+from services.core.plan.plan import Pace
 from services.core.talk.conversation import Conversation
 from services.core.talk.events import CandidateLeft, CloseCause, EndRequested, Typed
 from services.core.talk.transcript import Turn
 from services.observe.trail import CallTrail
 from services.vendors.base import Capabilities
+from tests.candidate import Candidate
 from tests.fakes import AudioSent, ScriptedProvider, Step, TextSent, drop, hears, says, stall, until
-from tests.house import Build
+from tests.house import Build, House
 from tests.lag import loop_lag
 from tests.waiting import PATIENCE_S, eventually
 
@@ -348,11 +352,83 @@ async def test_a_full_house_refuses_the_next_call(build: Build) -> None:
     house = build(max_live_calls=1)
     calls, interview = house.calls(scripted([GREETING], [GREETING])), house.prepare()
     await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.holds_line)
     second = interview.model_copy(update={"id": "another"})
 
     with pytest.raises(LinesBusy):
         await calls.admit(second)
 
+    await calls.aclose()
+
+
+async def admitted(house: House, calls: Calls, name: str) -> Call:
+    """A call of another guest's, whose microphone sends nothing."""
+    user_id = house.interviews.accounts.guest(name).id
+    interview = house.interviews.preparation.prepare(
+        user_id, job_description=samples()[0].text, provider="offline", pace=Pace.NORMAL, consent=True
+    )
+    await calls.admit(interview)
+    call = calls.find(interview.id)
+    assert call
+    return call
+
+
+async def test_calls_that_nobody_is_heard_in_keep_nobody_out(build: Build) -> None:
+    house = build(max_live_calls=2)
+    voice = scripted([GREETING], [GREETING], [GREETING])
+    calls, interview, silent = house.calls(voice), house.prepare(), list[Call]()
+    for number in range(7):
+        silent.append(await admitted(house, calls, f"silent {number}"))
+    await eventually(lambda: len(voice.connections) == 2)
+
+    await house.visit(calls, interview)
+
+    await eventually(lambda: house.now(interview).status is Status.ACTIVE)
+    assert len(voice.connections) == 3
+    await calls.aclose()
+
+
+async def test_the_oldest_call_that_is_not_heard_gives_way(build: Build) -> None:
+    house = build(max_live_calls=1, unheard_s=0)
+    calls, silent = house.calls(scripted([GREETING])), list[Call]()
+    for number in range(WAITING_A_LINE + 1):
+        silent.append(await admitted(house, calls, f"silent {number}"))
+
+    await eventually(lambda: silent[0].over)
+
+    assert "No sound" in silent[0].snapshot().ended_sentence
+    assert not any(call.over for call in silent[1:])
+    await calls.aclose()
+
+
+async def test_waiting_without_a_sound_is_bounded_too(build: Build) -> None:
+    house = build(max_live_calls=1)
+    calls, interview, silent = house.calls(scripted([GREETING])), house.prepare(), list[Call]()
+    for number in range(WAITING_A_LINE):
+        silent.append(await admitted(house, calls, f"silent {number}"))
+
+    with pytest.raises(LinesBusy):
+        await calls.admit(interview)
+
+    await calls.aclose()
+
+
+async def test_who_is_heard_when_all_lines_are_taken_may_begin_again(build: Build) -> None:
+    house = build(max_live_calls=1)
+    calls, interview = house.calls(scripted([GREETING], [GREETING])), house.prepare()
+    call = await admitted(house, calls, "late")
+    await house.visit(calls, interview)
+    await eventually(lambda: house.now(interview).status is Status.ACTIVE)
+    assert call.bridge.media
+
+    late = Candidate(call.bridge.media)
+    await eventually(lambda: call.over)
+
+    assert "busy" in call.snapshot().ended_sentence
+    assert house.now(interview).status is Status.ACTIVE
+    await late.leave()
     await calls.aclose()
 
 

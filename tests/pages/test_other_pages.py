@@ -9,12 +9,14 @@ import pytest
 
 from services.core import ledger
 from services.core.interview import Status
+from services.identity.quotas import Action, Quotas
 from services.preflight import Result
+from services.settings import Settings
 from services.vendors.base import Check
 from tests.identity.test_sign_in import OIDC
 from tests.pages.conftest import Open
 from tests.pages.examples import BEGAN, interview
-from tests.pages.parts import FakeParts
+from tests.pages.parts import FakeParts, FakeVoice
 
 
 def test_history_leads_to_the_newest_report(visit: Open, parts: FakeParts) -> None:
@@ -145,3 +147,14 @@ def test_a_guest_without_credits_is_told_to_sign_in(visit: Open, open_door: Fake
 def test_no_page_of_a_guest_breaks(visit: Open, open_door: FakeParts) -> None:
     for name in ("start", "history", "credits", "account", "preflight", "admin"):
         assert not [error.value for error in visit(name).error if "our side" in error.value]
+
+
+def test_talking_to_paid_voices_takes_a_quota(visit: Open, parts: FakeParts) -> None:
+    parts.providers["openai"] = FakeVoice("openai", "OpenAI Realtime", ready=True, usd="0.10")
+    parts.quotas = Quotas(Settings(quotas={"talk": {"guest": "1/hour"}}))
+    parts.quotas.take(Action.TALK, parts.identity.there)
+    app = visit("preflight")
+
+    app.button(key="talk_to_voices").click().run()
+
+    assert "may hold 1 talk with all voices" in app.error[0].value
