@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
 from services.analyst.rules import utc_now
 from services.core.plan.plan import Pace
@@ -27,6 +29,8 @@ from services.web import api, background, guards, middleware, routes, signing_in
 from services.wiring import Syntaxia, build
 from tests.identity.test_sign_in import OIDC, OKTA, SECRET, signed
 from tests.pages.examples import REPORT
+from tests.simulated_vendors import given
+from tests.simulators.token_endpoints import KEY, TokenEndpoints
 from tests.stage import PLAN, ScriptedAnalyst
 
 pytestmark = pytest.mark.realtime
@@ -220,6 +224,38 @@ def test_a_session_holds_what_is_listed_and_no_more(open_site: Site) -> None:
     assert content["identity"].keys() == {"type", "id", "email"}
     assert all(tool.keys() == {"name"} for tool in content["tools"])
     assert answer.headers["cache-control"] == "no-store"
+
+
+def _kept_in(folder: Path) -> str:
+    """Every file, byte by byte."""
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file()).decode("latin-1")
+
+
+@pytest.mark.parametrize("weather", ["", "401", "500", "nonsense"])
+async def test_no_key_and_no_token_is_kept_logged_or_told_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weather: str
+) -> None:
+    mint = ephemeral.mint_token
+    async with TokenEndpoints(weather) as vendor:
+        site = Site(tmp_path, monkeypatch, direct_tokens=True, **given(vendor))
+        monkeypatch.setattr(ephemeral, "mint_token", mint)
+        given_away, told = [], []
+        with capture_logs() as logs:
+            for provider in ephemeral.PROVIDERS:
+                cookies = site.cookies(f"a-user-of-{provider}")
+                await asyncio.to_thread(site.prepared, cookies, provider)
+                answer = await asyncio.to_thread(site.ask, "GET", "/api/session", cookies)
+                if answer.is_success:
+                    given_away.append(answer.json().pop("client_secret")["value"])
+                else:
+                    told.append(answer.text)
+                others = ("/api/session", "/api/reports", "/api/memories", "/api/openapi.json")
+                told += [(await asyncio.to_thread(site.ask, "GET", path, cookies)).text for path in others]
+
+    everywhere = _kept_in(tmp_path) + repr(logs) + "".join(told)
+    assert len(given_away) == (0 if weather else len(ephemeral.PROVIDERS))
+    assert len(told) >= 4 * len(ephemeral.PROVIDERS)
+    assert not [secret for secret in (*given_away, KEY, SECRET, "sk-live") if secret in everywhere]
 
 
 def test_an_interview_gets_one_token(open_site: Site) -> None:
