@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import multiprocessing
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
@@ -22,7 +24,7 @@ from tests.stage import Stage
 
 PROCESSES = multiprocessing.get_context("forkserver")
 """Children that are killed or race; the server they are forked from has imported what they need."""
-PROCESSES.set_forkserver_preload(["pytest", "services.interviews.interviews", "tests.stage"])
+PROCESSES.set_forkserver_preload(["tests.conftest"])
 
 
 # How long an example takes says more of the neighbours of this process than of the code.
@@ -91,6 +93,8 @@ class Databases:
     def close(self) -> None:
         for server in self._servers:
             self._postgresql.dispose()
+            # At once and unwritten (pg_ctl's "immediate"): a checkpoint of all these databases took up to a minute.
+            os.kill(server.get_pid(), signal.SIGQUIT)
             server.cleanup()
 
 

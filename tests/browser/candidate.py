@@ -136,6 +136,13 @@ def row(server: Server, interview_id: str) -> dict[str, Any]:
         return dict(db.execute("SELECT * FROM interview_sessions WHERE id = ?", (interview_id,)).fetchone())
 
 
+def logs(server: Server, interview_id: str) -> int:
+    """How many calls of an interview left a session log."""
+    with closing(sqlite3.connect(server.database)) as db:
+        found = db.execute("SELECT count(*) FROM call_logs WHERE interview_id = ?", (interview_id,))
+        return int(found.fetchone()[0])
+
+
 def entries(server: Server) -> list[tuple[str, int]]:
     with closing(sqlite3.connect(server.database)) as db:
         return db.execute("SELECT reason, amount FROM credit_entries ORDER BY created_at").fetchall()

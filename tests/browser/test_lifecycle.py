@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Error, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests import speech
-from tests.browser.candidate import MIC_RATE_HZ, Candidate, entries, eventually, row
+from tests.browser.candidate import MIC_RATE_HZ, Candidate, entries, eventually, logs, row
 from tests.browser.conftest import Browse, Serve, Server
 from tests.lag import machine_lag
 
@@ -131,17 +134,49 @@ def test_closed_tab_is_noticed_and_rejoined(serve: Serve, browse: Browse, tmp_pa
     assert row(server, interview_id)["status"] == "active"
 
 
-def test_no_return_ends_as_of_the_last_audio(serve: Serve, browse: Browse, tmp_path: Path) -> None:
-    grace_s, rounded_s = 4, 1
-    candidate, server, _, interview_id = joined(serve, browse, tmp_path, REJOIN_GRACE_S=grace_s, FREE_WINDOW_S=600)
+@pytest.fixture
+def processes_of() -> Iterator[Callable[[Browser], list[int]]]:
+    """Process ids of a browser, its first one last, because the others go with it; those that were stopped go on in
+    the end, so that the browser can be closed."""
+    seen: list[int] = []
 
-    candidate.page.close()
+    def find(browser: Browser) -> list[int]:
+        found = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+        ids = [process["id"] for process in sorted(found, key=lambda process: process["type"] == "browser")]
+        seen.extend(ids)
+        return ids
+
+    yield find
+    signalled(seen, signal.SIGCONT)
+
+
+def signalled(processes: Sequence[int], sent: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, sent)
+
+
+@pytest.mark.parametrize("how", ["tab closed", "browser killed", "phone locked"])
+def test_no_return_ends_as_of_the_last_audio(
+    serve: Serve, browse: Browse, tmp_path: Path, processes_of: Callable[[Browser], list[int]], how: str
+) -> None:
+    grace_s, rounded_s = 4, 1
+    candidate, server, browser, interview_id = joined(
+        serve, browse, tmp_path, REJOIN_GRACE_S=grace_s, FREE_WINDOW_S=600
+    )
+
+    processes = processes_of(browser)
+    if how == "tab closed":
+        candidate.page.close()
+    else:
+        signalled(processes, signal.SIGKILL if how == "browser killed" else signal.SIGSTOP)
     eventually(lambda: row(server, interview_id)["status"] == "complete", "the end after the grace")
     complete_at = datetime.now(UTC)
 
     ended = row(server, interview_id)
     lasted = complete_at - datetime.fromisoformat(ended["started_at"]).replace(tzinfo=UTC)
     assert ended["duration_s"] <= lasted.total_seconds() - grace_s + rounded_s
+    assert logs(server, interview_id) == 1
     assert [amount for _, amount in entries(server)] == [60]
 
 
