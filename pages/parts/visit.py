@@ -127,7 +127,8 @@ class Visit:
 
     def start_sample(self, provider: str) -> None:
         """Raises QuotaExceeded, and what samples refuse."""
-        if self.parts.providers[provider].info.usd_per_minute:
+        voice = self.parts.providers.get(provider)
+        if voice is not None and voice.info.usd_per_minute:
             self.take(Action.SAMPLE)
         self.parts.samples.start(self.user_id, provider)
 

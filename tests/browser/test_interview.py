@@ -41,7 +41,7 @@ def test_spoken_interview_reaches_a_report_with_quotes(serve: Serve, browse: Bro
     candidate.eventually(lambda: candidate.energy() > 0, "Ema is heard")
     candidate.eventually(lambda: "AI" in candidate.captions("ema"), "her caption says that she is an AI")
     candidate.eventually(lambda: candidate.captions("candidate"), "a caption of the candidate")
-    candidate.eventually(lambda: len(candidate.captions("candidate").split()) > 50, "a long answer was heard")
+    candidate.eventually(lambda: len(candidate.captions("candidate").split()) > 90, "two long answers were heard")
     candidate.wait(6)
     candidate.end()
     words = candidate.report()
