@@ -39,7 +39,7 @@ def draw(visit: Visit) -> DeltaGenerator:
         key="provider",
     )
     with st.container(gap="xxsmall"):
-        place = st.container(height=28, border=False, key="voice_state")
+        place = st.container(gap="xxsmall", key="voice_state")
         with st.container(horizontal=True, gap="small"):
             if chosen is not None:
                 with st.popover("About this voice", type="tertiary", icon=":material/info:"):
@@ -70,18 +70,20 @@ def pace() -> None:
 def state(visit: Visit, place: DeltaGenerator) -> None:
     """Of the chosen voice; asks it once a tab. Draw it last: a voice that does not answer holds nothing else up."""
     key = widget_value("provider")
+    line = place.container(height=28, border=False)
     if key is None:
-        place.markdown(":orange-badge[:material/key_off: No voice is set up]")
+        line.markdown(":orange-badge[:material/key_off: No voice is set up]")
         return
     info = visit.parts.providers[key].info
     if key not in visit.checks:
-        with place, st.spinner(f"Asking {info.label}…"):
+        with line, st.spinner(f"Asking {info.label}…"):
             visit.checks |= waited(checks.check_all, {key: visit.parts.providers[key]})
     check = visit.checks[key]
     if check.ok:
-        place.markdown(":green-badge[:material/check: Ready, it answers]")
+        line.markdown(":green-badge[:material/check: Ready, it answers]")
     else:
-        place.markdown(f":red-badge[:material/close: Trouble] {plain(check.sentence)}")
+        line.markdown(":red-badge[:material/close: Trouble]")
+        place.caption(plain(check.sentence))  # below the line, which is as high as one line of words
 
 
 def writer(visit: Visit) -> str:
