@@ -13,6 +13,8 @@ PhoneScreenError
 ├── AnalysisFailed           the report could not be made this time; the words are still there to try again
 ├── CorrectionRefused        a correction of recognised words that is none, or comes too late
 ├── NoteRefused              a reviewer's reason or a candidate's note that is empty, too long or one too many
+├── ShareRefused             a report that cannot be shared as asked
+├── LinkRefused              a link that opens nothing: never made, expired, or taken back
 ├── CallGone                 the process that held this call is gone; the interview is being closed and refunded
 ├── DatabaseAway             the database cannot be reached right now
 ├── SignInRequired           nobody is signed in, and guests are not let in
@@ -114,6 +116,14 @@ class CorrectionRefused(PhoneScreenError):
 
 class NoteRefused(PhoneScreenError):
     code = "note_refused"
+
+
+class ShareRefused(PhoneScreenError):
+    code = "share_refused"
+
+
+class LinkRefused(PhoneScreenError):
+    code = "link_refused"
 
 
 class CallGone(PhoneScreenError):

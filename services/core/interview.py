@@ -110,6 +110,10 @@ class Interview(BaseModel):
     """Frozen; what people added to it stands in `reviews`."""
     reviews: tuple[Review, ...] = ()
     """In the order in which they were written."""
+    label: str = ""
+    """Who the candidate is, in the owner's words; empty: nobody said."""
+    share_consent_at: AwareDatetime | None = None
+    """When the candidate agreed that others may read the report; None: they did not, or took it back."""
     consent_at: AwareDatetime
     created_at: AwareDatetime
     updated_at: AwareDatetime

@@ -15,6 +15,7 @@ from services.interviews.direct import DirectCalls
 from services.interviews.lifecycle import Lifecycle
 from services.interviews.prepare import Preparation, Voices, any_voice
 from services.interviews.review import Reviews
+from services.interviews.sharing import Sharing
 from services.interviews.signing import Signer
 from services.interviews.transcripts import Transcripts
 from services.memory.memories import Memories
@@ -51,6 +52,7 @@ class Interviews:
         self.analysis = Analysis(store, analyst, self.lifecycle, transcripts, self.signer)
         self.call_logs = CallLogs(store, now)
         self.reviews = Reviews(store, self.lifecycle, transcripts, now)
+        self.sharing = Sharing(store, self.lifecycle, now, self.signer)
 
     def get(self, user_id: str, interview_id: str) -> Interview:
         with self._store.read() as db:

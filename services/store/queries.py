@@ -20,6 +20,7 @@ from services.core.errors import InterviewAlreadyOpen, InterviewNotFound
 from services.core.interview import LEASE_S, OPEN, SETUP_KEPT_S, Status, TurnMetrics
 from services.core.ledger import LedgerEntry, debit_key, require_cover
 from services.core.plan.memory import Memory
+from services.core.sharing import ShareLink
 from services.core.usage import Spending
 from services.store.tables import (
     AccessToken,
@@ -29,6 +30,7 @@ from services.store.tables import (
     InterviewRow,
     IssuedToken,
     MemoryRow,
+    ShareLinkRow,
     SpendingRow,
     TurnRow,
     User,
@@ -271,6 +273,28 @@ class Db(Session):
         """All of a user's, or this one if it is theirs."""
         mine = col(AccessToken.user_id) == user_id
         self.exec(sa.delete(AccessToken).where(mine if token_id is None else mine & (col(AccessToken.id) == token_id)))
+
+    # --- links to a report -------------------------------------------------------------------------------------------
+
+    def list_links(self, interview_id: str) -> list[ShareLink]:
+        """Newest first."""
+        made = select(ShareLinkRow).where(ShareLinkRow.interview_id == interview_id)
+        rows = self.exec(made.order_by(col(ShareLinkRow.created_at).desc(), col(ShareLinkRow.id)))
+        return [ShareLink.model_validate(row, from_attributes=True) for row in rows]
+
+    def find_link(self, token_sha256: str) -> ShareLinkRow | None:
+        return self.exec(select(ShareLinkRow).where(ShareLinkRow.token_sha256 == token_sha256)).first()
+
+    def revoke_links(self, interview_id: str, at: datetime, link_id: str | None = None) -> None:
+        """All of an interview's, or this one if it is its; one that was revoked before stays as it is."""
+        chosen = (col(ShareLinkRow.interview_id) == interview_id) & col(ShareLinkRow.revoked_at).is_(None)
+        if link_id is not None:
+            chosen &= col(ShareLinkRow.id) == link_id
+        self.exec(sa.update(ShareLinkRow).where(chosen).values(revoked_at=at))
+
+    def count_view(self, link_id: str, at: datetime) -> None:
+        views = {"views": ShareLinkRow.views + 1, "last_viewed_at": at}
+        self.exec(sa.update(ShareLinkRow).where(col(ShareLinkRow.id) == link_id).values(**views))
 
     # --- what is remembered ------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from sqlmodel import Field, SQLModel
 from services.core.interview import OPEN, Interview, Status
 from services.core.ledger import EntryKind
 from services.core.plan.plan import Pace
+from services.core.sharing import SharedForm
 from services.core.talk.transcript import Speaker
 from services.store.database import UtcDateTime
 
@@ -97,6 +98,8 @@ class InterviewRow(SQLModel, table=True):
     highlights: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     report: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     reviews: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)
+    label: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    share_consent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     consent_at: datetime = Field(sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
@@ -167,6 +170,27 @@ class AccessToken(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ShareLinkRow(SQLModel, table=True):
+    """Lets whoever has its token read one report. The token itself is shown once and never kept."""
+
+    __tablename__ = "share_links"
+    __table_args__ = (
+        sa.UniqueConstraint("token_sha256", name="share_links_token"),
+        _one_of("form", SharedForm),
+    )
+
+    id: str = Field(primary_key=True)
+    interview_id: str = Field(foreign_key="interview_sessions.id", ondelete="CASCADE", index=True)
+    token_sha256: str
+    form: str
+    shows_label: bool
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    views: int = 0
+    last_viewed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class IssuedToken(SQLModel, table=True):

@@ -15,6 +15,7 @@ from services.core.report.rubric import LEVEL_NAMES, CompetencyRating, Evidence,
 
 MAX_NOTE = 600
 """Characters of a reason or a note."""
+MAX_NAME = 80
 MAX_REVIEWS = 60
 """Overrides and disputes of one report."""
 
@@ -29,7 +30,9 @@ class Override(Frozen):
     to_level: Annotated[int, Field(ge=1, le=4)] | None
     reason: Annotated[str, Field(min_length=1, max_length=MAX_NOTE)]
     by: str
-    """The visitor's id."""
+    """The visitor's id, or `link:` and the id of the link through which it was left."""
+    name: Annotated[str, Field(max_length=MAX_NAME)] = ""
+    """Who the reviewer said they were; empty: the owner of the interview."""
     at: AwareDatetime
 
 
@@ -47,7 +50,9 @@ class Dispute(Frozen):
 Review = Annotated[Override | Dispute, Field(discriminator="kind")]
 
 
-def override(report: Report, competency_id: str, level: int | None, reason: str, *, by: str, at: datetime) -> Override:
+def override(
+    report: Report, competency_id: str, level: int | None, reason: str, *, by: str, at: datetime, name: str = ""
+) -> Override:
     """Raises NoteRefused."""
     rating = next((rating for rating in report.competencies if rating.competency_id == competency_id), None)
     if rating is None or level not in (None, *LEVEL_NAMES):
@@ -59,7 +64,18 @@ def override(report: Report, competency_id: str, level: int | None, reason: str,
         reason=_note(reason, "Say in a sentence why the level should be another one."),
         by=by,
         at=at,
+        name=name,
     )
+
+
+def reviewer_name(text: str) -> str:
+    """On one line. Raises NoteRefused when it is empty or too long."""
+    name = " ".join(_storable(text).split())
+    if not name:
+        raise NoteRefused("Say who you are, so that your level is not nobody's.")
+    if len(name) > MAX_NAME:
+        raise NoteRefused(f"That name is {len(name)} characters; at most {MAX_NAME} fit.")
+    return name
 
 
 def dispute(report: Report, item_id: str, note: str, *, by: str, at: datetime) -> Dispute:
@@ -91,6 +107,16 @@ def latest_override(reviews: Sequence[Review], competency_id: str) -> Override |
     return found[-1] if found else None
 
 
+def standing_overrides(reviews: Sequence[Review], competency_id: str) -> list[Override]:
+    """The last one of each reviewer, in the order in which these were written."""
+    last: dict[tuple[str, str], Override] = {}
+    for item in reviews:
+        if isinstance(item, Override) and item.competency_id == competency_id:
+            last.pop((item.by, item.name), None)
+            last[item.by, item.name] = item
+    return list(last.values())
+
+
 def disputes_of(reviews: Sequence[Review], rating: CompetencyRating) -> list[Dispute]:
     """Of the competency or of any of its quotes, in the order in which they were written."""
     ids = {rating.competency_id, *(piece.id for piece in _quotes(rating))}
@@ -111,10 +137,14 @@ def _quotes(rating: CompetencyRating) -> tuple[Evidence, ...]:
 
 
 def _note(text: str, empty: str) -> str:
-    # What neither database can hold in a text: NUL, and halves of surrogate pairs.
-    words = text.replace("\0", "").encode(errors="ignore").decode().strip()
+    words = _storable(text).strip()
     if not words:
         raise NoteRefused(empty)
     if len(words) > MAX_NOTE:
         raise NoteRefused(f"That is {len(words)} characters; at most {MAX_NOTE} fit.")
     return words
+
+
+def _storable(text: str) -> str:
+    """Without what neither database can hold in a text: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "").encode(errors="ignore").decode()

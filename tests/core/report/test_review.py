@@ -20,6 +20,8 @@ from services.core.report.review import (
     exported,
     latest_override,
     override,
+    reviewer_name,
+    standing_overrides,
 )
 from tests.stage import report
 
@@ -90,3 +92,25 @@ def test_export_holds_both_levels() -> None:
     assert [item["to_level"] for item in written["review"]["overrides"]] == [4]
     assert [item["note"] for item in written["review"]["disputes"]] == ["I meant the read replica."]
     assert {name: written[name] for name in REPORT.model_dump(mode="json")} == REPORT.model_dump(mode="json")
+
+
+def test_each_reviewers_last_level_stands() -> None:
+    written = [
+        override(REPORT, "c1", level, "Because.", by="link:1", at=AT, name=name)
+        for level, name in ((4, "Bo"), (2, "Cy"), (3, "Bo"))
+    ]
+
+    standing = standing_overrides((*written, dispute(REPORT, "c1", "No.", by="u", at=AT)), "c1")
+
+    assert [(item.name, item.to_level) for item in standing] == [("Cy", 2), ("Bo", 3)]
+
+
+@pytest.mark.parametrize(("typed", "name"), [(" Bo \n B. ", "Bo B."), ("B\0o", "Bo"), ("x" * 80, "x" * 80)])
+def test_a_reviewer_has_a_name(typed: str, name: str) -> None:
+    assert reviewer_name(typed) == name
+
+
+@pytest.mark.parametrize("typed", ["", " \0", "x" * 81])
+def test_a_reviewer_without_a_name_is_refused(typed: str) -> None:
+    with pytest.raises(NoteRefused):
+        reviewer_name(typed)
