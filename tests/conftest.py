@@ -8,7 +8,8 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import hypothesis
 import pytest
 import sqlalchemy as sa
+from sqlmodel import SQLModel
 
 from services.store.store import Store
 from tests.clock import Clock
@@ -43,6 +45,7 @@ class Databases:
     def __init__(self, home: Path) -> None:
         self._home, self._numbers = home, count()
         self._servers: list[Any] = []
+        self._returned: list[str] = []
 
     def sqlite(self) -> str:
         path = self._home / f"{next(self._numbers)}.db"
@@ -85,6 +88,33 @@ class Databases:
             connection.exec_driver_sql(f"CREATE DATABASE {name} {clause}")
         return _named(self._postgresql, name)
 
+    @contextmanager
+    def lent(self, kind: str) -> Iterator[str]:
+        """An empty, migrated database until the caller is done with it.
+
+        PostgreSQL's is emptied and lent again: that takes a thirtieth of the time of a new one, and no disk.
+        """
+        if kind == "sqlite":
+            url = self.sqlite()
+            yield url
+            for suffix in ("", "-wal", "-shm"):
+                Path(url.removeprefix("sqlite:///") + suffix).unlink(missing_ok=True)
+            return
+        url = self._returned.pop() if self._returned else self.postgresql()
+        yield url
+        self._empty(url)
+        self._returned.append(url)
+
+    def _empty(self, url: str) -> None:
+        with self._postgresql.connect() as connection:
+            # Of a killed child, say, whose last statement may still be running.
+            others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+            connection.exec_driver_sql(others, (sa.make_url(url).database,))
+        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            tables = reversed(SQLModel.metadata.sorted_tables)
+            connection.exec_driver_sql("; ".join(f"DELETE FROM {table.name}" for table in tables))
+
     def empty(self, kind: str) -> str:
         """Without a single table."""
         name = f"empty_{next(self._numbers)}"
@@ -118,10 +148,10 @@ def databases() -> Iterator[Databases]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def db(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Store]:
     """An empty, migrated store; the test runs on each kind of database."""
-    make: Callable[[], str] = getattr(databases, request.param)
-    store = Store(make())
-    yield store
-    store.close()
+    with databases.lent(request.param) as url:
+        store = Store(url)
+        yield store
+        store.close()
 
 
 @pytest.fixture

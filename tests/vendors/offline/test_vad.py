@@ -24,12 +24,12 @@ def share_of_speech(pcm: bytes) -> float:
         pytest.param(NOISE, 0.0, 0.05, id="noise"),
     ],
 )
-def test_speech_is_told_from_the_rest(pcm: bytes, least: float, most: float):
+def test_speech_is_told_from_the_rest(pcm: bytes, least: float, most: float) -> None:
     assert least <= share_of_speech(pcm) <= most
 
 
 @pytest.mark.parametrize("size", [2, 640, 1000, 5000])
-def test_frames_do_not_depend_on_how_audio_arrives(size: int):
+def test_frames_do_not_depend_on_how_audio_arrives(size: int) -> None:
     pcm, activity = spoken("What broke first?"), VoiceActivity()
 
     frames = [frame for at in range(0, len(pcm), size) for frame in activity.frames(pcm[at : at + size])]

@@ -19,7 +19,7 @@ from tests.waiting import PATIENCE_S
 pytestmark = pytest.mark.realtime
 
 
-async def test_greeting_discloses_then_puts_the_first_question():
+async def test_greeting_discloses_then_puts_the_first_question() -> None:
     async with offline() as connection:
         _, before = await until(connection, TurnDone)
 
@@ -29,7 +29,7 @@ async def test_greeting_discloses_then_puts_the_first_question():
     assert words(before).endswith("How do you find a slow query?")
 
 
-async def test_spoken_answer_is_captioned_while_it_lasts():
+async def test_spoken_answer_is_captioned_while_it_lasts() -> None:
     async with offline() as connection:
         await greeted(connection)
         await say(connection, spoken(ANSWER))
@@ -41,7 +41,7 @@ async def test_spoken_answer_is_captioned_while_it_lasts():
     assert before == [SpeechStarted()]
 
 
-async def test_end_of_speech_brings_final_words_then_a_reply():
+async def test_end_of_speech_brings_final_words_then_a_reply() -> None:
     async with offline() as connection:
         await greeted(connection)
         await say(connection, SHORT, QUIET)
@@ -55,7 +55,7 @@ async def test_end_of_speech_brings_final_words_then_a_reply():
     assert words(reply).endswith("What did the query plan show?")
 
 
-async def test_real_recogniser_hears_a_real_sentence(monkeypatch):
+async def test_real_recogniser_hears_a_real_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.vendors.offline.transcriber.FINAL_S", PATIENCE_S)
     async with OfflineVoice(Settings()).connect(TERMS) as connection:
         await greeted(connection)
@@ -75,7 +75,7 @@ async def not_caught(connection: OfflineConnection) -> str:
     return words(reply)
 
 
-async def test_speech_nobody_understood_is_asked_back_then_taken_by_its_length():
+async def test_speech_nobody_understood_is_asked_back_then_taken_by_its_length() -> None:
     async with offline("Deaf") as connection:
         await greeted(connection)
 
@@ -86,7 +86,7 @@ async def test_speech_nobody_understood_is_asked_back_then_taken_by_its_length()
     assert "What did the query plan show?" in replies[2]
 
 
-async def test_speech_nobody_understood_is_shown_as_such():
+async def test_speech_nobody_understood_is_shown_as_such() -> None:
     async with offline("Deaf") as connection:
         await greeted(connection)
         await say(connection, spoken(ANSWER), QUIET)
@@ -96,7 +96,7 @@ async def test_speech_nobody_understood_is_shown_as_such():
     assert final.text == UNRECOGNISED
 
 
-async def test_reply_does_not_wait_for_a_slow_recogniser():
+async def test_reply_does_not_wait_for_a_slow_recogniser() -> None:
     async with offline("Slow") as connection:
         await greeted(connection)
         await say(connection, SHORT, QUIET)
@@ -106,7 +106,7 @@ async def test_reply_does_not_wait_for_a_slow_recogniser():
     assert not [event for event in reply if isinstance(event, UserText)]
 
 
-async def test_speech_that_goes_on_gets_one_reply():
+async def test_speech_that_goes_on_gets_one_reply() -> None:
     async with offline("Slow") as connection:
         await greeted(connection)
         await say(connection, SHORT, QUIET)
@@ -119,7 +119,7 @@ async def test_speech_that_goes_on_gets_one_reply():
         assert not [event for event in await quiet(connection) if isinstance(event, AudioOut)]
 
 
-async def test_barge_in_flushes_what_was_sent():
+async def test_barge_in_flushes_what_was_sent() -> None:
     async with offline() as connection:
         first, _ = await until(connection, AudioOut)
         await say(connection, SHORT)
@@ -130,7 +130,7 @@ async def test_barge_in_flushes_what_was_sent():
     assert flush.generation == first.generation + 1
 
 
-async def test_audio_under_way_at_a_barge_in_is_late():
+async def test_audio_under_way_at_a_barge_in_is_late() -> None:
     async with offline() as connection:
         await until(connection, TurnDone)
         await connection.send_text("I look at the slow query log.")
@@ -142,7 +142,7 @@ async def test_audio_under_way_at_a_barge_in_is_late():
     assert {event.generation for event in late if isinstance(event, AudioOut)} == {flush.generation - 1}
 
 
-async def test_speech_after_the_playout_flushes_nothing():
+async def test_speech_after_the_playout_flushes_nothing() -> None:
     async with offline() as connection:
         await greeted(connection)
         await say(connection, SHORT, QUIET)
@@ -152,7 +152,7 @@ async def test_speech_after_the_playout_flushes_nothing():
     assert not [event for event in before if isinstance(event, Flush)]
 
 
-async def test_interrupt_corrects_what_was_said():
+async def test_interrupt_corrects_what_was_said() -> None:
     async with offline() as connection:
         done, _ = await until(connection, TurnDone)
         await connection.interrupt(done.item, heard_ms=1500)
@@ -165,7 +165,7 @@ async def test_interrupt_corrects_what_was_said():
     assert len(correction.text) < 40
 
 
-async def test_question_cut_off_is_asked_again():
+async def test_question_cut_off_is_asked_again() -> None:
     async with offline() as connection:
         done, _ = await until(connection, TurnDone)
         await connection.interrupt(done.item, heard_ms=300)
@@ -176,7 +176,7 @@ async def test_question_cut_off_is_asked_again():
     assert words(reply).endswith("Sorry, here is the question again. How do you find a slow query?")
 
 
-async def test_interrupt_of_an_unknown_item_is_nothing():
+async def test_interrupt_of_an_unknown_item_is_nothing() -> None:
     async with offline() as connection:
         await greeted(connection)
 
@@ -185,7 +185,7 @@ async def test_interrupt_of_an_unknown_item_is_nothing():
         assert await quiet(connection) == []
 
 
-async def test_late_interrupt_leaves_the_next_reply_alone():
+async def test_late_interrupt_leaves_the_next_reply_alone() -> None:
     async with offline() as connection:
         done, _ = await until(connection, TurnDone)
         await connection.send_text("I don't know")

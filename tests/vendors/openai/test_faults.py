@@ -11,7 +11,7 @@ from services.vendors.openai.wire import Dialect
 from tests.vendors.openai.dialects import HOLD, LISTEN, OPENAI, begin, dialect, end, error, feed, sent, sound
 
 
-def test_transient_failure_is_retried_once():
+def test_transient_failure_is_retried_once() -> None:
     made = dialect()
     begin(made)
 
@@ -24,7 +24,7 @@ def test_transient_failure_is_retried_once():
     assert second[0].cause is CloseCause.PROVIDER
 
 
-def test_refused_request_is_retried_once():
+def test_refused_request_is_retried_once() -> None:
     made = dialect()
     made.direct("nudge")
 
@@ -33,14 +33,14 @@ def test_refused_request_is_retried_once():
     assert error(made, "rate_limit_exceeded")[0].cause is CloseCause.PROVIDER
 
 
-def test_trouble_unrelated_to_us_is_remembered_only():
+def test_trouble_unrelated_to_us_is_remembered_only() -> None:
     made = dialect()
 
     assert error(made, None, kind="internal_error") == []
     assert made.fault is Fault.VENDOR
 
 
-def test_unknown_model_in_response_reads_as_missing_access():
+def test_unknown_model_in_response_reads_as_missing_access() -> None:
     made = dialect()
     begin(made)
 
@@ -50,7 +50,7 @@ def test_unknown_model_in_response_reads_as_missing_access():
     assert "may not use gpt-realtime-2.1" in closed.sentence
 
 
-def test_filtered_answer_closes_for_safety():
+def test_filtered_answer_closes_for_safety() -> None:
     made = dialect()
     begin(made)
 
@@ -59,14 +59,14 @@ def test_filtered_answer_closes_for_safety():
     assert closed.cause is CloseCause.SAFETY
 
 
-def test_answer_cut_by_token_limit_goes_on():
+def test_answer_cut_by_token_limit_goes_on() -> None:
     made = dialect()
     begin(made)
 
     assert end(made, status="incomplete", reason="max_output_tokens") == []
 
 
-def test_error_before_configuration_is_a_refused_configuration():
+def test_error_before_configuration_is_a_refused_configuration() -> None:
     made = Dialect(OPENAI, LISTEN, HOLD)
 
     [closed] = error(made, "invalid_value", "Invalid value: 'x'")
@@ -74,7 +74,7 @@ def test_error_before_configuration_is_a_refused_configuration():
     assert closed.cause is CloseCause.CONFIG
 
 
-def test_failed_transcription_ends_caption():
+def test_failed_transcription_ends_caption() -> None:
     made = dialect()
     fields = {"item_id": "item_1", "error": {"code": "audio_unintelligible"}}
 
@@ -96,7 +96,7 @@ def test_failed_transcription_ends_caption():
         (1011, "internal error", Fault.VENDOR),
     ],
 )
-def test_close_code_names_fault(code, reason, fault):
+def test_close_code_names_fault(code: str, reason: str, fault) -> None:
     assert faults.of_close(code, reason) is fault
 
 
@@ -117,7 +117,7 @@ def test_close_code_names_fault(code, reason, fault):
         (400, b"", Fault.CONFIG),
     ],
 )
-def test_refusal_names_fault(status, body, fault):
+def test_refusal_names_fault(status: int, body: str, fault) -> None:
     assert faults.of_status(status, body) is fault
 
 
@@ -131,15 +131,15 @@ def test_refusal_names_fault(status, body, fault):
         ),
     ],
 )
-def test_usage_buckets_exclude_each_other(reported, buckets):
+def test_usage_buckets_exclude_each_other(reported, buckets) -> None:
     assert wire.response_usage(reported) == buckets
 
 
-def test_transcription_by_duration_is_counted_in_time():
+def test_transcription_by_duration_is_counted_in_time() -> None:
     assert wire.transcription_usage({"type": "duration", "seconds": 3.2}) == {"transcription_audio_ms": 3200}
 
 
-def test_only_recent_responses_are_remembered():
+def test_only_recent_responses_are_remembered() -> None:
     made = dialect()
     for number in range(40):
         begin(made, f"resp_{number}")

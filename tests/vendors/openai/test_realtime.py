@@ -46,7 +46,7 @@ def texts(events, kind=AgentText) -> list[str]:
 
 
 @both
-async def test_ema_speaks_first_as_an_ai(vendor):
+async def test_ema_speaks_first_as_an_ai(vendor) -> None:
     async with call(vendor) as (_, connection):
         events = await hear(connection, lambda event: isinstance(event, AgentText) and event.final)
 
@@ -54,7 +54,7 @@ async def test_ema_speaks_first_as_an_ai(vendor):
 
 
 @both
-async def test_resumed_call_does_not_greet(vendor):
+async def test_resumed_call_does_not_greet(vendor) -> None:
     async with call(vendor, resume=RESUME) as (_, connection):
         events = await hear(connection, lambda event: isinstance(event, AgentText) and event.final)
 
@@ -62,7 +62,7 @@ async def test_resumed_call_does_not_greet(vendor):
 
 
 @both
-async def test_whole_interview_sends_no_invalid_frame(vendor):
+async def test_whole_interview_sends_no_invalid_frame(vendor) -> None:
     async with call(vendor) as (sim, connection):
         await hear(connection, is_done)
         await speak(connection)
@@ -75,7 +75,7 @@ async def test_whole_interview_sends_no_invalid_frame(vendor):
 
 
 @both
-async def test_spoken_turn_is_captioned(vendor):
+async def test_spoken_turn_is_captioned(vendor) -> None:
     async with call(vendor) as (_, connection):
         await hear(connection, is_done)
         await speak(connection)
@@ -87,7 +87,7 @@ async def test_spoken_turn_is_captioned(vendor):
 
 @both
 @pytest.mark.parametrize("kind", list(InstructionKind))
-async def test_every_instruction_is_answered(vendor, kind):
+async def test_every_instruction_is_answered(vendor, kind) -> None:
     async with call(vendor) as (_, connection):
         await hear(connection, is_done)
         await connection.instruct(Instruction(kind, "q2"))
@@ -97,7 +97,7 @@ async def test_every_instruction_is_answered(vendor, kind):
 
 
 @both
-async def test_no_audio_goes_out_before_configuration(vendor):
+async def test_no_audio_goes_out_before_configuration(vendor) -> None:
     async with call(vendor) as (sim, connection):
         await speak(connection)
         await hear(connection, is_done)
@@ -110,7 +110,7 @@ async def test_no_audio_goes_out_before_configuration(vendor):
 
 
 @both
-async def test_barge_in_truncates_to_what_was_heard(vendor):
+async def test_barge_in_truncates_to_what_was_heard(vendor) -> None:
     async with call(vendor, "late_audio") as (sim, connection):
         first = await hear(connection, lambda event: isinstance(event, AudioOut))
         await speak(connection)
@@ -124,7 +124,7 @@ async def test_barge_in_truncates_to_what_was_heard(vendor):
 
 
 @both
-async def test_typed_interruption_ends_the_answer(vendor):
+async def test_typed_interruption_ends_the_answer(vendor) -> None:
     async with call(vendor) as (sim, connection):
         first = await hear(connection, lambda event: isinstance(event, AudioOut))
         await connection.interrupt(first[-1].item, 0)
@@ -136,7 +136,7 @@ async def test_typed_interruption_ends_the_answer(vendor):
 
 
 @both
-async def test_moment_to_think_keeps_ema_quiet(vendor):
+async def test_moment_to_think_keeps_ema_quiet(vendor) -> None:
     async with call(vendor) as (_, connection):
         await hear(connection, is_done)
         await connection.hold(True)
@@ -153,7 +153,7 @@ async def test_moment_to_think_keeps_ema_quiet(vendor):
 
 @both
 @pytest.mark.parametrize("vendor_weather", ["unknown_events", "malformed", "server_error"])
-async def test_call_goes_on_through(vendor, vendor_weather):
+async def test_call_goes_on_through(vendor, vendor_weather) -> None:
     async with call(vendor, vendor_weather) as (_, connection):
         await hear(connection, is_done)
         await connection.send_text("an answer")
@@ -162,7 +162,7 @@ async def test_call_goes_on_through(vendor, vendor_weather):
     assert not any(isinstance(event, Closed) for event in events)
 
 
-async def test_limit_without_warning_gets_ours(monkeypatch):
+async def test_limit_without_warning_gets_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(realtime, "WARN_S", 1e9)
 
     async with call("openai") as (_, connection):
@@ -172,7 +172,7 @@ async def test_limit_without_warning_gets_ours(monkeypatch):
 
 
 @both
-async def test_greeting_may_wait_to_be_read(vendor, monkeypatch):
+async def test_greeting_may_wait_to_be_read(vendor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "PING_S", 200 * MS)
 
     async with call(vendor) as (_, connection):

@@ -16,7 +16,7 @@ MS = 0.001
 
 
 @both
-async def test_sixty_minute_end_is_announced(vendor):
+async def test_sixty_minute_end_is_announced(vendor) -> None:
     async with call(vendor, "expired") as (_, connection):
         await hear(connection, is_done)
         await connection.send_text("an answer")
@@ -26,7 +26,7 @@ async def test_sixty_minute_end_is_announced(vendor):
 
 
 @both
-async def test_stalled_server_is_left_soon(vendor):
+async def test_stalled_server_is_left_soon(vendor) -> None:
     async def frozen(talk: Talk) -> None:
         await talk.hello()
         talk.ws.transport.pause_reading()
@@ -41,7 +41,7 @@ async def test_stalled_server_is_left_soon(vendor):
 
 
 @both
-async def test_key_shows_nowhere(vendor, caplog):
+async def test_key_shows_nowhere(vendor, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
     with structlog.testing.capture_logs() as logs:

@@ -20,7 +20,7 @@ def answered_meanwhile(made: Dialect) -> Dialect:
     return made
 
 
-def test_direction_waits_for_active_response():
+def test_direction_waits_for_active_response() -> None:
     made = dialect()
     begin(made)
 
@@ -31,7 +31,7 @@ def test_direction_waits_for_active_response():
     assert sent(made) == ["response.create"]
 
 
-def test_direction_while_candidate_speaks_rides_on_their_turn():
+def test_direction_while_candidate_speaks_rides_on_their_turn() -> None:
     made = dialect()
     feed(made, "input_audio_buffer.speech_started", item_id="item_1")
 
@@ -41,7 +41,7 @@ def test_direction_while_candidate_speaks_rides_on_their_turn():
     assert sent(made) == ["conversation.item.create", "conversation.item.create", "response.create"]
 
 
-def test_urgent_direction_survives_barge_in():
+def test_urgent_direction_survives_barge_in() -> None:
     made = dialect()
     begin(made)
     made.direct("farewell", urgent=True)
@@ -55,7 +55,7 @@ def test_urgent_direction_survives_barge_in():
 
 @pytest.mark.parametrize("vendor", [OPENAI, XAI])
 @pytest.mark.parametrize("echoed", [True, False])
-def test_direction_at_the_end_of_a_turn_replaces_the_answer(vendor, echoed):
+def test_direction_at_the_end_of_a_turn_replaces_the_answer(vendor, echoed) -> None:
     made = answered_meanwhile(dialect(vendor))
     about = made.outbox[-1]["event_id"] if echoed else None
     sent(made)
@@ -68,7 +68,7 @@ def test_direction_at_the_end_of_a_turn_replaces_the_answer(vendor, echoed):
     assert sent(made) == ["response.cancel", "conversation.item.delete", "response.create"]
 
 
-def test_direction_at_the_end_of_a_turn_follows_an_answer_that_is_heard():
+def test_direction_at_the_end_of_a_turn_follows_an_answer_that_is_heard() -> None:
     made = answered_meanwhile(dialect())
     about = made.outbox[-1]["event_id"]
     sound(made, 100, item="item_auto")
@@ -81,7 +81,7 @@ def test_direction_at_the_end_of_a_turn_follows_an_answer_that_is_heard():
     assert sent(made) == ["response.create"]
 
 
-def test_direction_refused_while_the_candidate_speaks_rides_on_their_turn():
+def test_direction_refused_while_the_candidate_speaks_rides_on_their_turn() -> None:
     made = answered_meanwhile(dialect())
     about = made.outbox[-1]["event_id"]
     feed(made, "input_audio_buffer.speech_started", item_id="item_3")
@@ -93,7 +93,7 @@ def test_direction_refused_while_the_candidate_speaks_rides_on_their_turn():
     assert sent(made) == []
 
 
-def test_tools_results_are_known_to_the_response_in_their_way():
+def test_tools_results_are_known_to_the_response_in_their_way() -> None:
     made = dialect()
     begin(made)
     call(made, "call_1")
@@ -109,7 +109,7 @@ def test_tools_results_are_known_to_the_response_in_their_way():
     assert sent(made) == []
 
 
-def test_refusal_of_an_older_request_changes_nothing():
+def test_refusal_of_an_older_request_changes_nothing() -> None:
     made = dialect()
     made.direct("nudge")
     sent(made)
@@ -120,7 +120,7 @@ def test_refusal_of_an_older_request_changes_nothing():
     assert sent(made) == []
 
 
-def test_collided_request_is_asked_again():
+def test_collided_request_is_asked_again() -> None:
     made = dialect()
     made.direct("nudge")
 
@@ -141,11 +141,11 @@ def test_collided_request_is_asked_again():
         ("invalid_value", "An unknown mistake"),
     ],
 )
-def test_benign_error_changes_nothing(code, message):
+def test_benign_error_changes_nothing(code: str, message: str) -> None:
     assert error(dialect(), code, message) == []
 
 
-def test_one_response_per_tool_batch():
+def test_one_response_per_tool_batch() -> None:
     made = dialect()
     begin(made)
     call(made, "call_1")
@@ -158,7 +158,7 @@ def test_one_response_per_tool_batch():
     assert sent(made) == ["conversation.item.create", "conversation.item.create", "response.create"]
 
 
-def test_goodbye_tool_asks_for_no_further_answer():
+def test_goodbye_tool_asks_for_no_further_answer() -> None:
     made = dialect()
     begin(made)
     call(made, "call_1", "end_interview")
@@ -169,7 +169,7 @@ def test_goodbye_tool_asks_for_no_further_answer():
     assert sent(made) == ["conversation.item.create"]
 
 
-def test_tool_results_after_barge_in_ask_for_no_answer():
+def test_tool_results_after_barge_in_ask_for_no_answer() -> None:
     made = dialect()
     begin(made)
     call(made, "call_1")
@@ -181,7 +181,7 @@ def test_tool_results_after_barge_in_ask_for_no_answer():
     assert sent(made) == ["conversation.item.create"]
 
 
-def test_tool_output_is_bounded():
+def test_tool_output_is_bounded() -> None:
     made = dialect()
 
     made.tool_result("call_1", "x" * 9999)
@@ -189,7 +189,7 @@ def test_tool_output_is_bounded():
     assert len(made.outbox[0]["item"]["output"]) == TOOL_OUTPUT_CHARACTERS
 
 
-def test_tool_error_is_told_as_error():
+def test_tool_error_is_told_as_error() -> None:
     made = dialect()
 
     made.tool_result("call_1", "no such question", is_error=True)
@@ -197,7 +197,7 @@ def test_tool_error_is_told_as_error():
     assert made.outbox[0]["item"]["output"] == '{"error": "no such question"}'
 
 
-def test_unreadable_arguments_are_answered_at_once():
+def test_unreadable_arguments_are_answered_at_once() -> None:
     made = dialect()
     begin(made)
 
@@ -205,7 +205,7 @@ def test_unreadable_arguments_are_answered_at_once():
     assert sent(made) == ["conversation.item.create"]
 
 
-def test_arguments_cut_by_barge_in_are_forgotten():
+def test_arguments_cut_by_barge_in_are_forgotten() -> None:
     made = dialect()
     begin(made)
     feed(made, "input_audio_buffer.speech_started", item_id="item_3")
@@ -214,7 +214,7 @@ def test_arguments_cut_by_barge_in_are_forgotten():
     assert sent(made) == []
 
 
-def test_hold_switches_answers_off():
+def test_hold_switches_answers_off() -> None:
     made = dialect()
 
     made.hold(True)
@@ -223,7 +223,7 @@ def test_hold_switches_answers_off():
     assert made.outbox == [{"type": "session.update", "session": HOLD}]
 
 
-def test_held_silence_makes_no_turn_until_speech():
+def test_held_silence_makes_no_turn_until_speech() -> None:
     made = dialect()
     feed(made, "input_audio_buffer.speech_started", item_id="item_1")
     made.hold(True)
@@ -238,7 +238,7 @@ def test_held_silence_makes_no_turn_until_speech():
     assert [frame.get("session") for frame in made.outbox] == [None, LISTEN]
 
 
-def test_released_hold_answers_the_turn_it_kept_back():
+def test_released_hold_answers_the_turn_it_kept_back() -> None:
     made = dialect()
     feed(made, "input_audio_buffer.speech_started", item_id="item_1")
     made.hold(True)
@@ -250,7 +250,7 @@ def test_released_hold_answers_the_turn_it_kept_back():
     assert sent(made) == ["session.update", "response.create"]
 
 
-def test_release_without_hold_does_nothing():
+def test_release_without_hold_does_nothing() -> None:
     made = dialect()
 
     made.hold(False)
@@ -258,7 +258,7 @@ def test_release_without_hold_does_nothing():
     assert sent(made) == []
 
 
-def test_xai_answer_during_hold_is_cancelled_and_forgotten():
+def test_xai_answer_during_hold_is_cancelled_and_forgotten() -> None:
     made = dialect(XAI)
     made.hold(True)
     begin(made)
@@ -273,7 +273,7 @@ def test_xai_answer_during_hold_is_cancelled_and_forgotten():
     assert sent(made) == ["response.create"]
 
 
-def test_nudge_during_hold_is_heard():
+def test_nudge_during_hold_is_heard() -> None:
     made = dialect(XAI)
     made.hold(True)
     made.direct("nudge")

@@ -30,7 +30,7 @@ async def configured() -> dict:
     return sim.frames[0]["session"]
 
 
-async def test_configuration_is_of_the_ga_dialect():
+async def test_configuration_is_of_the_ga_dialect() -> None:
     session = await configured()
 
     assert session["type"] == "realtime"
@@ -41,14 +41,14 @@ async def test_configuration_is_of_the_ga_dialect():
 
 
 @pytest.mark.parametrize(("pace", "eagerness"), [(Pace.PATIENT, "low"), (Pace.NORMAL, "medium"), (Pace.BRISK, "high")])
-async def test_pace_sets_eagerness(pace, eagerness):
+async def test_pace_sets_eagerness(pace: Pace, eagerness: str) -> None:
     async with simulated("openai") as (sim, voice), voice.connect(dataclasses.replace(TERMS, pace=pace)):
         detection = sim.talks[0].detection
 
     assert (detection["type"], detection["eagerness"]) == ("semantic_vad", eagerness)
 
 
-async def test_hold_keeps_turns_but_answers_none():
+async def test_hold_keeps_turns_but_answers_none() -> None:
     async with call("openai") as (sim, connection):
         await connection.hold(True)
         await hear(connection, lambda event: isinstance(event, AudioOut))
@@ -58,7 +58,7 @@ async def test_hold_keeps_turns_but_answers_none():
     assert detection["eagerness"] == "low"
 
 
-async def test_new_connection_is_seeded_with_last_turns():
+async def test_new_connection_is_seeded_with_last_turns() -> None:
     async with call("openai", resume=RESUME) as (sim, connection):
         await hear(connection, lambda event: isinstance(event, AudioOut))
         seeded = [frame["item"] for frame in sim.frames if "item" in frame]
@@ -68,7 +68,7 @@ async def test_new_connection_is_seeded_with_last_turns():
     assert seeded[1]["content"] == [{"type": "input_text", "text": "Like this."}]
 
 
-async def test_socket_names_model_and_no_beta():
+async def test_socket_names_model_and_no_beta() -> None:
     async with call("openai") as (sim, _):
         upgrade = sim.calls[-1]
 
@@ -76,7 +76,7 @@ async def test_socket_names_model_and_no_beta():
     assert "openai-beta" not in upgrade.headers
 
 
-async def test_usage_separates_cached_tokens():
+async def test_usage_separates_cached_tokens() -> None:
     async with call("openai") as (_, connection):
         *_, used = await hear(connection, lambda event: isinstance(event, Usage))
 
@@ -84,7 +84,7 @@ async def test_usage_separates_cached_tokens():
     assert sum(used.quantities.values()) == 430
 
 
-def test_default_model_is_not_deprecated():
+def test_default_model_is_not_deprecated() -> None:
     assert Settings.model_fields["openai_realtime_model"].default in {
         "gpt-realtime-2.1",
         "gpt-realtime-2.1-mini",
@@ -94,13 +94,13 @@ def test_default_model_is_not_deprecated():
 
 
 @pytest.mark.parametrize(("model", "reasons"), [("gpt-realtime-2.1", True), ("gpt-realtime-1.5", False)])
-def test_only_reasoning_models_get_an_effort(model, reasons):
+def test_only_reasoning_models_get_an_effort(model: str, reasons) -> None:
     voice = OpenAIVoice(Settings(openai_api_key="k", openai_realtime_model=model))
 
     assert ("reasoning" in voice._session(TERMS)) is reasons
 
 
-def test_mini_model_has_its_own_price():
+def test_mini_model_has_its_own_price() -> None:
     full, mini = (
         OpenAIVoice(Settings(openai_api_key="k", openai_realtime_model=f"gpt-realtime-2.1{suffix}")).info
         for suffix in ("", "-mini")
@@ -109,14 +109,14 @@ def test_mini_model_has_its_own_price():
     assert mini.usd_per_minute < full.usd_per_minute
 
 
-async def test_secure_address_gets_the_shared_certificates():
+async def test_secure_address_gets_the_shared_certificates() -> None:
     from services.vendors import socket
 
     assert socket.options(True)["ssl"] is socket.tls()
     assert "ssl" not in socket.options(False)
 
 
-async def test_check_notices_a_model_out_of_reach():
+async def test_check_notices_a_model_out_of_reach() -> None:
     async with simulated("openai", {"openai_realtime_model": "gpt-realtime-9"}) as (_, voice):
         check = await voice.check()
 

@@ -22,7 +22,7 @@ from services.core.talk.events import (
 from tests.vendors.openai.dialects import OPENAI, PCM, XAI, begin, dialect, end, feed, replay, sent, sound
 
 
-def test_openai_turn_decodes():
+def test_openai_turn_decodes() -> None:
     assert replay(dialect(), "turn") == [
         SpeechStarted(),
         SpeechStopped(),
@@ -47,7 +47,7 @@ def test_openai_turn_decodes():
     ]
 
 
-def test_late_audio_after_barge_in_is_dropped():
+def test_late_audio_after_barge_in_is_dropped() -> None:
     assert replay(dialect(), "barge_in") == [
         AudioOut(PCM, "item_2", 0),
         SpeechStarted(),
@@ -57,14 +57,14 @@ def test_late_audio_after_barge_in_is_dropped():
     ]
 
 
-def test_tool_calls_decode():
+def test_tool_calls_decode() -> None:
     assert replay(dialect(), "tools") == [
         ToolCall("call_1", "note_answered", {"question_id": "q1"}),
         ToolCall("call_2", "next_question", {"question_id": "q2"}),
     ]
 
 
-def test_fatal_code_is_found_in_type_too():
+def test_fatal_code_is_found_in_type_too() -> None:
     [closed] = replay(dialect(), "failed")
 
     assert closed.cause is CloseCause.QUOTA
@@ -72,14 +72,14 @@ def test_fatal_code_is_found_in_type_too():
     assert "sk-secret" not in closed.sentence
 
 
-def test_expiry_is_announced_then_closes():
+def test_expiry_is_announced_then_closes() -> None:
     ending, closed = replay(dialect(), "expired")
 
     assert ending == EndingSoon(0.0)
     assert closed == Closed(CloseCause.LIMIT, "The call reached OpenAI's time limit.")
 
 
-def test_xai_turn_decodes():
+def test_xai_turn_decodes() -> None:
     assert replay(dialect(XAI), "turn") == [
         ResumeToken("conv_1"),
         SpeechStarted(),
@@ -94,7 +94,7 @@ def test_xai_turn_decodes():
     ]
 
 
-def test_xai_growing_captions_stay_one_turn():
+def test_xai_growing_captions_stay_one_turn() -> None:
     assert replay(dialect(XAI), "growing") == [
         UserText("item_1", "I would measure", append=False, final=False),
         UserText("item_1", "I would measure.", append=False, final=True),
@@ -106,7 +106,7 @@ def test_xai_growing_captions_stay_one_turn():
     ]
 
 
-def test_xai_same_words_after_an_answer_are_a_new_turn():
+def test_xai_same_words_after_an_answer_are_a_new_turn() -> None:
     made = dialect(XAI)
     feed(made, "conversation.item.input_audio_transcription.completed", item_id="item_1", transcript="Yes.")
     sound(made, 20)
@@ -116,14 +116,14 @@ def test_xai_same_words_after_an_answer_are_a_new_turn():
     assert text.turn == "item_9"
 
 
-def test_xai_replayed_history_makes_no_events():
+def test_xai_replayed_history_makes_no_events() -> None:
     made = dialect(XAI)
 
     assert replay(made, "replay") == [ResumeToken("conv_7")]
     assert made.conversation_id == "conv_7"
 
 
-def test_xai_truncation_corrects_transcript_then_limit_closes():
+def test_xai_truncation_corrects_transcript_then_limit_closes() -> None:
     _, correction, ending, closed = replay(dialect(XAI), "truncated")
 
     assert correction == AgentText("item_2", "Tell me", append=False, final=True, correction=True)
@@ -135,12 +135,12 @@ def test_xai_truncation_corrects_transcript_then_limit_closes():
     [b"{", b"[]", b"null", b'{"type": "response.done"}', b"\x00\xff", b'{"type": []}',
      b'{"type": "response.output_audio.delta", "response_id": "r", "item_id": "i", "delta": 7}'],
 )  # fmt: skip
-def test_malformed_frame_is_ignored(frame):
+def test_malformed_frame_is_ignored(frame) -> None:
     assert dialect().receive(frame) == []
 
 
 @pytest.mark.parametrize("kind", ["response.audio.delta", "output_audio_buffer.started", "ping", "x.y"])
-def test_unknown_and_beta_events_are_ignored(kind):
+def test_unknown_and_beta_events_are_ignored(kind) -> None:
     assert feed(dialect(), kind, delta="AQA=") == []
 
 
@@ -152,7 +152,7 @@ def test_unknown_and_beta_events_are_ignored(kind):
         (0, {"type": "conversation.item.delete", "item_id": "item_2"}),
     ],
 )
-def test_truncate_never_exceeds_received_audio(heard_ms, expected):
+def test_truncate_never_exceeds_received_audio(heard_ms: int, expected: str) -> None:
     made = dialect()
     begin(made)
     sound(made, 500)
@@ -163,7 +163,7 @@ def test_truncate_never_exceeds_received_audio(heard_ms, expected):
     assert made.outbox == [expected]
 
 
-def test_fully_heard_utterance_is_left_alone():
+def test_fully_heard_utterance_is_left_alone() -> None:
     made = dialect()
     begin(made)
     sound(made, 500)
@@ -174,7 +174,7 @@ def test_fully_heard_utterance_is_left_alone():
     assert sent(made) == []
 
 
-def test_utterance_is_cut_once():
+def test_utterance_is_cut_once() -> None:
     made = dialect()
     begin(made)
     sound(made, 500)
@@ -185,7 +185,7 @@ def test_utterance_is_cut_once():
     assert sent(made) == ["response.cancel", "conversation.item.truncate"]
 
 
-def test_unheard_utterances_behind_the_cut_one_are_deleted():
+def test_unheard_utterances_behind_the_cut_one_are_deleted() -> None:
     made = dialect()
     begin(made)
     sound(made, 500)
@@ -198,7 +198,7 @@ def test_unheard_utterances_behind_the_cut_one_are_deleted():
     assert sent(made) == ["response.cancel", "conversation.item.truncate", "conversation.item.delete"]
 
 
-def test_interrupt_of_unknown_item_is_ignored():
+def test_interrupt_of_unknown_item_is_ignored() -> None:
     made = dialect()
 
     made.interrupt("never", 100)
@@ -206,7 +206,7 @@ def test_interrupt_of_unknown_item_is_ignored():
     assert sent(made) == []
 
 
-def test_audio_after_interrupt_has_higher_generation():
+def test_audio_after_interrupt_has_higher_generation() -> None:
     made = dialect()
     begin(made)
     sound(made, 500)
@@ -221,7 +221,7 @@ def test_audio_after_interrupt_has_higher_generation():
     assert audio.generation == 1
 
 
-def test_typed_interruption_cancels_active_answer():
+def test_typed_interruption_cancels_active_answer() -> None:
     made = dialect()
     begin(made)
     sound(made, 500)
@@ -235,7 +235,7 @@ def test_typed_interruption_cancels_active_answer():
 
 
 @pytest.mark.parametrize(("vendor", "frames"), [(OPENAI, []), (XAI, ["response.cancel"])])
-def test_only_xai_is_told_to_cancel_at_speech(vendor, frames):
+def test_only_xai_is_told_to_cancel_at_speech(vendor, frames) -> None:
     made = dialect(vendor)
     begin(made)
 
@@ -244,11 +244,11 @@ def test_only_xai_is_told_to_cancel_at_speech(vendor, frames):
     assert sent(made) == frames
 
 
-def test_speech_into_silence_flushes_nothing():
+def test_speech_into_silence_flushes_nothing() -> None:
     assert feed(dialect(), "input_audio_buffer.speech_started", item_id="item_1") == [SpeechStarted()]
 
 
-def test_one_response_may_span_several_utterances():
+def test_one_response_may_span_several_utterances() -> None:
     made = dialect(XAI)
     begin(made)
     sound(made, 20, item="item_2")
@@ -261,7 +261,7 @@ def test_one_response_may_span_several_utterances():
     ("kind", "fields"),
     [("session.created", {"session": {"id": "s"}}), ("conversation.created", {"conversation": {"id": "c"}})],
 )
-def test_either_first_event_opens(kind, fields):
+def test_either_first_event_opens(kind, fields) -> None:
     made = dialect(XAI)
 
     feed(made, kind, **fields)

@@ -26,7 +26,7 @@ RESUME = Resume(
 )
 
 
-async def test_configuration_is_of_xai_shape():
+async def test_configuration_is_of_xai_shape() -> None:
     async with call("xai") as (sim, connection):
         await hear(connection, lambda event: isinstance(event, AudioOut))
         session = sim.frames[0]["session"]
@@ -38,7 +38,7 @@ async def test_configuration_is_of_xai_shape():
     assert session["reasoning"] == {"effort": "none"}
 
 
-async def test_model_goes_by_query_alone():
+async def test_model_goes_by_query_alone() -> None:
     async with call("xai") as (sim, connection):
         await hear(connection, lambda event: isinstance(event, AudioOut))
 
@@ -47,12 +47,12 @@ async def test_model_goes_by_query_alone():
 
 
 @pytest.mark.parametrize(("pace", "silence_ms"), [(Pace.PATIENT, 1400), (Pace.NORMAL, 800), (Pace.BRISK, 400)])
-async def test_pace_sets_silence(pace, silence_ms):
+async def test_pace_sets_silence(pace: Pace, silence_ms: int) -> None:
     async with simulated("xai") as (sim, voice), voice.connect(dataclasses.replace(TERMS, pace=pace)):
         assert sim.talks[0].detection["silence_duration_ms"] == silence_ms
 
 
-async def test_token_resumes_the_conversation():
+async def test_token_resumes_the_conversation() -> None:
     async with call("xai", resume=RESUME) as (sim, connection):
         [*_, token] = await hear(connection, lambda event: isinstance(event, ResumeToken))
         direction = await sim.talks[0].expect("conversation.item.create")
@@ -61,7 +61,7 @@ async def test_token_resumes_the_conversation():
     assert "Like this." not in direction["item"]["content"][0]["text"]
 
 
-async def test_forgotten_conversation_is_seeded_anew():
+async def test_forgotten_conversation_is_seeded_anew() -> None:
     async with call("xai", "forgotten", resume=RESUME) as (sim, connection):
         direction = await sim.talks[0].expect("conversation.item.create")
 
@@ -70,7 +70,7 @@ async def test_forgotten_conversation_is_seeded_anew():
     assert sim.sockets_opened == 1
 
 
-async def test_bad_key_is_not_tried_twice():
+async def test_bad_key_is_not_tried_twice() -> None:
     async with simulated("xai", weather="refused_401") as (sim, voice):
         with pytest.raises(ProviderRefused, match="not accepted"):
             await voice.connect(TERMS, RESUME).__aenter__()
@@ -78,7 +78,7 @@ async def test_bad_key_is_not_tried_twice():
     assert len(sim.calls) == 1
 
 
-async def test_growing_captions_make_one_turn():
+async def test_growing_captions_make_one_turn() -> None:
     async with call("xai", "growing_captions") as (_, connection):
         await hear(connection, lambda event: isinstance(event, TurnDone))
         await speak(connection)
@@ -89,7 +89,7 @@ async def test_growing_captions_make_one_turn():
     assert not any(caption.append for caption in captions)
 
 
-async def test_time_used_is_told_before_the_end():
+async def test_time_used_is_told_before_the_end() -> None:
     async with call("xai", "drop") as (_, connection):
         await hear(connection, lambda event: isinstance(event, TurnDone))
         await connection.send_audio(bytes(4800))
@@ -103,13 +103,13 @@ async def test_time_used_is_told_before_the_end():
     assert used.quantities["connection_ms"] > 0
 
 
-def test_switched_off_is_not_ready():
+def test_switched_off_is_not_ready() -> None:
     info = XAIVoice(Settings(xai_api_key="k", xai_enabled=False)).info
 
     assert (info.ready, "XAI_ENABLED" in info.missing) == (False, True)
 
 
-def test_long_skill_names_are_no_keyterms():
+def test_long_skill_names_are_no_keyterms() -> None:
     from services.core.plan.plan import Skill
     from services.vendors.xai import voice
 
