@@ -31,6 +31,7 @@ def _draw(visit: Visit, interview: Interview) -> None:
 
 def _begin(visit: Visit, interview: Interview) -> None:
     settings = visit.parts.settings
+    visit.parts.calls.expect(interview)
     ready = questions.draw(visit, interview)
     st.header("When you are ready", anchor=False)
     st.markdown(

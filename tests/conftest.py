@@ -112,8 +112,8 @@ class Databases:
             connection.exec_driver_sql(others, (sa.make_url(url).database,))
         engine = sa.create_engine(url, poolclass=sa.NullPool)
         with engine.begin() as connection:
-            tables = reversed(SQLModel.metadata.sorted_tables)
-            connection.exec_driver_sql("; ".join(f"DELETE FROM {table.name}" for table in tables))
+            for table in reversed(SQLModel.metadata.sorted_tables):
+                connection.execute(sa.delete(table))
 
     def empty(self, kind: str) -> str:
         """Without a single table."""

@@ -319,6 +319,7 @@ class ScriptedProvider:
             capabilities=capabilities or Capabilities(),
         )
         self.connections: list[ScriptedConnection] = []
+        self.expected = 0
         self._scripts = deque(scripts)
         self._rates = rates
         self._check = check or Check(ok=True, seconds=0.0, sentence="The script is ready.")
@@ -337,6 +338,9 @@ class ScriptedProvider:
 
     def warm(self) -> None:
         pass
+
+    def expect(self) -> None:
+        self.expected += 1
 
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[ScriptedConnection]:

@@ -100,6 +100,11 @@ class Calls:
             call.bridge.attach(media)
         return media
 
+    def expect(self, interview: Interview) -> None:
+        """From any thread, at once: this interview's call is likely within minutes."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._providers[interview.provider].expect)
+
     def _open(self, interview: Interview, number: int) -> Call:
         if interview.status is Status.ACTIVE:
             raise CallGone

@@ -33,6 +33,9 @@ class _Understanding:
     def warm(self) -> None:
         self._provider.warm()
 
+    def expect(self) -> None:
+        """Words that are known need no recogniser."""
+
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[Connection]:
         async with self._provider.connect(terms, resume) as connection:

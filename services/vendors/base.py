@@ -153,6 +153,9 @@ class Provider(Protocol):
     def warm(self) -> None:
         """Loads what the first connection would load. Blocks, perhaps for a second; opens nothing over the network."""
 
+    def expect(self) -> None:
+        """A call is likely within minutes. On the loop, at once: what takes long and is not kept begins to load."""
+
     def connect(self, terms: Terms, resume: Resume | None = None) -> AbstractAsyncContextManager[Connection]:
         """Opens a connection within 10 s, or raises `ProviderError`. Leaving the context closes it, whatever happened.
 

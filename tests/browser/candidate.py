@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from services.core.plan.bank import samples
+from services.core.talk.transcript import count_words
 from tests import speech
 from tests.browser.conftest import Server
 
@@ -99,6 +100,10 @@ class Candidate:
 
     def captions(self, speaker: str) -> str:
         return " ".join(self.page.locator(f".captions .from-{speaker}").all_inner_texts())
+
+    def understood(self) -> bool:
+        """Words of the candidate's are shown, and not only that there was speech."""
+        return any(count_words(each) for each in self.page.locator(".captions .from-candidate").all_inner_texts())
 
     def ema(self) -> str | None:
         """listening, thinking or speaking; None where no call is shown, as when the page turned to the report."""

@@ -25,7 +25,7 @@ NOTE = "The recogniser turned rows into roads."
 
 
 def test_words_are_corrected_then_reviewed(serve: Serve, browse: Browse, tmp_path: Path) -> None:
-    sound = microphone(tmp_path / "answers.wav", 9, *(speech.UNDERSTOOD, 20.0) * 4, 30)
+    sound = microphone(tmp_path / "answers.wav", 9, *(speech.UNDERSTOOD, 20.0) * 8, 30)
     server, browser = serve(FREE_WINDOW_S=600), browse(sound)
     candidate = Candidate(browser.new_context(accept_downloads=True), server)
     interview_id = candidate.prepare(JOB)

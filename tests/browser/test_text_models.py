@@ -153,13 +153,13 @@ def test_failing_model_is_stated_and_loses_nothing(
 
 def test_two_tabs_read_back_and_analyse_once(serve: Serve, browse: Browse, tmp_path: Any) -> None:
     seen = threading.Event()
-    sound = microphone(tmp_path / "spoken.wav", 7, speech.UNDERSTOOD, 7, speech.UNDERSTOOD, 60)
+    sound = microphone(tmp_path / "spoken.wav", 7, *(speech.UNDERSTOOD, 15.0) * 8, 60)
     with TextModelSimulator("openai", mind=rating_after(seen)) as sim:
         server = serve(FREE_WINDOW_S=600, **sim.environment)
         tab = Candidate(browse(sound).new_context(), server)
         interview_id, _ = prepare(tab)
         tab.begin()
-        tab.eventually(lambda: tab.captions("candidate"), "the spoken answer has a caption")
+        tab.eventually(tab.understood, "the spoken answer has words")
         type_one_answer(tab)
         tab.end()
         tab.reads_back()

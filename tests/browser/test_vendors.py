@@ -79,7 +79,7 @@ def _seen(response: Response) -> bytes:
 def hold(candidate: Candidate) -> None:
     """The first answer is spoken, the others typed, until Ema says goodbye."""
     candidate.begin()
-    candidate.eventually(lambda: candidate.captions("candidate"), "the spoken answer has a caption")
+    candidate.eventually(candidate.understood, "the spoken answer has words")
     for _ in range(ROUNDS):
         candidate.eventually(lambda: over(candidate) or candidate.ema() == "listening", "the candidate's turn")
         if over(candidate):

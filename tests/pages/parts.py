@@ -212,6 +212,11 @@ class FakeCalls:
     takeover: list[FakeVoice] = field(default_factory=list)
     """Who follows, in this order, on whatever voice is chosen."""
 
+    expected: list[str] = field(default_factory=list)
+
+    def expect(self, interview: Interview) -> None:
+        self.expected.append(interview.id)
+
     def order(self, chosen: str) -> list[FakeVoice]:
         return [FakeVoice(chosen, chosen, ready=True), *self.takeover]
 

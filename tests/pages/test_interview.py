@@ -25,6 +25,12 @@ def test_plan_shows_each_question_with_its_phrase(visit: Open, planned: FakePart
     assert all(f":green-background[“{question.jd_phrase}”]" in shown for question in PLAN.questions)
 
 
+def test_a_voice_is_told_that_a_call_is_likely(visit: Open, planned: FakeParts) -> None:
+    visit("interview", id="i1")
+
+    assert planned.calls.expected == ["i1"]
+
+
 def test_a_question_can_be_moved_down(visit: Open, planned: FakeParts) -> None:
     app = visit("interview", id="i1")
 

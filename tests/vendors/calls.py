@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -30,6 +30,15 @@ async def call(
     opened = simulated(vendor, weather=weather, **simulator)
     async with opened as (sim, voice), voice.connect(TERMS, resume) as connection:
         yield sim, connection
+
+
+EventOfKind = TypeVar("EventOfKind", bound=ProviderEvent)
+
+
+def last(events: Sequence[ProviderEvent], kind: type[EventOfKind]) -> EventOfKind:
+    """The last event, which is of this kind."""
+    assert isinstance(events[-1], kind)
+    return events[-1]
 
 
 def is_done(event: ProviderEvent) -> bool:

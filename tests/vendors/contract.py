@@ -28,6 +28,7 @@ from services.core.talk.events import (
 )
 from services.vendors.base import Connection, Provider, Terms
 from tests.speech import frames, spoken
+from tests.vendors.calls import last
 from tests.vendors.terms import PLAN
 from tests.waiting import PATIENCE_S
 
@@ -148,7 +149,7 @@ async def closes_twice_and_says_so_once(subject: Subject) -> None:
         events = await drain(connection)
 
     assert [event for event in events if isinstance(event, Closed)] == events[-1:]
-    assert events[-1] == Closed(CloseCause.USER, events[-1].sentence)
+    assert events[-1] == Closed(CloseCause.USER, last(events, Closed).sentence)
     assert await drain(connection) == []
 
 
@@ -156,14 +157,15 @@ async def refuses_to_work_once_closed(subject: Subject) -> None:
     async with subject.provider.connect(TERMS) as connection:
         pass
 
-    for attempt in (
+    attempts: tuple[Callable[[], Awaitable[None]], ...] = (
         lambda: connection.send_audio(bytes(640)),
         lambda: connection.send_text("Still there?"),
         lambda: connection.instruct(Instruction(InstructionKind.NUDGE)),
         lambda: connection.hold(True),
         lambda: connection.send_tool_result("c1", "ok"),
         lambda: connection.interrupt("item1", 0),
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(ProviderDropped):
             await attempt()
 

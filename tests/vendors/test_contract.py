@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import pytest
 
 from services.settings import Settings
 from services.vendors.offline.voice import OfflineVoice
-from tests.fakes import ScriptedProvider, says, until
+from tests.fakes import ScriptedProvider, Step, says, until
 from tests.simulated_vendors import SIMULATORS, simulated
 from tests.simulators.realtime_interview import chat
 from tests.vendors.contract import CONTRACT, Subject
@@ -27,12 +28,13 @@ async def offline() -> AsyncIterator[Subject]:
 async def scripted() -> AsyncIterator[Subject]:
     greeting = says("Hello, I'm Ema, an AI interviewer. How do you find a slow query?", ms=400)
     answer = says("Thank you. Tell me about a migration you ran.", ms=400)
-    yield Subject(ScriptedProvider([greeting, *[until(object), answer] * 100]), secrets=("sk-nothing",))
+    replies: list[Step] = [until(object), answer]
+    yield Subject(ScriptedProvider([greeting, *replies * 100]), secrets=("sk-nothing",))
 
 
 @asynccontextmanager
 async def hosted(vendor: str) -> AsyncIterator[Subject]:
-    options = {"script": chat} if vendor in ("openai", "xai") else {}
+    options: dict[str, Any] = {"script": chat} if vendor in ("openai", "xai") else {}
     async with simulated(vendor, **options) as (sim, voice):
         yield Subject(voice, (sim.api_key, "cvtkn_secret", "handle-secret"))
 
@@ -46,6 +48,6 @@ SUBJECTS: dict[str, Callable[[], AbstractAsyncContextManager[Subject]]] = {
 
 @pytest.mark.parametrize("subject", SUBJECTS)
 @pytest.mark.parametrize("clause", CONTRACT, ids=lambda clause: clause.__name__)
-async def test_provider_keeps_the_contract(subject, clause: str) -> None:
+async def test_provider_keeps_the_contract(subject: str, clause: Callable[[Subject], Awaitable[None]]) -> None:
     async with SUBJECTS[subject]() as under_test:
         await clause(under_test)

@@ -80,7 +80,7 @@ def test_without_job_description_plan_phrases_stand_in() -> None:
         (InstructionKind.FAREWELL, None, "exactly one closing sentence"),
     ],
 )
-def test_each_instruction_is_a_direction(kind, question_id: str, words: str) -> None:
+def test_each_instruction_is_a_direction(kind: InstructionKind, question_id: str, words: str) -> None:
     text = instructions.instruction_text(PLAN, Instruction(kind, question_id))
 
     assert text.startswith(instructions.DIRECTION)
@@ -126,7 +126,7 @@ def typed(text: str, question_id: str | None = "q1") -> Turn:
     ],
     ids=["at a question", "in the wrap-up", "in the greeting"],
 )
-def test_resume_can_be_spoken_verbatim(turns, question_id: str, spoken: str) -> None:
+def test_resume_can_be_spoken_verbatim(turns: tuple[Turn, ...], question_id: str, spoken: str) -> None:
     resume = Resume(turns, question_id, follow_ups_asked=0, elapsed_s=9)
 
     assert instructions.spoken_resume(TERMS, resume) == spoken
@@ -153,7 +153,7 @@ def test_greeting_cut_off_is_made_up_for() -> None:
     ],
     ids=["taken up by nobody", "taken up", "spoken after it", "of another question", "no question", "nothing said"],
 )
-def test_answer_waits_while_nobody_took_it_up(turns, question_id: str, answer: str) -> None:
+def test_answer_waits_while_nobody_took_it_up(turns: tuple[Turn, ...], question_id: str, answer: str) -> None:
     assert Resume(turns, question_id, follow_ups_asked=0, elapsed_s=9).answer == answer
 
 

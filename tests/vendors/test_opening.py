@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from services.core.errors import ProviderDropped, ProviderError, ProviderRefused, ProviderTimeout
-from services.core.talk.events import AgentText, CloseCause, TurnDone
+from services.core.talk.events import AgentText, CloseCause, ProviderEvent, TurnDone
 from services.core.talk.transcript import Speaker, Turn
 from services.settings import Settings
 from services.vendors.base import Resume
@@ -219,7 +219,7 @@ async def test_answer_that_waits_is_taken_up_without_its_question(vendor: str) -
         simulated(vendor) as (_, voice),
         voice.connect(terms(), Resume((asked, written), "q1", 0, 60)) as connection,
     ):
-        events = []
+        events: list[ProviderEvent] = []
         while QUESTIONS[1] not in (said := "".join(event.text for event in of(events, AgentText))):
             events += await until(connection, TurnDone)
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from services.core.errors import ProviderDropped
-from services.core.talk.events import CloseCause
+from services.core.talk.events import CloseCause, Closed
 from services.vendors import websockets_mends
 from tests.simulated_vendors import SIMULATORS
+from tests.vendors.calls import last
 from tests.vendors.offline.listening import MS, call, to_the_end
 from tests.waiting import PATIENCE_S
 
@@ -35,10 +36,10 @@ async def test_vendor_that_takes_nothing_is_a_lost_network(vendor: str, monkeypa
         reading = asyncio.create_task(to_the_end(connection))
         with pytest.raises(ProviderDropped):
             await talk_on(connection)
-        last = (await reading)[-1]
+        closed = last(await reading, Closed)
         sim.talks[0].ws.transport.abort()
 
-    assert last.cause is CloseCause.NETWORK
+    assert closed.cause is CloseCause.NETWORK
 
 
 @pytest.mark.parametrize("vendor", ["xai", "gemini"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def simulator(vendor: str, weather: str = "") -> TextModelSimulator:
     return TextModelSimulator(vendor, mind=lambda asked: {"level": 3}, weather=weather)
 
 
-def complete(sim: TextModelSimulator, timeout_s: float = 5.0, **settings: str) -> Completion:
+def complete(sim: TextModelSimulator, timeout_s: float = 5.0, **settings: Any) -> Completion:
     model = text_model(Settings(**{**sim.settings, **settings}))
     assert model
     return model.vendor.complete(PROMPT, schema_of(Shape), "Shape", timeout_s)
@@ -96,7 +97,7 @@ def test_blocked_prompt_is_named(vendor: str, weather: str, trouble: Trouble) ->
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_wrong_key_is_named_and_never_shown(vendor: str) -> None:
     with simulator(vendor) as sim, pytest.raises(ModelFailed) as failed:
-        complete(sim, **{f"{vendor}_api_key": "sk-wrong-" + "and-secret"})
+        complete(sim, **dict[str, Any]({f"{vendor}_api_key": "sk-wrong-" + "and-secret"}))
 
     told = str(failed.getrepr(chain=True, style="short"))
     assert failed.value.trouble is Trouble.KEY
@@ -138,7 +139,7 @@ def test_nobody_listening_is_a_network_trouble(vendor: str) -> None:
     ],
 )
 def test_first_key_wins(settings: dict[str, str], label: str | None) -> None:
-    model = text_model(Settings(**settings))
+    model = text_model(Settings.model_validate(settings))
 
     assert (model and model.label) == label
 

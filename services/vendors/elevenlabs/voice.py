@@ -87,6 +87,9 @@ class ElevenLabsVoice:
     def warm(self) -> None:
         rest.warm(self._settings)
 
+    def expect(self) -> None:
+        """All that takes long is kept."""
+
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[ElevenLabsConnection]:
         self._require_ready()

@@ -113,6 +113,9 @@ class GeminiVoice:
     def warm(self) -> None:
         sdk.warm(self._settings)
 
+    def expect(self) -> None:
+        """All that takes long is kept."""
+
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[GeminiConnection]:
         self._require_ready()

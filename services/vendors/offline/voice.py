@@ -56,6 +56,8 @@ MAX_PROMPT_TERMS = 40
 _POLITE = (InstructionKind.NUDGE, InstructionKind.WRAP_UP)
 """Never said over somebody."""
 CHECK_S = 5.0
+EXPECTED_S = 300.0
+"""How long the recogniser stays loaded for a call that was announced and did not begin."""
 _BROKEN = "The offline interviewer is not installed completely. Install the project's requirements again."
 
 
@@ -84,6 +86,8 @@ class OfflineVoice:
         )
         self._name_engine()
         self._processes: WeakKeyDictionary[asyncio.AbstractEventLoop, RecogniserProcess] = WeakKeyDictionary()
+        self._expecting: asyncio.Task[None] | None = None
+        self._expected_until = 0.0
 
     def _name_engine(self) -> None:
         engine = self._engines[0]
@@ -121,16 +125,30 @@ class OfflineVoice:
                 self._engines = (POCKETSPHINX,)
                 self._name_engine()
 
+    def expect(self) -> None:
+        """The recogniser takes seconds to load, and on a busy machine longer than Ema needs to greet."""
+        self._expected_until = asyncio.get_running_loop().time() + EXPECTED_S
+        if self._expecting is None or self._expecting.done():
+            self._expecting = asyncio.create_task(self._keep_recogniser())
+
+    async def _keep_recogniser(self) -> None:
+        async with self._recogniser().enter():
+            while (left := self._expected_until - asyncio.get_running_loop().time()) > 0:
+                await asyncio.sleep(left)
+
+    def _recogniser(self) -> RecogniserProcess:
+        loop = asyncio.get_running_loop()
+        if loop not in self._processes:
+            self._processes[loop] = RecogniserProcess(self._engines, self._model_dir)
+        return self._processes[loop]
+
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[OfflineConnection]:
         try:
             activity = await asyncio.to_thread(vad.VoiceActivity)
         except (ImportError, OSError, RuntimeError):
             raise ProviderRefused(_BROKEN, CloseCause.CONFIG) from None
-        loop = asyncio.get_running_loop()
-        if loop not in self._processes:
-            self._processes[loop] = RecogniserProcess(self._engines, self._model_dir)
-        async with self._processes[loop].enter() as transcriber:
+        async with self._recogniser().enter() as transcriber:
             connection = OfflineConnection(terms, resume, activity, transcriber)
             try:
                 connection.open()

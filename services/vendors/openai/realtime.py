@@ -128,6 +128,9 @@ class RealtimeVoice:
     def warm(self) -> None:
         self._account.warm()
 
+    def expect(self) -> None:
+        """All that takes long is kept."""
+
     @asynccontextmanager
     async def _open(
         self,

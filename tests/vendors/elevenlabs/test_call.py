@@ -28,6 +28,7 @@ from services.vendors.elevenlabs import rest, voice
 from tests.simulated_vendors import simulated
 from tests.simulators.elevenlabs import ElevenLabsSimulator
 from tests.simulators.elevenlabs_talk import Talk
+from tests.vendors.calls import last
 from tests.vendors.offline import listening
 from tests.vendors.offline.listening import MS, of, resume, silent, speak, terms, to_the_end, until
 
@@ -61,7 +62,8 @@ async def test_barge_in_flushes_and_late_audio_is_never_heard() -> None:
         events = await until(connection, TurnDone)
 
     flush = next(place for place, event in enumerate(events) if isinstance(event, Flush))
-    assert all(audio.generation >= events[flush].generation for audio in of(events[flush:], AudioOut))
+    cut = last(events[: flush + 1], Flush)
+    assert all(audio.generation >= cut.generation for audio in of(events[flush:], AudioOut))
     assert of(events, AgentText)[0].correction
 
 
@@ -81,7 +83,7 @@ async def test_tool_result_goes_back_as_a_string() -> None:
         await asyncio.Event().wait()
 
     async with call(script=calling) as (connection, sim):
-        tool = (await until(connection, ToolCall))[-1]
+        tool = last(await until(connection, ToolCall), ToolCall)
         await connection.send_tool_result(tool.call_id, "Ask it now.", is_error=False)
         answer = await sim.talks[0].expect("client_tool_result")
 
@@ -200,7 +202,7 @@ async def test_no_key_and_no_signed_url_shows_anywhere(weather: str, caplog: pyt
 async def test_admission_hides_the_signed_url() -> None:
     async with ElevenLabsSimulator() as sim:
         given = {name.lower(): value for name, value in sim.environment.items()}
-        admission = await rest.admission(Settings(**given))
+        admission = await rest.admission(Settings.model_validate(given))
 
     assert ("cvtkn" in admission.signed_url, "cvtkn" in repr(admission)) == (True, False)
 

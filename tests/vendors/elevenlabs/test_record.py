@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import SimpleNamespace as Entry
+from typing import Any
 
 import pytest
 
@@ -19,11 +20,11 @@ from tests.vendors.offline.listening import terms
 NO_WAIT = (0.0,) * 6
 
 
-def ema(key: str, text: str, at: int = 0, **more: object) -> Turn:
+def ema(key: str, text: str, at: int = 0, **more: Any) -> Turn:
     return replace(Turn(key, Speaker.EMA, text, at, at + 1000, "q1", provider="elevenlabs"), **more)
 
 
-def candidate(key: str, text: str, at: int = 0, **more: object) -> Turn:
+def candidate(key: str, text: str, at: int = 0, **more: Any) -> Turn:
     return replace(Turn(key, Speaker.CANDIDATE, text, at, at + 1000, "q1", provider="elevenlabs"), **more)
 
 
@@ -99,7 +100,7 @@ def test_entries_without_words_or_from_us_are_no_turns() -> None:
 
 
 def settings(sim: ElevenLabsSimulator) -> Settings:
-    return Settings(**{name.lower(): value for name, value in sim.environment.items()})
+    return Settings.model_validate({name.lower(): value for name, value in sim.environment.items()})
 
 
 async def held_call(sim: ElevenLabsSimulator) -> str:

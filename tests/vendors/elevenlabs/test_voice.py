@@ -14,6 +14,7 @@ from services.vendors.elevenlabs.agent import wanted_agent
 from services.vendors.elevenlabs.voice import ElevenLabsVoice
 from tests.simulated_vendors import simulated
 from tests.simulators.elevenlabs_talk import Talk
+from tests.vendors.calls import last
 from tests.vendors.offline import listening
 from tests.vendors.offline.listening import MS, silent, terms, until
 
@@ -87,7 +88,8 @@ async def test_telephone_formats_are_translated_both_ways() -> None:
         await sim.talks[0].audio(1, b"\xff\xff")
         events = await until(connection, AudioOut)
 
-        assert (len((await sim.talks[0].expect("audio"))["user_audio_chunk"]), events[-1].pcm) == (216, b"\0" * 4)
+        taken = (await sim.talks[0].expect("audio"))["user_audio_chunk"]
+        assert (len(taken), last(events, AudioOut).pcm) == (216, b"\0" * 4)
 
 
 async def test_pings_before_the_metadata_are_answered() -> None:

@@ -20,6 +20,7 @@ from services.core.talk.events import (
 )
 from tests.simulators.gemini_talk import OUTPUT_HZ, Talk
 from tests.simulators.small_interviewer import voice as noise
+from tests.vendors.calls import last
 from tests.vendors.offline import listening
 from tests.vendors.offline.listening import of, silent, speak, to_the_end, until
 
@@ -65,7 +66,8 @@ async def test_barge_in_flushes_and_late_audio_is_never_heard() -> None:
 
     flush = next(place for place, event in enumerate(events) if isinstance(event, Flush))
     late = len(noise("late", OUTPUT_HZ))
-    assert all(audio.generation >= events[flush].generation for audio in of(events[flush:], AudioOut))
+    cut = last(events[: flush + 1], Flush)
+    assert all(audio.generation >= cut.generation for audio in of(events[flush:], AudioOut))
     assert late not in [len(audio.pcm) for audio in of(events[flush:], AudioOut)]
 
 
@@ -76,7 +78,7 @@ async def test_tool_result_goes_back_under_its_name() -> None:
         await asyncio.Event().wait()
 
     async with call(script=calling) as (connection, sim):
-        tool = (await until(connection, ToolCall))[-1]
+        tool = last(await until(connection, ToolCall), ToolCall)
         await connection.send_tool_result(tool.call_id, "Ask it now.")
         answer = (await sim.talks[0].expect("tool_response")).function_responses[0]
 

@@ -13,9 +13,10 @@ import pytest
 from services.core.errors import ProviderDropped, ProviderError
 from services.core.talk.events import CloseCause, Closed, EndingSoon, ResumeToken, TurnDone
 from services.vendors.gemini import voice
-from services.vendors.gemini.voice import HANDLE_FAILURES, Handles
+from services.vendors.gemini.voice import HANDLE_FAILURES, GeminiConnection, Handles
 from tests.simulated_vendors import simulated
 from tests.simulators.gemini_talk import Talk
+from tests.vendors.calls import last
 from tests.vendors.offline import listening
 from tests.vendors.offline.listening import MS, of, resume, silent, terms, to_the_end, until
 
@@ -28,7 +29,7 @@ call = functools.partial(listening.call, "gemini")
 async def test_handle_resumes_without_the_transcript() -> None:
     async with simulated("gemini") as (sim, subject):
         async with subject.connect(terms()) as connection:
-            token = (await until(connection, ResumeToken))[-1].token
+            token = last(await until(connection, ResumeToken), ResumeToken).token
         async with subject.connect(terms(), resume(token)):
             text = await sim.talks[1].expect("text")
 
@@ -76,7 +77,7 @@ async def test_going_away_is_announced_and_then_an_ordinary_end() -> None:
         events = await to_the_end(connection)
 
     assert of(events, EndingSoon) == [EndingSoon(0.5)]
-    assert events[-1].cause is CloseCause.LIMIT
+    assert last(events, Closed).cause is CloseCause.LIMIT
 
 
 async def test_old_connection_is_announced_before_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,6 +133,7 @@ async def test_no_key_and_no_handle_shows_anywhere(weather: str, caplog: pytest.
 async def test_simulator_refuses_what_the_live_api_refuses(frame: dict[str, Any]) -> None:
     async with simulated("gemini", script=silent) as (sim, voice):
         async with voice.connect(terms()) as connection:
+            assert isinstance(connection, GeminiConnection)
             await connection._session._ws.send(json.dumps(frame))
             events = await to_the_end(connection)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AbstractAsyncContextManager
 
-from services.core.talk.events import TurnDone
+from services.core.talk.events import ProviderEvent, TurnDone
 from services.settings import Settings
 from services.vendors.base import Resume
 from services.vendors.offline.voice import OfflineConnection, OfflineVoice
@@ -25,9 +25,9 @@ async def say(connection: OfflineConnection, *pieces: bytes) -> None:
         await connection.send_audio(frame)
 
 
-async def quiet(connection: OfflineConnection, seconds: float = 0.1) -> list[object]:
+async def quiet(connection: OfflineConnection, seconds: float = 0.1) -> list[ProviderEvent]:
     """What comes of its own within this time."""
-    seen: list[object] = []
+    seen: list[ProviderEvent] = []
     try:
         async with asyncio.timeout(seconds):
             while True:

@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 
 import psutil
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from services.core.errors import ProviderRefused
 from services.core.talk.events import CloseCause, Closed, Instruction, InstructionKind, TurnDone
 from services.settings import Settings
-from services.vendors.offline import synthesis
+from services.vendors.offline import synthesis, voice
 from services.vendors.offline.recognition import POCKETSPHINX
 from services.vendors.offline.voice import OfflineConnection, OfflineVoice
 from tests.speech import frames, silence, spoken
@@ -148,5 +149,33 @@ def test_info_says_what_listens(engine: str | None, rough: bool, model: str) -> 
     info = OfflineVoice(Settings(speech_recogniser=engine)).info
 
     assert (info.capabilities.rough_captions, info.model) == (rough, model)
-    assert (info.key, info.usd_per_minute, info.ready) == ("offline", 0, True)
+    assert (info.key, info.usd_per_minute, info.ready) == ("offline", Decimal(0), True)
     assert info.leaves_machine == "Nothing leaves this server."
+
+
+async def test_expected_call_finds_the_recogniser_loaded() -> None:
+    made, before = offline(), children()
+    made.expect()
+    made.expect()
+    await made._recogniser().loaded()
+    loaded = children()
+
+    async with made.connect(TERMS):
+        assert children() == loaded
+    assert children() == loaded
+
+    assert made._expecting
+    made._expecting.cancel()
+    await asyncio.wait([made._expecting])
+    assert children() == before
+
+
+async def test_recogniser_goes_when_no_call_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice, "EXPECTED_S", 0.0)
+    made, before = offline(), children()
+
+    made.expect()
+    assert made._expecting
+    await made._expecting
+
+    assert children() == before

@@ -54,7 +54,7 @@ async def test_typed_answer_silences_her() -> None:
 
 
 @pytest.mark.parametrize("kind", [InstructionKind.NUDGE, InstructionKind.WRAP_UP])
-async def test_she_is_polite_while_the_candidate_speaks(kind) -> None:
+async def test_she_is_polite_while_the_candidate_speaks(kind: InstructionKind) -> None:
     async with offline() as connection:
         await greeted(connection)
         await say(connection, SHORT)

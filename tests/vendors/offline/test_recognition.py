@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -227,7 +228,7 @@ async def test_before_an_engine_is_loaded_nothing_is_recognised() -> None:
 
 
 async def test_a_python_that_cannot_start_leaves_captions_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transcriber_module.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
     async with process("Parrot").enter() as transcriber:
         await asyncio.sleep(0.1)
 

@@ -23,7 +23,7 @@ def level_dbfs(pcm: bytes) -> float:
 
 
 @pytest.mark.parametrize("voice", [EMA, CANDIDATE, Voice("en-us+steph2", 160, 50, 50)], ids=lambda voice: voice.name)
-def test_speech_is_loud_enough_without_clipping(voice) -> None:
+def test_speech_is_loud_enough_without_clipping(voice: Voice) -> None:
     pcm = render("Tell me about a service you kept running, and what broke first.", voice)
 
     assert -22 < level_dbfs(pcm) < -16

@@ -8,7 +8,7 @@ import pytest
 
 from services.settings import Settings
 from services.vendors.offline import whisper
-from services.vendors.offline.recognition import POCKETSPHINX
+from services.vendors.offline.recognition import POCKETSPHINX, Recognised
 from services.vendors.offline.voice import OfflineVoice
 from services.vendors.offline.whisper import HeardSegment, ModelRefused, Whisper, believed, confidence, once, verified
 from tests.speech import frames, silence, spoken
@@ -136,4 +136,4 @@ def test_nothing_is_made_of_silence(engine: Whisper) -> None:
     engine.start("PostgreSQL, Kafka")
     engine.feed(silence(3))
 
-    assert engine.final() == whisper.Recognised()
+    assert engine.final() == Recognised()

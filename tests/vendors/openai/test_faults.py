@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from services.core.talk.events import CloseCause, UserText
+from services.core.talk.events import CloseCause, Closed, UserText
 from services.vendors.faults import Fault
 from services.vendors.openai import faults, wire
 from services.vendors.openai.wire import Dialect
+from tests.vendors.calls import last
 from tests.vendors.openai.dialects import HOLD, LISTEN, OPENAI, begin, dialect, end, error, feed, sent, sound
 
 
@@ -21,7 +24,7 @@ def test_transient_failure_is_retried_once() -> None:
 
     assert first == []
     assert sent(made) == ["response.create"]
-    assert second[0].cause is CloseCause.PROVIDER
+    assert last(second, Closed).cause is CloseCause.PROVIDER
 
 
 def test_refused_request_is_retried_once() -> None:
@@ -44,7 +47,7 @@ def test_unknown_model_in_response_reads_as_missing_access() -> None:
     made = dialect()
     begin(made)
 
-    [closed] = end(made, status="failed", error={"code": "model_not_found", "type": "x", "message": ""})
+    closed = last(end(made, status="failed", error={"code": "model_not_found", "type": "x", "message": ""}), Closed)
 
     assert closed.cause is CloseCause.AUTH
     assert "may not use gpt-realtime-2.1" in closed.sentence
@@ -54,7 +57,7 @@ def test_filtered_answer_closes_for_safety() -> None:
     made = dialect()
     begin(made)
 
-    [closed] = end(made, status="incomplete", reason="content_filter")
+    closed = last(end(made, status="incomplete", reason="content_filter"), Closed)
 
     assert closed.cause is CloseCause.SAFETY
 
@@ -96,7 +99,7 @@ def test_failed_transcription_ends_caption() -> None:
         (1011, "internal error", Fault.VENDOR),
     ],
 )
-def test_close_code_names_fault(code: str, reason: str, fault) -> None:
+def test_close_code_names_fault(code: int | None, reason: str, fault: Fault) -> None:
     assert faults.of_close(code, reason) is fault
 
 
@@ -117,7 +120,7 @@ def test_close_code_names_fault(code: str, reason: str, fault) -> None:
         (400, b"", Fault.CONFIG),
     ],
 )
-def test_refusal_names_fault(status: int, body: str, fault) -> None:
+def test_refusal_names_fault(status: int, body: bytes, fault: Fault) -> None:
     assert faults.of_status(status, body) is fault
 
 
@@ -131,7 +134,7 @@ def test_refusal_names_fault(status: int, body: str, fault) -> None:
         ),
     ],
 )
-def test_usage_buckets_exclude_each_other(reported, buckets) -> None:
+def test_usage_buckets_exclude_each_other(reported: dict[str, Any], buckets: dict[str, int]) -> None:
     assert wire.response_usage(reported) == buckets
 
 

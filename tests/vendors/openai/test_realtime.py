@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 import pytest
 
@@ -14,6 +15,7 @@ from services.core.talk.events import (
     Flush,
     Instruction,
     InstructionKind,
+    ProviderEvent,
     SpeechStopped,
     ToolCall,
     UserText,
@@ -22,7 +24,7 @@ from services.core.talk.transcript import Speaker, Turn
 from services.vendors import socket
 from services.vendors.base import Resume
 from services.vendors.openai import realtime
-from tests.vendors.calls import both, call, hear, is_done, speak
+from tests.vendors.calls import both, call, hear, is_done, last, speak
 
 MS = 0.001
 RESUME = Resume(
@@ -34,11 +36,11 @@ RESUME = Resume(
 )
 
 
-def is_goodbye(event) -> bool:
+def is_goodbye(event: ProviderEvent) -> bool:
     return isinstance(event, ToolCall) and event.name == "end_interview"
 
 
-def texts(events, kind=AgentText) -> list[str]:
+def texts(events: Iterable[ProviderEvent], kind: type[AgentText | UserText] = AgentText) -> list[str]:
     return [event.text for event in events if isinstance(event, kind) and event.final]
 
 
@@ -46,7 +48,7 @@ def texts(events, kind=AgentText) -> list[str]:
 
 
 @both
-async def test_ema_speaks_first_as_an_ai(vendor) -> None:
+async def test_ema_speaks_first_as_an_ai(vendor: str) -> None:
     async with call(vendor) as (_, connection):
         events = await hear(connection, lambda event: isinstance(event, AgentText) and event.final)
 
@@ -54,7 +56,7 @@ async def test_ema_speaks_first_as_an_ai(vendor) -> None:
 
 
 @both
-async def test_resumed_call_does_not_greet(vendor) -> None:
+async def test_resumed_call_does_not_greet(vendor: str) -> None:
     async with call(vendor, resume=RESUME) as (_, connection):
         events = await hear(connection, lambda event: isinstance(event, AgentText) and event.final)
 
@@ -62,7 +64,7 @@ async def test_resumed_call_does_not_greet(vendor) -> None:
 
 
 @both
-async def test_whole_interview_sends_no_invalid_frame(vendor) -> None:
+async def test_whole_interview_sends_no_invalid_frame(vendor: str) -> None:
     async with call(vendor) as (sim, connection):
         await hear(connection, is_done)
         await speak(connection)
@@ -75,7 +77,7 @@ async def test_whole_interview_sends_no_invalid_frame(vendor) -> None:
 
 
 @both
-async def test_spoken_turn_is_captioned(vendor) -> None:
+async def test_spoken_turn_is_captioned(vendor: str) -> None:
     async with call(vendor) as (_, connection):
         await hear(connection, is_done)
         await speak(connection)
@@ -87,7 +89,7 @@ async def test_spoken_turn_is_captioned(vendor) -> None:
 
 @both
 @pytest.mark.parametrize("kind", list(InstructionKind))
-async def test_every_instruction_is_answered(vendor, kind) -> None:
+async def test_every_instruction_is_answered(vendor: str, kind: InstructionKind) -> None:
     async with call(vendor) as (_, connection):
         await hear(connection, is_done)
         await connection.instruct(Instruction(kind, "q2"))
@@ -97,7 +99,7 @@ async def test_every_instruction_is_answered(vendor, kind) -> None:
 
 
 @both
-async def test_no_audio_goes_out_before_configuration(vendor) -> None:
+async def test_no_audio_goes_out_before_configuration(vendor: str) -> None:
     async with call(vendor) as (sim, connection):
         await speak(connection)
         await hear(connection, is_done)
@@ -110,12 +112,12 @@ async def test_no_audio_goes_out_before_configuration(vendor) -> None:
 
 
 @both
-async def test_barge_in_truncates_to_what_was_heard(vendor) -> None:
+async def test_barge_in_truncates_to_what_was_heard(vendor: str) -> None:
     async with call(vendor, "late_audio") as (sim, connection):
         first = await hear(connection, lambda event: isinstance(event, AudioOut))
         await speak(connection)
         await hear(connection, lambda event: isinstance(event, Flush))
-        await connection.interrupt(first[-1].item, 100)
+        await connection.interrupt(last(first, AudioOut).item, 100)
         later = await hear(connection, lambda event: isinstance(event, SpeechStopped))
         truncate = await sim.talks[0].expect("conversation.item.truncate")
 
@@ -124,19 +126,19 @@ async def test_barge_in_truncates_to_what_was_heard(vendor) -> None:
 
 
 @both
-async def test_typed_interruption_ends_the_answer(vendor) -> None:
+async def test_typed_interruption_ends_the_answer(vendor: str) -> None:
     async with call(vendor) as (sim, connection):
         first = await hear(connection, lambda event: isinstance(event, AudioOut))
-        await connection.interrupt(first[-1].item, 0)
+        await connection.interrupt(last(first, AudioOut).item, 0)
         await connection.send_text("typed answer")
         events = await hear(connection, lambda event: isinstance(event, AudioOut))
 
-    assert events[-1].generation == first[-1].generation + 1
+    assert last(events, AudioOut).generation == last(first, AudioOut).generation + 1
     assert sim.talks[0].collisions == 0
 
 
 @both
-async def test_moment_to_think_keeps_ema_quiet(vendor) -> None:
+async def test_moment_to_think_keeps_ema_quiet(vendor: str) -> None:
     async with call(vendor) as (_, connection):
         await hear(connection, is_done)
         await connection.hold(True)
@@ -153,7 +155,7 @@ async def test_moment_to_think_keeps_ema_quiet(vendor) -> None:
 
 @both
 @pytest.mark.parametrize("vendor_weather", ["unknown_events", "malformed", "server_error"])
-async def test_call_goes_on_through(vendor, vendor_weather) -> None:
+async def test_call_goes_on_through(vendor: str, vendor_weather: str) -> None:
     async with call(vendor, vendor_weather) as (_, connection):
         await hear(connection, is_done)
         await connection.send_text("an answer")
@@ -172,7 +174,7 @@ async def test_limit_without_warning_gets_ours(monkeypatch: pytest.MonkeyPatch) 
 
 
 @both
-async def test_greeting_may_wait_to_be_read(vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_greeting_may_wait_to_be_read(vendor: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "PING_S", 200 * MS)
 
     async with call(vendor) as (_, connection):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+import pytest
 import structlog
 
 from services.core.talk.events import EndingSoon
@@ -16,7 +17,7 @@ MS = 0.001
 
 
 @both
-async def test_sixty_minute_end_is_announced(vendor) -> None:
+async def test_sixty_minute_end_is_announced(vendor: str) -> None:
     async with call(vendor, "expired") as (_, connection):
         await hear(connection, is_done)
         await connection.send_text("an answer")
@@ -26,7 +27,7 @@ async def test_sixty_minute_end_is_announced(vendor) -> None:
 
 
 @both
-async def test_stalled_server_is_left_soon(vendor) -> None:
+async def test_stalled_server_is_left_soon(vendor: str) -> None:
     async def frozen(talk: Talk) -> None:
         await talk.hello()
         talk.ws.transport.pause_reading()
@@ -41,7 +42,7 @@ async def test_stalled_server_is_left_soon(vendor) -> None:
 
 
 @both
-async def test_key_shows_nowhere(vendor, caplog: pytest.LogCaptureFixture) -> None:
+async def test_key_shows_nowhere(vendor: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
     with structlog.testing.capture_logs() as logs:

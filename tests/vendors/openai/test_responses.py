@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.core.talk.events import SpeechStopped
-from services.vendors.openai.wire import TOOL_OUTPUT_CHARACTERS, Dialect
+from services.vendors.openai.wire import TOOL_OUTPUT_CHARACTERS, Dialect, Variant
 from tests.vendors.openai.dialects import HOLD, LISTEN, OPENAI, XAI, begin, call, dialect, end, error, feed, sent, sound
 
 
@@ -55,7 +55,7 @@ def test_urgent_direction_survives_barge_in() -> None:
 
 @pytest.mark.parametrize("vendor", [OPENAI, XAI])
 @pytest.mark.parametrize("echoed", [True, False])
-def test_direction_at_the_end_of_a_turn_replaces_the_answer(vendor, echoed) -> None:
+def test_direction_at_the_end_of_a_turn_replaces_the_answer(vendor: Variant, echoed: bool) -> None:
     made = answered_meanwhile(dialect(vendor))
     about = made.outbox[-1]["event_id"] if echoed else None
     sent(made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from services.settings import Settings
 from services.vendors.base import Resume
 from services.vendors.openai.voice import OpenAIVoice
 from tests.simulated_vendors import simulated
-from tests.vendors.calls import call, hear
+from tests.vendors.calls import call, hear, last
 from tests.vendors.terms import TERMS
 
 RESUME = Resume(
@@ -24,10 +25,11 @@ RESUME = Resume(
 )
 
 
-async def configured() -> dict:
+async def configured() -> dict[str, Any]:
     async with call("openai") as (sim, connection):
         await hear(connection, lambda event: isinstance(event, AudioOut))
-    return sim.frames[0]["session"]
+    session: dict[str, Any] = sim.frames[0]["session"]
+    return session
 
 
 async def test_configuration_is_of_the_ga_dialect() -> None:
@@ -78,7 +80,7 @@ async def test_socket_names_model_and_no_beta() -> None:
 
 async def test_usage_separates_cached_tokens() -> None:
     async with call("openai") as (_, connection):
-        *_, used = await hear(connection, lambda event: isinstance(event, Usage))
+        used = last(await hear(connection, lambda event: isinstance(event, Usage)), Usage)
 
     assert used.quantities["input_cached_audio"] == 128
     assert sum(used.quantities.values()) == 430
@@ -94,7 +96,7 @@ def test_default_model_is_not_deprecated() -> None:
 
 
 @pytest.mark.parametrize(("model", "reasons"), [("gpt-realtime-2.1", True), ("gpt-realtime-1.5", False)])
-def test_only_reasoning_models_get_an_effort(model: str, reasons) -> None:
+def test_only_reasoning_models_get_an_effort(model: str, reasons: bool) -> None:
     voice = OpenAIVoice(Settings(openai_api_key="k", openai_realtime_model=model))
 
     assert ("reasoning" in voice._session(TERMS)) is reasons

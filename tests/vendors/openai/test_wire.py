@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from services.core.talk.events import (
@@ -19,6 +21,8 @@ from services.core.talk.events import (
     Usage,
     UserText,
 )
+from services.vendors.openai.wire import Variant
+from tests.vendors.calls import last
 from tests.vendors.openai.dialects import OPENAI, PCM, XAI, begin, dialect, end, feed, replay, sent, sound
 
 
@@ -65,7 +69,7 @@ def test_tool_calls_decode() -> None:
 
 
 def test_fatal_code_is_found_in_type_too() -> None:
-    [closed] = replay(dialect(), "failed")
+    closed = last(replay(dialect(), "failed"), Closed)
 
     assert closed.cause is CloseCause.QUOTA
     assert "no credit left" in closed.sentence
@@ -113,7 +117,7 @@ def test_xai_same_words_after_an_answer_are_a_new_turn() -> None:
 
     [text] = feed(made, "conversation.item.input_audio_transcription.completed", item_id="item_9", transcript="Yes, so")
 
-    assert text.turn == "item_9"
+    assert last([text], UserText).turn == "item_9"
 
 
 def test_xai_replayed_history_makes_no_events() -> None:
@@ -127,7 +131,7 @@ def test_xai_truncation_corrects_transcript_then_limit_closes() -> None:
     _, correction, ending, closed = replay(dialect(XAI), "truncated")
 
     assert correction == AgentText("item_2", "Tell me", append=False, final=True, correction=True)
-    assert (ending, closed.cause) == (EndingSoon(0.0), CloseCause.LIMIT)
+    assert (ending, last([closed], Closed).cause) == (EndingSoon(0.0), CloseCause.LIMIT)
 
 
 @pytest.mark.parametrize(
@@ -135,12 +139,12 @@ def test_xai_truncation_corrects_transcript_then_limit_closes() -> None:
     [b"{", b"[]", b"null", b'{"type": "response.done"}', b"\x00\xff", b'{"type": []}',
      b'{"type": "response.output_audio.delta", "response_id": "r", "item_id": "i", "delta": 7}'],
 )  # fmt: skip
-def test_malformed_frame_is_ignored(frame) -> None:
+def test_malformed_frame_is_ignored(frame: bytes) -> None:
     assert dialect().receive(frame) == []
 
 
 @pytest.mark.parametrize("kind", ["response.audio.delta", "output_audio_buffer.started", "ping", "x.y"])
-def test_unknown_and_beta_events_are_ignored(kind) -> None:
+def test_unknown_and_beta_events_are_ignored(kind: str) -> None:
     assert feed(dialect(), kind, delta="AQA=") == []
 
 
@@ -152,7 +156,7 @@ def test_unknown_and_beta_events_are_ignored(kind) -> None:
         (0, {"type": "conversation.item.delete", "item_id": "item_2"}),
     ],
 )
-def test_truncate_never_exceeds_received_audio(heard_ms: int, expected: str) -> None:
+def test_truncate_never_exceeds_received_audio(heard_ms: int, expected: dict[str, Any]) -> None:
     made = dialect()
     begin(made)
     sound(made, 500)
@@ -218,7 +222,7 @@ def test_audio_after_interrupt_has_higher_generation() -> None:
     [audio] = sound(made, 20, "resp_2", "item_4")
 
     assert late == []
-    assert audio.generation == 1
+    assert last([audio], AudioOut).generation == 1
 
 
 def test_typed_interruption_cancels_active_answer() -> None:
@@ -235,7 +239,7 @@ def test_typed_interruption_cancels_active_answer() -> None:
 
 
 @pytest.mark.parametrize(("vendor", "frames"), [(OPENAI, []), (XAI, ["response.cancel"])])
-def test_only_xai_is_told_to_cancel_at_speech(vendor, frames) -> None:
+def test_only_xai_is_told_to_cancel_at_speech(vendor: Variant, frames: list[str]) -> None:
     made = dialect(vendor)
     begin(made)
 
@@ -261,7 +265,7 @@ def test_one_response_may_span_several_utterances() -> None:
     ("kind", "fields"),
     [("session.created", {"session": {"id": "s"}}), ("conversation.created", {"conversation": {"id": "c"}})],
 )
-def test_either_first_event_opens(kind, fields) -> None:
+def test_either_first_event_opens(kind: str, fields: dict[str, object]) -> None:
     made = dialect(XAI)
 
     feed(made, kind, **fields)
