@@ -7,10 +7,15 @@ EARS ?= whisper
 RUN_READY := $(VENV)/.run-installed-$(EARS)
 PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal
 
-.PHONY: run preflight test coverage check format lock clean
+.PHONY: run cluster preflight test coverage check format lock clean
 
 run: $(RUN_READY)
 	$(BIN)/streamlit run app.py
+
+# Two replicas behind nginx, with PostgreSQL, Redis and coturn, on this machine and without a container.
+cluster: $(VENV)/.test-installed
+	@scripts/services
+	$(BIN)/python deploy/cluster.py
 
 # Asks every voice that is set up for a spoken sentence.
 preflight: $(RUN_READY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.parts import homes
 from pages.parts.call import joining, line, stage
 from pages.parts.plan import questions
 from pages.parts.visit import WIDE, Visit, guarded, interview_id, page, plain
@@ -17,6 +18,10 @@ def _draw(visit: Visit, interview: Interview) -> None:
         st.switch_page("pages/report.py", query_params={"id": interview.id})
     call = visit.parts.calls.find(interview.id)
     phase = call.snapshot().phase if call else Phase.ENDED
+    if phase is Phase.ENDED and homes.elsewhere(visit, interview):
+        return
+    if interview.status is Status.ACTIVE:
+        homes.stay(visit)
     if call and phase is not Phase.ENDED and visit.join and visit.join.interview_id == interview.id:
         stage.draw(visit, visit.join, call)
     elif call and phase is not Phase.ENDED:
@@ -26,7 +31,8 @@ def _draw(visit: Visit, interview: Interview) -> None:
     else:
         if call:
             st.warning(call.snapshot().ended_sentence, icon=":material/mic_off:")
-        _begin(visit, interview)
+        if not homes.full(visit):
+            _begin(visit, interview)
 
 
 def _begin(visit: Visit, interview: Interview) -> None:

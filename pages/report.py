@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
+from pages.parts import homes
 from pages.parts.report import call_log, findings, letter, readback, reviews
 from pages.parts.visit import WIDE, Visit, guarded, interview_id, page, plain
 from pages.parts.waiting import waited
@@ -22,7 +23,10 @@ _COUNTED = re.compile(r"(\d+) of (\d+)")
 def _draw(visit: Visit, interview: Interview) -> None:
     if interview.status in (Status.SETUP, Status.ACTIVE):
         st.switch_page("pages/interview.py", query_params={"id": interview.id})
+    if homes.elsewhere(visit, interview):
+        return
     if interview.status is Status.ANALYZING:
+        homes.stay(visit)
         _analyzing(visit, interview)
     elif interview.report is not None:
         _rendered(visit, interview, interview.report)

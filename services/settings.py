@@ -16,6 +16,8 @@ from pydantic_settings import (
 )
 
 ROOT = Path(__file__).parent.parent
+DRAIN_S = 1800.0
+"""The longest call, the time to read it back, and the report."""
 
 
 class Settings(BaseSettings):
@@ -55,6 +57,10 @@ class Settings(BaseSettings):
     """Where several processes count quotas together; unset, each counts in memory."""
     replica_count: int = 1
     """How many processes share the quotas while Redis is away: each then allows its part."""
+    replica: str = Field("main", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    """This server's own name among those that share a PostgreSQL database; the proxy follows it in a cookie."""
+    drain_s: float | None = None
+    """How long a SIGTERM waits for calls and reports to end; unset: half an hour with PostgreSQL, else not at all."""
     alert_webhook_url: SecretStr | None = None
     cors_origins: str = ""
     """Exact origins with commas between them; empty: no other origin may read the API's answers."""
@@ -125,6 +131,17 @@ class Settings(BaseSettings):
     @property
     def sign_in_configured(self) -> bool:
         return bool(self.oidc_client_id and self.oidc_client_secret and self.oidc_metadata_url)
+
+    @property
+    def shares_database(self) -> bool:
+        """Other servers may work on the same interviews. A SQLite file has one."""
+        return self.database_url.get_secret_value().startswith("postgres")
+
+    @property
+    def drains_for_s(self) -> float:
+        if self.drain_s is not None:
+            return self.drain_s
+        return DRAIN_S if self.shares_database else 0.0
 
     @property
     def allowed_origins(self) -> list[str]:

@@ -22,11 +22,14 @@ from services.identity.tokens import AccessTokens
 from services.identity.visitor import Identity
 from services.intake.intake import Intake
 from services.interviews.interviews import Interviews
+from services.interviews.lifecycle import CLOSED
 from services.interviews.transcripts import Transcripts
 from services.observe.estimate import MinutePrice, computed
 from services.observe.recorder import Recorder
 from services.observe.scoreboard import PastInterview, PastTurn, Scoreboard, minute_price, scoreboard, spent_on
 from services.observe.traces import Traces
+from services.replicas.fleet import Fleet
+from services.replicas.placement import Place
 from services.samples.sample import Samples
 from services.settings import Settings
 from services.store.store import Db, Store
@@ -53,11 +56,13 @@ class Syntaxia:
     calls: Calls
     samples: Samples
     intake: Intake
+    fleet: Fleet
 
     def end_account(self, user_id: str) -> None:
         """Deletes everything of a user: here, in memory and, where they offer it, at the vendors."""
         for interview in self.interviews.accounts.delete(user_id):
             self.transcripts.drop(interview.id)
+            self.fleet.tell(CLOSED, interview.id)
             self.calls.forget(interview)
 
 
@@ -146,6 +151,7 @@ def build(settings: Settings) -> Syntaxia:
         spent_by_guests=lambda: spent_by_guests(store, utc_now()),
     )
     voices = providers(settings)
+    fleet = Fleet(store, settings)
     interviews = Interviews(
         store,
         settings,
@@ -156,9 +162,19 @@ def build(settings: Settings) -> Syntaxia:
         cookie_secret(settings),
         functools.partial(is_ready, voices),
         Db.now,
+        lambda owner: fleet.place(owner) is Place.ELSEWHERE,
     )
     recorder = recorder_for(settings, store)
-    calls = Calls(interviews, voices, transcripts, settings, recorder, lambda: spent_today(store, utc_now()))
+    calls = Calls(
+        interviews,
+        voices,
+        transcripts,
+        settings,
+        recorder,
+        lambda: spent_today(store, utc_now()),
+        fleet.owner,
+        lambda: fleet.draining,
+    )
     watch(recorder, calls)
     tokens = AccessTokens(store, utc_now)
     identity = Identity(settings, interviews.accounts, tokens, utc_now)
@@ -176,6 +192,7 @@ def build(settings: Settings) -> Syntaxia:
         calls=calls,
         samples=samples,
         intake=Intake(),
+        fleet=fleet,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 PATIENCE_S = 60.0
@@ -14,3 +15,11 @@ async def eventually(condition: Callable[[], object], within_s: float = PATIENCE
     async with asyncio.timeout(within_s):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+def eventually_now(condition: Callable[[], object], within_s: float = PATIENCE_S) -> None:
+    """The same, where there is no loop."""
+    end = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < end, "never happened"
+        time.sleep(0.01)

@@ -41,6 +41,7 @@ _NEXT = {
     "insufficient_credit": ("The credits page lists every entry.", "pages/credits.py"),
     "transcript_gone": ("You can start a new interview from the same job description.", "pages/start.py"),
     "call_gone": ("Reload this page in a few seconds.", None),
+    "server_closing": ("Begin again from this page in a few minutes.", None),
     "lines_busy": ("Your plan is kept: begin again from this page.", None),
 }
 """What to do after an error, by its code, and the page to do it on."""

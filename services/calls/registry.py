@@ -15,7 +15,7 @@ import structlog
 from services.calls.call import Call
 from services.calls.relay import Media
 from services.calls.vendor_records import VendorRecords
-from services.core.errors import CallGone, DailySpendReached, InvalidTransition, LinesBusy
+from services.core.errors import CallGone, DailySpendReached, InvalidTransition, LinesBusy, ServerClosing
 from services.core.interview import Interview, Status
 from services.interviews.interviews import Interviews
 from services.interviews.owners import new_owner
@@ -48,14 +48,17 @@ class Calls:
         settings: Settings,
         recorder: Recorder | None = None,
         spent_today: Callable[[], Decimal] = Decimal,
+        owner: str | None = None,
+        closing: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`spent_today` may block: it is asked from the thread that joins, in USD."""
+        """`spent_today` may block: it is asked from the thread that joins, in USD. While `closing`, no call begins."""
+        self._closing = closing
         self._spent_today = spent_today
         self.recorder = recorder or Recorder(lambda: datetime.now(UTC))
         self._interviews, self._providers = interviews, providers
         self._transcripts, self._settings = transcripts, settings
         self._records = VendorRecords(providers)
-        self.owner = new_owner()
+        self.owner = owner or new_owner()
         """Names this process in the leases it holds."""
         self._lock = threading.Lock()
         self._calls: dict[str, Call] = {}
@@ -73,7 +76,8 @@ class Calls:
     def join(self, interview: Interview) -> Media:
         """A new visit of the candidate's: begins the interview's call, or takes up the running one.
 
-        From any thread but the loop's. Raises LinesBusy when this server carries as many calls as it can, CallGone when
+        From any thread but the loop's. Raises LinesBusy when this server carries as many calls as it can, ServerClosing
+        when it takes no more of them, CallGone when
         the call was lost with another process, InvalidTransition when the interview is over, and DailySpendReached when
         no other interview may begin today.
         """
@@ -94,7 +98,8 @@ class Calls:
             call = self._open(interview, number)
             call.bridge.attach(media)
             task = asyncio.get_running_loop().create_task(call.run(), name=f"call {interview.id}")
-            self._tasks[interview.id] = task
+            with self._lock:
+                self._tasks[interview.id] = task
             task.add_done_callback(lambda done: self._over(call, done))
         else:
             call.bridge.attach(media)
@@ -110,6 +115,8 @@ class Calls:
             raise CallGone
         if interview.status is not Status.SETUP:
             raise InvalidTransition("This interview is already over.")
+        if self._closing():
+            raise ServerClosing
         connects_at_once = self._place()
         call = Call(
             interview,
@@ -130,6 +137,18 @@ class Calls:
 
     def _taken(self) -> int:
         return sum(call.holds_line and not call.over for call in self._calls.values())
+
+    @property
+    def taken(self) -> int:
+        """Lines that are in use; from any thread."""
+        with self._lock:
+            return self._taken()
+
+    @property
+    def busy(self) -> bool:
+        """A call runs, or its words are read back, or its report is made; from any thread."""
+        with self._lock:
+            return any(not task.done() for task in self._tasks.values())
 
     def _place(self) -> bool:
         """Whether a call that is opened now has a line; if not, it may wait to be heard. Raises LinesBusy.

@@ -25,6 +25,7 @@ PhoneScreenError
 ├── TokenIssued              the same, for one that had its token
 ├── ProviderOff              a voice that is not configured, or may not be used this way
 ├── LinesBusy                this server carries as many calls as it can
+├── ServerClosing            this server is about to be restarted and takes no new calls
 ├── DailySpendReached        today's interviews have cost what the operator allows a day
 └── ProviderError            the voice vendor; `cause` says which kind of trouble
     ├── ProviderRefused      it said no (key, quota, configuration): trying again cannot help
@@ -193,6 +194,15 @@ class LinesBusy(PhoneScreenError):
 
     def __init__(self) -> None:
         super().__init__("All lines are busy. Please try again in a minute; nothing was charged.")
+
+
+class ServerClosing(PhoneScreenError):
+    code = "server_closing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server is about to be restarted and takes no new calls. Your plan is kept and nothing was charged."
+        )
 
 
 class DailySpendReached(PhoneScreenError):

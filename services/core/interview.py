@@ -125,6 +125,8 @@ class Interview(BaseModel):
     completed_at: AwareDatetime | None = None
     charge_committed_at: AwareDatetime | None = None
     duration_s: int | None = None
+    lease_owner: str | None = None
+    """The process that carries its call, or holds its words."""
     failure_reason: str | None = None
     """A sentence for the user. While `analyzing`: why the last attempt at a report failed."""
 

@@ -125,6 +125,13 @@ class Identity:
         return Visitor(account.id, account.kind, email, admin, network, notice or account.notice)
 
 
+def names_of(identity: Identity, cookies: Cookies) -> list[tuple[VisitorKind, str]]:
+    """The accounts these cookies may speak for, by kind and subject, asking no database. Authorises nothing."""
+    guest, found = identity.guest(cookies), identity.sign_in(cookies)
+    names: list[tuple[VisitorKind, str]] = [("guest", guest)] if guest else []
+    return [*names, ("user", found.subject)] if isinstance(found, SignIn) else names
+
+
 def network_of(address: str | None) -> str:
     """An IPv4 address as it is, an IPv6 one as its /64: a household has that many. Empty for what is neither."""
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -38,7 +38,10 @@ class Analysis:
         lifecycle: Lifecycle,
         transcripts: Transcripts,
         signer: Signer | None = None,
+        elsewhere: Callable[[str | None], bool] = lambda _owner: False,
     ) -> None:
+        """`elsewhere` says of a lease's owner whether it is another process that lives."""
+        self._elsewhere = elsewhere
         self._signer = signer
         """None: reports are not signed."""
         self._store, self._analyst, self._lifecycle, self._transcripts = store, analyst, lifecycle, transcripts
@@ -49,12 +52,14 @@ class Analysis:
     def analyze(self, interview_id: str, progress: Progress = silent) -> Interview:
         """Makes the report from the words in memory; `analyzing` to `complete`, or `failed` when the words are gone.
 
-        While one thread is at it, others get the interview as it is. Raises AnalysisFailed, or the analyst's own
-        PhoneScreenError, when it could not be made this time: the interview stays `analyzing` and the words are kept.
+        While one thread is at it, or another process has the words, others get the interview as it is. Raises
+        AnalysisFailed, or the analyst's own PhoneScreenError, when it could not be made this time: the interview stays
+        `analyzing` and the words are kept.
         """
         with self._alone(interview_id) as alone:
             interview = self._get(interview_id)
-            if not alone or interview.status in (Status.COMPLETE, Status.FAILED):
+            held_elsewhere = self._elsewhere(interview.lease_owner)
+            if not alone or held_elsewhere or interview.status in (Status.COMPLETE, Status.FAILED):
                 return interview
             if interview.status is not Status.ANALYZING:
                 raise InvalidTransition("The report is made when the interview is over.")

@@ -20,7 +20,7 @@ from services.interviews.signing import Signer
 from services.interviews.transcripts import Transcripts
 from services.memory.memories import Memories
 from services.settings import Settings
-from services.store.store import Db, Store
+from services.store.store import Db, Store, VisitorKind
 
 
 class Interviews:
@@ -41,6 +41,7 @@ class Interviews:
         secret: str = "",
         voices: Voices = any_voice,
         database_now: Callable[[Db], datetime] | None = None,
+        elsewhere: Callable[[str | None], bool] = lambda _owner: False,
     ) -> None:
         self._store = store
         self.accounts = Accounts(store, settings, now, grants, secret)
@@ -49,7 +50,7 @@ class Interviews:
         self.memories = Memories(store, now)
         self.preparation = Preparation(store, analyst, self.lifecycle, self.memories, now, voices)
         self.signer = Signer(secret) if secret else None
-        self.analysis = Analysis(store, analyst, self.lifecycle, transcripts, self.signer)
+        self.analysis = Analysis(store, analyst, self.lifecycle, transcripts, self.signer, elsewhere)
         self.call_logs = CallLogs(store, now)
         self.reviews = Reviews(store, self.lifecycle, transcripts, now)
         self.sharing = Sharing(store, self.lifecycle, now, self.signer)
@@ -67,6 +68,11 @@ class Interviews:
         """Of all visitors, newest first; for administrators."""
         with self._store.read() as db:
             return [row.detached() for row in db.list_latest(count)]
+
+    def find_lease_owner(self, *names: tuple[VisitorKind, str]) -> tuple[str, str | None] | None:
+        """Id and lease's owner of the open interview of whoever has one of these names; makes no account."""
+        with self._store.read() as db:
+            return db.find_lease_owner(*names)
 
     def find_open(self, user_id: str) -> Interview | None:
         with self._store.read() as db:

@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 NEVER_BEGUN = "This interview was prepared but never begun, so it was closed. Nothing was charged."
 CUT_OFF = "Our server stopped during this interview, so it could not be finished. That was our fault."
 ABANDONED = "You abandoned this interview."
+CLOSED = "closed"
+"""Message to other processes: this interview is over, by a process that does not hold it."""
 WORDS_LOST = "Our server no longer has the words of this interview, so no report can be made. That was our fault."
 
 
@@ -162,6 +164,7 @@ class Lifecycle:
         with self.change(interview_id, user_id) as (db, row):
             if not self._settle_orphan(db, row):
                 self._fail(db, row, ABANDONED, refund=False)
+            self._tell_holder(db, row)
             abandoned = row.detached()
         self._transcripts.drop(interview_id)
         return abandoned
@@ -176,6 +179,7 @@ class Lifecycle:
             self._settle_orphan(db, row)
             if row.status == Status.ACTIVE:
                 raise InvalidTransition("End the interview before you delete it.")
+            self._tell_holder(db, row)
             deleted = row.detached()
             db.delete(row)
         self._transcripts.drop(interview_id)
@@ -204,14 +208,24 @@ class Lifecycle:
     def recover(self, now: datetime | None = None) -> list[str]:
         """Settles what a dead process left, and plans nobody began; returns the ids, oldest first.
 
-        Run it at start-up and every few seconds, more often than `LEASE_S`: it also keeps the leases of interviews
-        whose words this process holds. Safe in several processes at once.
+        Run it at start-up and every few seconds, after `hold`. Safe in several processes at once.
         """
-        with self._store.write() as db:
+        self.hold(now)
+        with self._store.read() as db:
             at = now or self._at(db)
-            db.hold_analyzing(self._transcripts.held_ids(), at + timedelta(seconds=LEASE_S))
             candidates = db.list_lapsed_ids(at)
         return [interview_id for interview_id in candidates if self._settle(interview_id, at)]
+
+    def hold(self, now: datetime | None = None) -> None:
+        """Keeps the leases of interviews whose words this process holds, and drops the words of those that were closed
+        elsewhere. Run it every few seconds, more often than `LEASE_S`."""
+        held = self._transcripts.held_ids()
+        with self._store.write() as db:
+            at = now or self._at(db)
+            db.hold_analyzing(held, at + timedelta(seconds=LEASE_S))
+            closed = held - db.list_open_ids(held)
+        for interview_id in closed:
+            self._transcripts.drop(interview_id)
 
     @contextmanager
     def change(self, interview_id: str, user_id: str | None = None) -> Iterator[tuple[Db, InterviewRow]]:
@@ -262,6 +276,11 @@ class Lifecycle:
             self._fail_orphan(db, row, at)
             return True
         return False
+
+    def _tell_holder(self, db: Db, row: InterviewRow) -> None:
+        """So that a call or words in another process do not outlive what was closed here until its next look."""
+        if row.lease_owner and not is_here(row.lease_owner):
+            db.tell(f"{CLOSED}:{row.id}")
 
     def _fail_orphan(self, db: Db, row: InterviewRow, at: datetime) -> None:
         """Its owner was seen last when the lease was renewed."""

@@ -136,6 +136,11 @@ class Samples:
         """One for all samples, because each has a thread of its own."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
+    @property
+    def busy(self) -> bool:
+        """Somebody watches one."""
+        return bool(self._rooms)
+
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 

@@ -22,6 +22,7 @@ from services.core.ledger import LedgerEntry, debit_key, require_cover
 from services.core.plan.memory import Memory
 from services.core.sharing import ShareLink
 from services.core.usage import Spending
+from services.store.channel import tell
 from services.store.tables import (
     AccessToken,
     CallBeaconRow,
@@ -30,6 +31,7 @@ from services.store.tables import (
     InterviewRow,
     IssuedToken,
     MemoryRow,
+    ReplicaRow,
     ShareLinkRow,
     SpendingRow,
     TurnRow,
@@ -52,6 +54,44 @@ class Db(Session):
         # Not `now()`, which stands still from the beginning of a transaction on, however long it waited for a lock.
         at: datetime = self.connection().execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         return at.astimezone(UTC)
+
+    def tell(self, message: str) -> None:
+        """To the other processes on this database, once this commits; see `channel`."""
+        tell(self.connection(), message)
+
+    def beat(self, me: ReplicaRow, *, first: bool) -> ReplicaRow:
+        """Writes this replica's row and returns it as it is now, `draining` too, if somebody asked for that."""
+        row = self.get(ReplicaRow, me.id, with_for_update=True)
+        if row is None or first:
+            return self.merge(me)
+        row.owner, row.heartbeat_at, row.calls, row.lines = me.owner, me.heartbeat_at, me.calls, me.lines
+        row.draining = row.draining or me.draining
+        return row
+
+    def list_replicas(self) -> list[ReplicaRow]:
+        return list(self.exec(select(ReplicaRow).order_by(col(ReplicaRow.id))))
+
+    def drain_replica(self, replica: str) -> None:
+        self.exec(sa.update(ReplicaRow).where(col(ReplicaRow.id) == replica).values(draining=True))
+
+    def drop_replicas(self, *, owner: str = "", unseen_since: datetime | None = None) -> None:
+        """This process's own row, or those that gave no sign of life since."""
+        gone = col(ReplicaRow.owner) == owner if unseen_since is None else col(ReplicaRow.heartbeat_at) < unseen_since
+        self.exec(sa.delete(ReplicaRow).where(gone))
+
+    def find_lease_owner(self, *names: tuple[VisitorKind, str]) -> tuple[str, str | None] | None:
+        """The open interview of whoever has one of these names, and who holds its lease; None without one."""
+        named = sa.or_(*(sa.and_(col(User.kind) == kind, col(User.subject) == subject) for kind, subject in names))
+        mine = sa.select(col(InterviewRow.id), col(InterviewRow.lease_owner)).join(
+            User, col(User.id) == col(InterviewRow.user_id)
+        )
+        found = self.connection().execute(mine.where(named, col(InterviewRow.status).in_(OPEN))).first()
+        return (found[0], found[1]) if found else None
+
+    def list_open_ids(self, interview_ids: Iterable[str]) -> set[str]:
+        """Those of them that are open."""
+        ids = col(InterviewRow.id)
+        return set(self.exec(select(ids).where(ids.in_(list(interview_ids)), col(InterviewRow.status).in_(OPEN))))
 
     def find_user(self, kind: VisitorKind, subject: str) -> User | None:
         return self.exec(select(User).where(User.kind == kind, User.subject == subject)).first()

@@ -267,3 +267,20 @@ class MemoryRow(SQLModel, table=True):
     subject: str
     number: int | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ReplicaRow(SQLModel, table=True):
+    """A server that shares this database; it alone writes its row, but for `draining`, which anybody may ask for."""
+
+    __tablename__ = "replicas"
+
+    id: str = Field(primary_key=True)
+    owner: str
+    """Its process, as it is named in leases."""
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    heartbeat_at: datetime = Field(sa_type=UtcDateTime)
+    draining: bool
+    calls: int
+    """Those that hold one of its lines."""
+    lines: int
+    """How many calls it carries at most."""

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import structlog
 from starlette.formparsers import MultiPartParser
 
 from services.core.errors import DatabaseAway
+from services.core.talk.events import CandidateLeft
 from services.identity.private_files import exposed
+from services.interviews.lifecycle import CLOSED
 from services.media import loopback
 from services.vendors import ephemeral
 from services.vendors.register import warm
+from services.web.uvicorn_mends import stopper
 from services.wiring import Syntaxia, wire
 
 log = structlog.get_logger(__name__)
@@ -25,6 +31,9 @@ log = structlog.get_logger(__name__)
 SWEEP_S = 5.0
 THREADS = 32
 LAG_S = 0.25
+DRAIN_LOOK_S = 0.5
+LEFT = "left"
+"""Message to the other replicas: the candidate's tab closed."""
 
 
 @asynccontextmanager
@@ -40,16 +49,19 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     parts.calls.bind(loop)
     parts.samples.bind(loop)
     migrated = await asyncio.to_thread(migrate, parts)
+    parts.fleet.start(functools.partial(hear, parts), lambda: parts.calls.taken)
     sweeper = loop.create_task(sweep(parts, migrated))
+    leaving = loop.create_task(leave_when_drained(parts, drain_on_sigterm(parts)))
     lag = loop.create_task(measure_lag(parts))
     warming = loop.run_in_executor(None, warm_up, parts)
     try:
         yield {}
     finally:
-        sweeper.cancel()
-        lag.cancel()
-        await asyncio.gather(sweeper, lag, warming, return_exceptions=True)
+        for task in (sweeper, lag, leaving):
+            task.cancel()
+        await asyncio.gather(sweeper, lag, leaving, warming, return_exceptions=True)
         await asyncio.gather(parts.calls.aclose(), parts.samples.aclose())
+        await asyncio.to_thread(parts.fleet.close)
         await asyncio.to_thread(parts.calls.recorder.close)
 
 
@@ -88,13 +100,62 @@ async def sweep(parts: Syntaxia, migrated: bool) -> None:
         try:
             if migrated:
                 await asyncio.to_thread(parts.calls.renew_leases)
-                if settled := await asyncio.to_thread(parts.interviews.lifecycle.recover):
-                    log.info("interviews settled", interview_ids=settled)
-                    await asyncio.to_thread(close_traces, parts, settled)
-                await settle_tokens(parts)
+                await asyncio.to_thread(parts.interviews.lifecycle.hold)
+                if parts.fleet.leads:
+                    await settle(parts)
         except DatabaseAway:
             log.warning("database away")
         await asyncio.sleep(SWEEP_S)
+
+
+async def settle(parts: Syntaxia) -> None:
+    """What dead processes left, and tokens that are due. Of several replicas one does it."""
+    if settled := await asyncio.to_thread(parts.interviews.lifecycle.recover):
+        log.info("interviews settled", interview_ids=settled)
+        await asyncio.to_thread(close_traces, parts, settled)
+    await settle_tokens(parts)
+
+
+def hear(parts: Syntaxia, kind: str, interview_id: str) -> None:
+    """What another replica says of an interview whose call or words may be here. Blocks."""
+    call = parts.calls.find(interview_id)
+    if kind == LEFT and call is not None:
+        call.tell(CandidateLeft())
+    elif kind == CLOSED:
+        parts.transcripts.drop(interview_id)
+        if call is not None and call.live:
+            parts.calls.renew_leases()  # which finds that this one is lost, and ends it
+
+
+def drain_on_sigterm(parts: Syntaxia) -> Callable[[], None]:
+    """From now on the first SIGTERM drains, where `DRAIN_S` gives it time, and the second one stops at once. Returns
+    what stops the server in good order."""
+    before, stop = signal.getsignal(signal.SIGTERM), stopper()
+    if stop is None:
+        return lambda: None
+    if not parts.settings.drains_for_s:
+        return stop
+
+    def on_sigterm(number: int, frame: FrameType | None) -> None:
+        if parts.fleet.draining and callable(before):
+            before(number, frame)
+        parts.fleet.drain()
+
+    signal.signal(signal.SIGTERM, on_sigterm)
+    return stop
+
+
+async def leave_when_drained(parts: Syntaxia, stop: Callable[[], None]) -> None:
+    """Once this replica drains: waits for calls, readbacks, reports and samples, as long as `DRAIN_S`, and stops it."""
+    while not parts.fleet.draining:
+        await asyncio.sleep(DRAIN_LOOK_S)
+    log.info("draining", bound_s=parts.settings.drains_for_s)
+    loop = asyncio.get_running_loop()
+    until = loop.time() + parts.settings.drains_for_s
+    while loop.time() < until and (parts.calls.busy or parts.samples.busy or parts.transcripts.held_ids()):
+        await asyncio.sleep(DRAIN_LOOK_S)
+    log.info("drained", in_time=loop.time() < until)
+    stop()
 
 
 def close_traces(parts: Syntaxia, interview_ids: list[str]) -> None:

@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.web.guards import CrossOrigin, Guards, Sockets
+from services.web.homes import Homes
 from services.web.signing_in import SignIns, visitor_cookie
 from services.wiring import wire
 
@@ -62,6 +63,7 @@ class Visitors:
 middleware = [
     Middleware(Sockets),
     Middleware(Visitors),
+    Middleware(Homes),
     Middleware(SignIns),
     Middleware(CrossOrigin),
     Middleware(Guards),

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 
 from services.calls.call import Call
@@ -19,12 +19,17 @@ from services.calls.snapshot import CallSnapshot, Phase
 from services.core.errors import InterviewNotFound, SignInRequired
 from services.core.talk.events import CandidateLeft
 from services.observe.metrics import CONTENT_TYPE
+from services.replicas.placement import Place
 from services.web.api import api, problem
+from services.web.background import LEFT
 from services.web.guards import client_of
+from services.web.homes import replica_cookie
 from services.wiring import wire
 
 VIEW_INTERVAL_S = 0.2
 KEEP_ALIVE_S = 10.0
+SENT = "sent_to"
+"""Query of a request that another replica sent here."""
 MOST_READERS = 3
 """Of one call's live view; a tab or two, and the one that is just being closed."""
 
@@ -34,6 +39,8 @@ async def healthz(_: Request) -> Response:
 
 
 async def readyz(_: Request) -> Response:
+    if wire().fleet.draining:
+        return JSONResponse({"status": "draining"}, 503)
     ready = await asyncio.to_thread(wire().store.ready)
     return JSONResponse({"status": "ready" if ready else "database not ready"}, 200 if ready else 503)
 
@@ -52,11 +59,20 @@ async def metrics(request: Request) -> Response:
     return Response(await asyncio.to_thread(parts.calls.recorder.metrics.text), media_type=CONTENT_TYPE)
 
 
-async def _own_call(request: Request) -> Call | None:
-    """The live call of the asking visitor, a sample's too; None for anybody else's as for one that does not exist."""
+async def replica(_: Request) -> Response:
+    """Which process answers: a page that was drawn by another one is drawn anew (`home.js`)."""
+    fleet = wire().fleet
+    return JSONResponse({"replica": fleet.id, "process": fleet.process}, headers={"Cache-Control": "no-store"})
+
+
+async def _own_call(request: Request) -> Call | str | None:
+    """The live call of the asking visitor, a sample's too; None for anybody else's as for one that does not exist.
+
+    A call at another replica that lives is told by its interview's owner of the lease.
+    """
     parts, interview_id = wire(), request.path_params["interview_id"]
 
-    def own() -> Call | None:
+    def own() -> Call | str | None:
         try:
             visitor = parts.identity.visitor(request.cookies, client_of(request))
         except SignInRequired:
@@ -64,10 +80,12 @@ async def _own_call(request: Request) -> Call | None:
         if visitor is None:
             return None
         try:
-            parts.interviews.get(visitor.id, interview_id)
+            interview = parts.interviews.get(visitor.id, interview_id)
         except InterviewNotFound:
             return parts.samples.find(visitor.id, interview_id)
-        return parts.calls.find(interview_id)
+        call = parts.calls.find(interview_id)
+        elsewhere = call is None and parts.fleet.place(interview.lease_owner) is Place.ELSEWHERE
+        return interview.lease_owner if elsewhere else call
 
     return await asyncio.to_thread(own)
 
@@ -112,7 +130,13 @@ _readers = Readers()
 async def live(request: Request) -> Response:
     """Server-sent events: `view` with the call's state as JSON whenever it changed, `ended` once."""
     call = await _own_call(request)
-    if call is None:
+    if isinstance(call, str) and SENT not in request.query_params:
+        # The same address again, with a cookie that leads there; a browser that comes back found nobody.
+        home = wire().fleet.home(None, call)
+        answer = RedirectResponse(f"{request.url.path}?{SENT}={home}", 307, headers={"Cache-Control": "no-store"})
+        answer.headers.append("Set-Cookie", replica_cookie(home))
+        return answer
+    if not isinstance(call, Call):
         return problem(404, "not_found", "There is no live call for this interview.")
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_views(call), media_type="text/event-stream", headers=headers)
@@ -146,8 +170,10 @@ async def _events(call: Call) -> AsyncIterator[str]:
 async def left(request: Request) -> Response:
     """The browser's farewell when its tab closes; frames that stop coming tell the same story a little later."""
     call = await _own_call(request)
-    if call is not None:
+    if isinstance(call, Call):
         call.tell(CandidateLeft())
+    elif call is not None:
+        await asyncio.to_thread(wire().fleet.tell, LEFT, request.path_params["interview_id"])
     return Response(status_code=204)
 
 
@@ -155,6 +181,7 @@ routes: list[BaseRoute] = [
     Route("/healthz", healthz),
     Route("/readyz", readyz),
     Route("/metrics", metrics),
+    Route("/replica", replica),
     Route("/api/interviews/{interview_id}/live", live),
     Route("/api/interviews/{interview_id}/left", left, methods=["POST"]),
     Mount("/api", api),

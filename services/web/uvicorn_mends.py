@@ -7,10 +7,14 @@ nothing hold as many sockets. Streamlit starts uvicorn itself and passes on none
 from __future__ import annotations
 
 import asyncio
+import signal
+import threading
+from collections.abc import Callable
 from typing import Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import Server
 
 HEAD_S = 10.0
 """From a connection's first moment, or the first byte of its next request, to the end of that request's head."""
@@ -41,6 +45,22 @@ def bound_connections(head_s: float = HEAD_S, most: int = MOST_CONNECTIONS) -> N
 
     part = cast(Any, H11Protocol)
     part.connection_made, part.data_received, part.connection_lost = connection_made, data_received, connection_lost
+
+
+def stopper() -> Callable[[], None] | None:
+    """Stops the server in good order, with exit code 0. None where uvicorn does not have this thread's signals.
+
+    Leans on `Server.handle_exit`, which is the handler of SIGTERM, and on `Server.should_exit`; a server that was
+    stopped by a signal ends by raising it again, which is no exit code 0.
+    """
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    if not isinstance(server, Server) or threading.current_thread() is not threading.main_thread():
+        return None
+
+    def stop() -> None:
+        server.should_exit = True
+
+    return stop
 
 
 def _wait_for_head(protocol: H11Protocol, head_s: float) -> None:
