@@ -18,8 +18,6 @@ def _draw(visit: Visit, interview: Interview) -> None:
         st.switch_page("pages/report.py", query_params={"id": interview.id})
     call = visit.parts.calls.find(interview.id)
     phase = call.snapshot().phase if call else Phase.ENDED
-    if phase is Phase.ENDED and homes.elsewhere(visit, interview):
-        return
     if interview.status is Status.ACTIVE:
         homes.stay(visit)
     if call and phase is not Phase.ENDED and visit.join and visit.join.interview_id == interview.id:
@@ -95,6 +93,8 @@ with page("Interview", width=WIDE, heading=False, call=True) as here:
     opened = here.interviews.get(here.user_id, wanted) if wanted else here.interviews.find_open(here.user_id)
     if opened is None:
         _nothing()
+    elif here.parts.calls.find(opened.id) is None and homes.elsewhere(here, opened):
+        opened = None
     else:
         _draw(here, opened)
 if opened is not None:

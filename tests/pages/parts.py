@@ -23,6 +23,7 @@ from services.identity.quotas import Quotas
 from services.identity.tokens import KnownToken
 from services.identity.visitor import Visitor
 from services.interviews.signing import Signer
+from services.replicas.placement import Place
 from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo
 from tests.pages.examples import BEGAN, OWNER, REPORT, interview
@@ -271,6 +272,24 @@ class FakeIntake:
 
 
 @dataclass
+class FakeFleet:
+    """One server; a test says otherwise."""
+
+    where: Place = Place.HERE
+    full: bool = False
+    draining: bool = False
+    several: bool = False
+    shared: bool = False
+    process: str = "this-process"
+
+    def place(self, lease_owner: str | None) -> Place:
+        return self.where
+
+    def takes_calls_elsewhere(self) -> bool:
+        return self.full
+
+
+@dataclass
 class FakeParts:
     interviews: FakeInterviews = field(default_factory=FakeInterviews)
     settings: Settings = field(default_factory=Settings)
@@ -282,6 +301,7 @@ class FakeParts:
     samples: FakeSamples = field(default_factory=FakeSamples)
     analyst: Analyst = field(default_factory=OfflineAnalyst)
     intake: FakeIntake = field(default_factory=FakeIntake)
+    fleet: FakeFleet = field(default_factory=FakeFleet)
     providers: dict[str, FakeVoice] = field(
         default_factory=lambda: {
             "openai": FakeVoice("openai", "OpenAI Realtime", ready=False, usd="0.10"),
