@@ -100,6 +100,11 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     """Lets others than this machine read /metrics, as a bearer token."""
 
+    mcp_servers: Annotated[tuple[Any, ...], NoDecode] = ()
+    """JSON list of the servers whose tools Ema may call; see docs/tools.md."""
+    company_facts: Path | None = None
+    """A Markdown file from which she answers questions about the company and the team."""
+
     ice_servers: Annotated[tuple[dict[str, Any], ...], NoDecode] = ()
 
     speech_recogniser: str | None = None
@@ -162,6 +167,21 @@ class Settings(BaseSettings):
             return tuple(json.loads(value)) if isinstance(value, str) else value
         except json.JSONDecodeError:
             raise ValueError('ICE_SERVERS must be a JSON list such as [{"urls": "stun:stun.example.org"}]') from None
+
+    @field_validator("mcp_servers", mode="before")
+    @classmethod
+    def _mcp_servers(cls, value: Any) -> Any:
+        import json
+
+        try:
+            servers = json.loads(value) if isinstance(value, str) else value
+        except json.JSONDecodeError:
+            servers = None
+        if not isinstance(servers, list | tuple):
+            raise ValueError(
+                'MCP_SERVERS must be a JSON list such as [{"label": "jobs", "url": "…", "tools": ["find"]}]'
+            )
+        return tuple(servers)
 
     @classmethod
     def settings_customise_sources(

@@ -33,6 +33,8 @@ from services.replicas.placement import Place
 from services.samples.sample import Samples
 from services.settings import Settings
 from services.store.store import Db, Store
+from services.tools.servers import configured
+from services.tools.toolbox import Toolbox
 from services.vendors.base import Provider, ProviderInfo
 from services.vendors.register import is_ready, providers
 
@@ -54,6 +56,7 @@ class Syntaxia:
     interviews: Interviews
     providers: Mapping[str, Provider]
     calls: Calls
+    toolbox: Toolbox
     samples: Samples
     intake: Intake
     fleet: Fleet
@@ -165,6 +168,7 @@ def build(settings: Settings) -> Syntaxia:
         lambda owner: fleet.place(owner) is Place.ELSEWHERE,
     )
     recorder = recorder_for(settings, store)
+    toolbox = Toolbox(configured(settings), settings.var_dir)
     calls = Calls(
         interviews,
         voices,
@@ -174,6 +178,7 @@ def build(settings: Settings) -> Syntaxia:
         lambda: spent_today(store, utc_now()),
         fleet.owner,
         lambda: fleet.draining,
+        toolbox,
     )
     watch(recorder, calls)
     tokens = AccessTokens(store, utc_now)
@@ -190,6 +195,7 @@ def build(settings: Settings) -> Syntaxia:
         interviews=interviews,
         providers=voices,
         calls=calls,
+        toolbox=toolbox,
         samples=samples,
         intake=Intake(),
         fleet=fleet,

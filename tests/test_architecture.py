@@ -45,6 +45,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "settings": (),
     "logs": (),
     "media": ("core", "core.talk", "media"),
+    "tools": (*CORE_ROOMS, "settings", "tools"),
     "vendors": (*CORE_ROOMS, "settings", "vendors"),
     "observe": (*CORE_ROOMS, "observe"),
     "observe.__main__": ("observe", "wiring"),
@@ -55,7 +56,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "memory": ("core", "core.plan", "core.report", "memory", "store"),
     "interviews": (*CORE_ROOMS, "analyst", "interviews", "memory", "settings", "store"),
     "replicas": ("core", "interviews", "replicas", "settings", "store"),
-    "calls": (*CORE_ROOMS, "calls", "interviews", "media", "observe", "settings", "vendors"),
+    "calls": (*CORE_ROOMS, "calls", "interviews", "media", "observe", "settings", "tools", "vendors"),
     "samples": (
         *CORE_ROOMS,
         "analyst",
@@ -81,6 +82,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "samples",
         "settings",
         "store",
+        "tools",
         "vendors",
     ),
     "web": (
@@ -112,6 +114,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "streamlit_webrtc": ("app", "media", "pages.parts"),
     "starlette": ("web",),
     "httpx": ("identity", "intake", "vendors"),
+    "httpx2": ("tools", "vendors"),
+    "mcp": ("tools",),
     "openai": ("vendors",),
     "google": ("vendors",),
     "elevenlabs": ("vendors",),

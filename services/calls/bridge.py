@@ -6,7 +6,7 @@ The conversation lives as long as the bridge; visits of the candidate and connec
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -20,6 +20,7 @@ from services.core.talk.conversation import Conversation, EmaState
 from services.core.talk.events import (
     Action,
     Announce,
+    CallTool,
     CandidateJoined,
     CandidateLeft,
     CloseCause,
@@ -31,6 +32,7 @@ from services.core.talk.events import (
     Play,
     PlayoutStarted,
     ResumeToken,
+    ToolReturned,
     Typed,
 )
 from services.core.talk.failover import Lineup
@@ -62,6 +64,8 @@ SPEECH_LEVEL = 0.45
 POLL_S = 0.1
 
 Connected = Callable[[Provider, Connection], None]
+AskTool = Callable[[CallTool], Awaitable[ToolReturned]]
+"""Never raises, and answers within the time that somebody waits on a telephone."""
 
 
 class Bridge:
@@ -74,9 +78,19 @@ class Bridge:
         clock: Callable[[], float],
         rejoin_grace_s: float,
         recorder: CallRecorder,
+        ask_tool: AskTool | None = None,
     ) -> None:
+        """`ask_tool` is needed where the terms name outside tools."""
         self._recorder = recorder
-        self.conversation = Conversation(terms.plan, pace=terms.pace, limit_s=terms.limit_s, wrap_up_s=terms.wrap_up_s)
+        self._ask_tool, self._asking = ask_tool, set[asyncio.Task[None]]()
+        self.conversation = Conversation(
+            terms.plan,
+            pace=terms.pace,
+            limit_s=terms.limit_s,
+            wrap_up_s=terms.wrap_up_s,
+            tools=[tool.name for tool in terms.tools],
+            tool_calls=terms.tool_calls,
+        )
         self.media: Media | None = None
         self.joins = 0
         self.notes: list[tuple[int, str]] = []
@@ -198,6 +212,8 @@ class Bridge:
     def stop(self) -> None:
         """Before `run` is cancelled: a leg that loses its cancellation on the way stops all the same."""
         self.hangup.cancel()
+        for asking in self._asking:
+            asking.cancel()
 
     def close(self) -> None:
         self._enter(Phase.ENDED)
@@ -238,11 +254,19 @@ class Bridge:
                     self.receive(heard)
             case Announce(sentence):
                 self.announce(sentence)
+            case CallTool():
+                asking = asyncio.get_running_loop().create_task(self._ask(action))
+                self._asking.add(asking)
+                asking.add_done_callback(self._asking.discard)
             case Hangup(cause):
                 if not self.hangup.done():
                     self.hangup.set_result(cause)
             case _:
                 self._outbox.put_nowait(action)
+
+    async def _ask(self, call: CallTool) -> None:
+        assert self._ask_tool is not None
+        self.receive(await self._ask_tool(call))
 
     # --- legs --------------------------------------------------------------------------------------------------------
 

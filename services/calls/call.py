@@ -36,6 +36,7 @@ from services.interviews.transcripts import Transcripts
 from services.observe.recorder import CallFacts, Recorder, percentile
 from services.observe.traces import Score
 from services.settings import Settings
+from services.tools.toolbox import NO_TOOLS, Toolkit
 from services.vendors.base import Connection, Provider, Terms
 
 log = structlog.get_logger(__name__)
@@ -79,11 +80,12 @@ class Call:
         number: int = 1,
         connects_at_once: bool = True,
         has_line: Callable[[], bool] = lambda: True,
+        tools: Toolkit = NO_TOOLS,
     ) -> None:
         """`number`: 1, 2, … of the interview's calls: one that ended before the first sound can have a successor.
 
         A call connects to its voice before it is heard, unless it only waits for a line; `has_line` says, when it is
-        heard, whether there is one for it.
+        heard, whether there is one for it. `tools` are those of this interview's visitor.
         """
         self._connects_at_once, self._has_line, self.opened_at = connects_at_once, has_line, clock()
         self.holds_line = False
@@ -105,6 +107,8 @@ class Call:
             settings.interview_limit_s,
             settings.wrap_up_s,
             job_description=interview.job_description,
+            tools=tools.tools,
+            tool_calls=tools.most_calls,
         )
         facts = CallFacts(
             interview.id,
@@ -114,6 +118,8 @@ class Call:
             settings.interview_limit_s,
             settings.wrap_up_s,
             content=settings.trace_content,
+            tools=tuple(tool.name for tool in tools.tools),
+            tool_calls=tools.most_calls,
         )
         self._texts = recorder
         recorder.wrote(
@@ -127,7 +133,7 @@ class Call:
         )
         self.recorder = recorder.call(facts)
         self.recorder.on_spent = self._on_spent
-        self.bridge = Bridge(terms, order, clock, settings.rejoin_grace_s, self.recorder)
+        self.bridge = Bridge(terms, order, clock, settings.rejoin_grace_s, self.recorder, tools.ask)
         self._typed_characters = 0
         self._charged_at: float | None = None
         """Of the interview's clock: when the candidate was there and the free window over."""

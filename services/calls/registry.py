@@ -23,6 +23,7 @@ from services.interviews.transcripts import Transcripts
 from services.media.tracks import Microphone, Playout
 from services.observe.recorder import Recorder
 from services.settings import Settings
+from services.tools.toolbox import NO_TOOLS, Toolbox
 from services.vendors.base import Provider
 from services.vendors.register import OFFLINE
 
@@ -50,12 +51,13 @@ class Calls:
         spent_today: Callable[[], Decimal] = Decimal,
         owner: str | None = None,
         closing: Callable[[], bool] = lambda: False,
+        toolbox: Toolbox | None = None,
     ) -> None:
         """`spent_today` may block: it is asked from the thread that joins, in USD. While `closing`, no call begins."""
         self._closing = closing
         self._spent_today = spent_today
         self.recorder = recorder or Recorder(lambda: datetime.now(UTC))
-        self._interviews, self._providers = interviews, providers
+        self._interviews, self._providers, self._toolbox = interviews, providers, toolbox
         self._transcripts, self._settings = transcripts, settings
         self._records = VendorRecords(providers)
         self.owner = owner or new_owner()
@@ -87,15 +89,18 @@ class Calls:
             log.warning("daily spend reached", limit=str(limit))
             raise DailySpendReached
         number = self._interviews.call_logs.next_number(interview.id)
-        return asyncio.run_coroutine_threadsafe(self.admit(interview, number), self._loop).result(timeout=JOIN_S)
+        guest = self._interviews.accounts.is_guest(interview.user_id)
+        return asyncio.run_coroutine_threadsafe(self.admit(interview, number, guest=guest), self._loop).result(
+            timeout=JOIN_S
+        )
 
-    async def admit(self, interview: Interview, number: int = 1) -> Media:
-        """The same, on the loop. `number` is the one of a call that begins."""
+    async def admit(self, interview: Interview, number: int = 1, *, guest: bool = True) -> Media:
+        """The same, on the loop. `number` is the one of a call that begins; `guest`: the tools of one are its."""
         media = Media(Microphone(), Playout())
         media.microphone.on_ended = media.playout.stop  # streamlit-webrtc would pull it for ever
         call = self.find(interview.id)
         if call is None or call.over:
-            call = self._open(interview, number)
+            call = self._open(interview, number, guest=guest)
             call.bridge.attach(media)
             task = asyncio.get_running_loop().create_task(call.run(), name=f"call {interview.id}")
             with self._lock:
@@ -110,7 +115,7 @@ class Calls:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._providers[interview.provider].expect)
 
-    def _open(self, interview: Interview, number: int) -> Call:
+    def _open(self, interview: Interview, number: int, *, guest: bool) -> Call:
         if interview.status is Status.ACTIVE:
             raise CallGone
         if interview.status is not Status.SETUP:
@@ -130,6 +135,7 @@ class Calls:
             number=number,
             connects_at_once=connects_at_once,
             has_line=lambda: self._taken() < self._settings.max_live_calls,
+            tools=self._toolbox.kit(guest=guest) if self._toolbox else NO_TOOLS,
         )
         with self._lock:
             self._calls[interview.id] = call

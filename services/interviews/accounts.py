@@ -66,6 +66,10 @@ class Accounts:
         with self._store.read() as db:
             return db.list_entries(user_id)
 
+    def is_guest(self, user_id: str) -> bool:
+        with self._store.read() as db:
+            return db.get_user(user_id).kind == "guest"
+
     # --- who is there ------------------------------------------------------------------------------------------------
 
     def guest(self, subject: str, network: str = "") -> Account:

@@ -65,6 +65,10 @@ class EventRecord:
     limit_s: float
     wrap_up_s: float
     began_at: datetime
+    tools: tuple[str, ...] = ()
+    """Names of the outside tools there are."""
+    tool_calls: int = 0
+    """Of them, at most."""
     entries: list[Entry] = field(default_factory=list, repr=False)
     dropped: int = 0
     """Entries beyond MAX_ENTRIES."""
@@ -100,6 +104,8 @@ class EventRecord:
             "pace": self.pace,
             "limit_s": self.limit_s,
             "wrap_up_s": self.wrap_up_s,
+            "tools": list(self.tools),
+            "tool_calls": self.tool_calls,
             "questions": questions,
             "dropped": self.dropped,
             "entries": [_entry(entry, mask, said) for entry in self.entries],
@@ -155,6 +161,8 @@ def replay(record: Mapping[str, Any]) -> list[str]:
         pace=Pace(record["pace"]),
         limit_s=record["limit_s"],
         wrap_up_s=record["wrap_up_s"],
+        tools=record.get("tools", ()),
+        tool_calls=record.get("tool_calls", 0),
     )
     differences = []
     for entry in record["entries"]:
@@ -197,6 +205,8 @@ def _told(event: Any, mask: Mask, said: dict[tuple[str, str], str]) -> dict[str,
             fields["text"] = mask.text(text, ema=False)
         case talk_events.ToolCall():
             fields["arguments"] = {k: v for k, v in event.arguments.items() if k == "question_id" and len(str(v)) < 20}
+        case talk_events.ToolReturned():
+            fields["result"] = "x" if event.result else ""
         case talk_events.ResumeToken():
             fields = {"token": "x"}
         case talk_events.Closed():
@@ -214,6 +224,8 @@ def _action(action: Action) -> dict[str, Any]:
             return {"action": "Say"}
         case talk_events.AnswerTool(call_id, _, is_error):
             return {"action": "AnswerTool", "call_id": call_id, "is_error": is_error}
+        case talk_events.CallTool(call_id, name):
+            return {"action": "CallTool", "call_id": call_id, "name": name}
         case talk_events.Instruct(instruction):
             return {"action": "Instruct", "kind": str(instruction.kind), "question_id": instruction.question_id}
     return {"action": type(action).__name__} | {

@@ -46,6 +46,9 @@ class CallFacts:
     wrap_up_s: float
     content: bool = False
     """The candidate agreed, and the operator wants, that words are traced."""
+    tools: tuple[str, ...] = ()
+    """Names of the outside tools Ema may call, and how often she may."""
+    tool_calls: int = 0
 
 
 class CallRecorder:
@@ -55,7 +58,16 @@ class CallRecorder:
         self._recorder, self.facts = recorder, facts
         self.subject = TraceKey(facts.interview_id, facts.user_id, "call", began_at)
         self.trail = CallTrail(content=facts.content)
-        self.record = EventRecord(facts.interview_id, facts.plan, facts.pace, facts.limit_s, facts.wrap_up_s, began_at)
+        self.record = EventRecord(
+            facts.interview_id,
+            facts.plan,
+            facts.pace,
+            facts.limit_s,
+            facts.wrap_up_s,
+            began_at,
+            facts.tools,
+            facts.tool_calls,
+        )
         self.charged_credits = 0
         self._begun = self._over = False
         self.usd = Decimal(0)

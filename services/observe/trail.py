@@ -6,13 +6,14 @@ candidate's speech and ends with the last that was heard of Ema's answer; the gr
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from services.core.talk import events
-from services.core.talk.events import Action, AnswerTool, Event, Hangup, Instruct, Interrupt, Say
+from services.core.talk.events import Action, AnswerTool, CallTool, Event, Hangup, Instruct, Interrupt, Say
 from services.observe.cost import Cost
 
 Kind = Literal["agent", "chain", "event", "generation", "span", "tool"]
@@ -110,6 +111,8 @@ class CallTrail:
         self.legs = 0
         self.tools = 0
         self.tool_failures = 0
+        self._outside: dict[str, Observation] = {}
+        """Calls of outside tools that have not returned, by their id."""
         self.barge_ins = 0
         self.ended_by = ""
         self.latencies: list[Latency] = []
@@ -165,6 +168,8 @@ class CallTrail:
                 self._on_heard(event, at)
             case events.ToolCall():
                 self._on_tool(event, at, actions)
+            case events.ToolReturned():
+                self._on_tool_returned(event, at)
             case events.Usage(quantities):
                 self._on_usage(quantities)
             case events.EndingSoon(seconds):
@@ -299,7 +304,22 @@ class CallTrail:
         about: dict[str, Scalar] = {"tool": event.name, "is_error": failed}
         if isinstance(question_id := event.arguments.get("question_id"), str) and len(question_id) < 20:
             about["question.id"] = question_id
-        self._done.append(Observation(f"tool:{self.tools}", parent, event.name, "tool", at, at, about))
+        made = Observation(f"tool:{self.tools}", parent, event.name, "tool", at, at, about)
+        if any(isinstance(action, CallTool) for action in actions):
+            size = len(json.dumps(dict(event.arguments), default=str).encode())
+            self._outside[event.call_id] = replace(made, metadata={**about, "outside": True, "argument_bytes": size})
+        else:
+            self._done.append(made)
+
+    def _on_tool_returned(self, event: events.ToolReturned, at: float) -> None:
+        """Sizes and times of an outside tool, and nothing of what was asked or answered."""
+        called = self._outside.pop(event.call_id, None)
+        if called is None:
+            return
+        failed = not event.result
+        self.tool_failures += failed
+        about: dict[str, Scalar] = {"is_error": failed, "result_bytes": event.result_bytes, "ms": _ms(event.seconds)}
+        self._done.append(replace(called, end_s=at, metadata={**called.metadata, **about}, failed=failed))
 
     def _on_usage(self, quantities: Mapping[str, int]) -> None:
         """A response that was cut off reports while the candidate speaks over it: it belongs to the exchange before."""

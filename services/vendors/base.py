@@ -16,6 +16,7 @@ from typing import Protocol
 
 from services.core.plan.plan import Pace, Plan
 from services.core.talk.events import Instruction, ProviderEvent
+from services.core.talk.lookups import OutsideTool
 from services.core.talk.transcript import Turn
 
 TOOLS = ("next_question", "note_answered", "end_interview")
@@ -110,6 +111,15 @@ class Terms:
     candidate_name: str = ""
     job_description: str = field(default="", repr=False)
     """What Ema answers questions about the role from; empty: only the plan's own phrases."""
+    tools: tuple[OutsideTool, ...] = ()
+    """Of other servers; fixed for the interview."""
+    tool_calls: int = 0
+    """Of them, at most."""
+
+    @property
+    def tool_names(self) -> tuple[str, ...]:
+        """Everything the model may call."""
+        return (*TOOLS, *(tool.name for tool in self.tools))
 
 
 class Connection(Protocol):

@@ -48,6 +48,7 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     await asyncio.to_thread(warn_of_open_files, parts)
     parts.calls.bind(loop)
     parts.samples.bind(loop)
+    parts.toolbox.start()
     migrated = await asyncio.to_thread(migrate, parts)
     parts.fleet.start(functools.partial(hear, parts), lambda: parts.calls.taken)
     sweeper = loop.create_task(sweep(parts, migrated))
@@ -62,6 +63,7 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
         await asyncio.gather(sweeper, lag, leaving, warming, return_exceptions=True)
         await asyncio.gather(parts.calls.aclose(), parts.samples.aclose())
         await asyncio.to_thread(parts.fleet.close)
+        await parts.toolbox.aclose()
         await asyncio.to_thread(parts.calls.recorder.close)
 
 

@@ -7,7 +7,7 @@ The call feeds `receive` with what happens and does the actions it returns, in o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from services.core.plan.plan import Pace, Plan
 from services.core.talk import events
@@ -18,7 +18,9 @@ from services.core.talk.events import (
     Action,
     AgentText,
     Announce,
+    AnswerTool,
     AudioOut,
+    CallTool,
     CloseCause,
     Event,
     Hangup,
@@ -32,6 +34,7 @@ from services.core.talk.events import (
 )
 from services.core.talk.floor import EmaState, Floor
 from services.core.talk.intent import confirms_end
+from services.core.talk.lookups import Lookups
 from services.core.talk.steering import Deadline, Decision, Steering
 from services.core.talk.transcript import Caption, Conditions, Transcript, Turn, fit_typed
 
@@ -50,12 +53,23 @@ class Conversation:
     `at` is seconds since the first microphone audio, negative before; time that runs backwards stands still.
     """
 
-    def __init__(self, plan: Plan, *, pace: Pace, limit_s: float, wrap_up_s: float) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        pace: Pace,
+        limit_s: float,
+        wrap_up_s: float,
+        tools: Collection[str] = (),
+        tool_calls: int = 0,
+    ) -> None:
+        """`tools`: names of the outside tools there are, of which `tool_calls` calls may be made."""
         self._closing = Closing(limit_s, wrap_up_s)
         self._floor = Floor()
         self._steering = Steering(plan, pace, self._closing)
         self._transcript = Transcript()
         self._circumstances = Circumstances()
+        self._lookups = Lookups(tools, tool_calls)
         self._outbox: list[Action] = []
         self._now = -math.inf
         self._audio_at = 0.0
@@ -109,6 +123,11 @@ class Conversation:
         return self._floor.latency_ms
 
     @property
+    def open_questions(self) -> tuple[str, ...]:
+        """The candidate's, noted for the team."""
+        return self._lookups.open_questions
+
+    @property
     def next_at(self) -> float | None:
         """When time alone will matter next; None once the call has been hung up."""
         return None if self._ended_by else min(due for due, _ in self._deadlines())
@@ -137,6 +156,7 @@ class Conversation:
         `silent`: it is still for the candidate to speak. `answered`: the first thing Ema says takes up an answer.
         """
         at = max(0.0, self._now)
+        self._lookups.forget()
         self._circumstances.connected(provider_label, at, rough_captions=rough_captions)
         self._transcript.reconnected(provider_label, at)
         self._floor.begin_connection(at, silent=silent)
@@ -162,6 +182,8 @@ class Conversation:
                 self._transcript.trim(event)
             case events.ToolCall():
                 self._on_tool_call(event, at)
+            case events.ToolReturned():
+                self._on_tool_returned(event, at)
             case events.Closed(cause):
                 self._on_closed(cause, at)
             case events.EndRequested():
@@ -245,12 +267,29 @@ class Conversation:
             self._floor.complete()
 
     def _on_tool_call(self, call: events.ToolCall, at: float) -> None:
+        if self._lookups.knows(call.name):
+            self._look_up(self._lookups.call(call, at, speaking=self._floor.gate.playing is not None), at)
+            return
         before = self.agenda.question_id
         self._outbox.append(self._steering.answer(call, at, may_end=self._may_end(at)))
         # Audio outruns speech, so the call comes while the words that ask the new question are still being played.
         playing, after = self._floor.gate.playing, self.agenda.question_id
         if playing is not None and before is not None and after is not None:
             self._transcript.assign(playing, after)
+
+    def _on_tool_returned(self, returned: events.ToolReturned, at: float) -> None:
+        self._outbox += [Announce(returned.problem)] if returned.problem else []
+        self._look_up(self._lookups.take(returned), at)
+
+    def _look_up(self, step: AnswerTool | CallTool | Instruction | None, at: float) -> None:
+        """What Ema says of it is no follow-up, and its words ask no question of the plan."""
+        if isinstance(step, Instruction):
+            self._tell(step, at)
+        elif step is not None:
+            self._outbox.append(step)
+            self._steering.told(InstructionKind.FOUND)
+            if self._floor.still:
+                self._floor.expect(at)
 
     def _may_end(self, at: float) -> bool:
         """Whether the model's wish to end is taken: it was told to, or the candidate wants it, or is not cut short."""
@@ -376,6 +415,9 @@ class Conversation:
     def _deadlines(self) -> Iterator[Deadline]:
         """In order of precedence: when several are due, an earlier one may make a later one moot."""
         yield from self._closing.deadlines(self._floor, self._now)
+        if self._floor.reachable and not self.parting:
+            for due, step in self._lookups.deadlines(still=self._floor.still):
+                yield due, self._then(step)
         if self._floor.awaited_until is not None:
             yield self._floor.awaited_until, self._await_no_longer
         if self._floor.speaking_since is not None and self.agenda.question is not None and self._floor.reachable:
@@ -383,6 +425,12 @@ class Conversation:
                 yield self._floor.speaking_since + TURN_WARNING_S, self._warn
             yield self._floor.speaking_since + MAX_TURN_S, self._cap_turn
         yield from self._steering.deadlines(self._floor)
+
+    def _then(self, step: Callable[[], AnswerTool | Instruction | None]) -> Callable[[float], Decision]:
+        def decide(at: float) -> None:
+            self._look_up(step(), at)
+
+        return decide
 
     def _await_no_longer(self, at: float) -> None:
         self._floor.yield_to_candidate(at)

@@ -90,7 +90,8 @@ class AgentText:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """The model calls one of `TOOLS`; it waits for `send_tool_result` with the same id."""
+    """The model calls one of `TOOLS`, or of the interview's outside tools; it waits for `send_tool_result` with the
+    same id."""
 
     call_id: str
     name: str
@@ -202,6 +203,22 @@ class CandidateLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """An outside tool answered, or will not."""
+
+    call_id: str
+    result: str = field(repr=False)
+    """Plain text; empty: no answer."""
+    problem: str = ""
+    """For the host to read: why there is no answer, or not the whole one."""
+    noted: bool = False
+    """Its server does not know the answer: the question is noted for the team."""
+    seconds: float = 0.0
+    result_bytes: int = 0
+    """Of what the server sent, before it was cut."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed; nothing else happened."""
 
@@ -233,6 +250,7 @@ CandidateEvent = (
     | WrapUpRequested
     | CandidateJoined
     | CandidateLeft
+    | ToolReturned
     | Tick
 )
 Event = ProviderEvent | CandidateEvent
@@ -249,6 +267,8 @@ class InstructionKind(StrEnum):
     """Finish the current thread, thank the candidate, say goodbye, call `end_interview`."""
     FAREWELL = "farewell"
     """Say one closing sentence now and call `end_interview`."""
+    FOUND = "found"
+    """What she said she would look up has come, or will not: `text` says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +278,8 @@ class Instruction:
     kind: InstructionKind
     question_id: str | None = None
     """For NEXT and REPEAT: which question. NEXT with None: there is none left, wrap up."""
+    text: str = field(default="", repr=False)
+    """For FOUND."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +324,15 @@ class AnswerTool:
 
 
 @dataclass(frozen=True, slots=True)
+class CallTool:
+    """Ask the outside server, and report `ToolReturned`."""
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Hangup:
     """End the call now; what is in the playout has been heard or is given up."""
 
@@ -315,4 +346,4 @@ class Announce:
     sentence: str
 
 
-Action = Play | Interrupt | Say | Instruct | Hold | AnswerTool | Hangup | Announce
+Action = Play | Interrupt | Say | Instruct | Hold | AnswerTool | CallTool | Hangup | Announce

@@ -40,12 +40,15 @@ class Steering:
         self._greeted = False
         # Ema's next item is a nudge or a repetition, and so no follow-up.
         self._aside = False
+        # Ema says what an outside tool returned: its words may be anybody's.
+        self._quoting = False
         # Items heard since the candidate's last turn: questions, follow-ups, or neither.
         self._unjudged: list[str] = []
 
     def begin_connection(self, at: float, *, answered: bool) -> None:
         self._closing.forget_told(at, over=self.agenda.done)
         self._unjudged, self._aside = [], self.agenda.begun and not answered
+        self._quoting = False
 
     def begin_question(self, at: float) -> None:
         """The greeting, if it has been heard, ends in the first question."""
@@ -63,7 +66,8 @@ class Steering:
         self._closing.told(kind)
         if kind in (InstructionKind.WRAP_UP, InstructionKind.FAREWELL):
             self.agenda.close()
-        self._aside = kind in (InstructionKind.NUDGE, InstructionKind.REPEAT)
+        self._aside = kind in (InstructionKind.NUDGE, InstructionKind.REPEAT, InstructionKind.FOUND)
+        self._quoting = kind is InstructionKind.FOUND
 
     def answer(self, call: ToolCall, at: float, *, may_end: bool) -> AnswerTool:
         """`may_end`: an `end_interview` is taken."""
@@ -75,7 +79,7 @@ class Steering:
 
     def recognise(self, text: str, at: float) -> str | None:
         """Moves the cursor when these words of Ema's ask another question; returns that question's id."""
-        found = self.agenda.recognise(text) if self.agenda.question else None
+        found = self.agenda.recognise(text) if self.agenda.question and not self._quoting else None
         if found is None or found == self.agenda.question_id:
             return None
         return self.agenda.advance(found, at=at)
@@ -94,7 +98,7 @@ class Steering:
         for text, question_id in map(said, self._unjudged):
             if question_id in (None, self.agenda.question_id):
                 self.agenda.said(text)
-        self._unjudged = []
+        self._unjudged, self._quoting = [], False
         if self.agenda.question is None or at >= self._closing.talk_until_s:
             return None
         enough = self.agenda.follow_ups_asked >= MAX_FOLLOW_UPS or self.agenda.over_budget(at)

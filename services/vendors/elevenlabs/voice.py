@@ -45,7 +45,7 @@ HOLD_EVERY_S = 1.0
 """`user_activity` keeps the agent silent for about two seconds."""
 _HOLD_ON = "The candidate asked for a moment to think. Stay silent until they speak."
 _HOLD_OFF = "The candidate is back. Go on as usual."
-_SPEAKS = frozenset({InstructionKind.REPEAT, InstructionKind.NEXT, InstructionKind.NUDGE, InstructionKind.FAREWELL})
+_SPEAKS = frozenset(InstructionKind) - {InstructionKind.WRAP_UP}
 _NO_KEY = "Set ELEVENLABS_API_KEY to a key of your ElevenLabs account that may use conversational agents."
 _NO_AGENT_ID = (
     "Set ELEVENLABS_AGENT_ID. python -m services.vendors.elevenlabs.agent --apply creates the agent and prints its id."
@@ -251,7 +251,8 @@ class ElevenLabsConnection:
         self.input_rate_hz, self.output_rate_hz = into.rate_hz, out.rate_hz
         self.conversation_id = conversation_id
         self._socket, self._format, self._plan = socket, into, terms.plan
-        self._wire, self._vad = AgentWire(out, patient=terms.pace is Pace.PATIENT), EnergyVad(into.rate_hz)
+        self._wire = AgentWire(out, patient=terms.pace is Pace.PATIENT, tools=terms.tool_names)
+        self._vad = EnergyVad(into.rate_hz)
         self._events: deque[ProviderEvent] = deque()
         self._changed = asyncio.Event()
         self._holding = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,13 +77,13 @@ class AgentWire:
     `patient`: keep the agent silent for two more seconds each time the candidate's voice stops.
     """
 
-    def __init__(self, output: Format, *, patient: bool = False) -> None:
+    def __init__(self, output: Format, *, patient: bool = False, tools: Collection[str] = TOOLS) -> None:
         self.generation = 0
         self.awaits_audio = False
         """An utterance has audio and no end yet."""
         self.speech = Speech()
         self.last_error: dict[str, Any] | None = None
-        self._output, self._patient = output, patient
+        self._output, self._patient, self._tools = output, patient, frozenset(tools)
         self._item: str | None = None
         self._has_text = False
         self._audio_s, self._text_length = 0.0, 0
@@ -238,7 +238,7 @@ class AgentWire:
 
     def _tool(self, call: Mapping[str, Any]) -> Iterator[ProviderEvent | Outgoing]:
         name, call_id = str(call["tool_name"]), str(call["tool_call_id"])
-        if name in TOOLS:
+        if name in self._tools:
             yield ToolCall(call_id, name, dict(call.get("parameters") or {}))
         else:
             yield Outgoing(tool_result(call_id, "There is no such tool.", is_error=True))

@@ -107,7 +107,7 @@ def live_config(terms: Terms, model: str, handle: str | None) -> types.LiveConne
             parameters=_schema(tool["parameters"]),
             behavior=blocking,
         )
-        for tool in instructions.tool_schemas(terms.plan)
+        for tool in instructions.tool_schemas(terms.plan, terms.tools)
     ]
     voice = types.VoiceConfig(prebuilt_voice_config=types.PrebuiltVoiceConfig(voice_name=VOICE))
     return types.LiveConnectConfig(
@@ -142,7 +142,11 @@ def _schema(parameters: Any) -> types.Schema | None:
     if not parameters["properties"]:
         return None
     properties = {
-        name: types.Schema(type=types.Type.STRING, enum=list(spec["enum"]))
+        name: types.Schema(
+            type=types.Type[spec["type"].upper()],
+            enum=list(spec["enum"]) if "enum" in spec else None,
+            description=spec.get("description"),
+        )
         for name, spec in parameters["properties"].items()
     }
     return types.Schema(type=types.Type.OBJECT, properties=properties, required=list(parameters["required"]))

@@ -19,7 +19,6 @@ import structlog
 
 from services.core.audio import SAMPLE_BYTES
 from services.core.errors import ProviderError, ProviderRefused
-from services.core.plan.plan import Plan
 from services.core.talk.events import (
     CloseCause,
     Closed,
@@ -127,7 +126,7 @@ class GeminiVoice:
                     opening = instructions.opening(terms, resume)
                     if resume is not None and handle is None:
                         opening = instructions.resume_text(terms, resume, with_turns=True)
-                    connection = GeminiConnection(session, self.info.model, terms.plan, handle, self._handles)
+                    connection = GeminiConnection(session, self.info.model, terms, handle, self._handles)
                     stack.push_async_callback(connection.aclose)
                     if resume is None or handle is None or not resume.silent:
                         await connection.begin(opening)
@@ -208,10 +207,10 @@ class SilenceGate:
 class GeminiConnection:
     input_rate_hz, output_rate_hz = INPUT_RATE_HZ, OUTPUT_RATE_HZ
 
-    def __init__(self, session: AsyncSession, model: str, plan: Plan, handle: str | None, handles: Handles) -> None:
+    def __init__(self, session: AsyncSession, model: str, terms: Terms, handle: str | None, handles: Handles) -> None:
         self.conversation_id: str | None = session.session_id
-        self._session, self._model, self._plan, self._handles = session, model, plan, handles
-        self._wire, self._gate = LiveWire(), SilenceGate(INPUT_RATE_HZ)
+        self._session, self._model, self._plan, self._handles = session, model, terms.plan, handles
+        self._wire, self._gate = LiveWire(terms.tool_names), SilenceGate(INPUT_RATE_HZ)
         self._ready: deque[ProviderEvent] = deque()
         self._turn: AsyncIterator[Any] | None = None
         self._later: str | None = None
@@ -306,9 +305,9 @@ class GeminiConnection:
         await self._send({"text": text})
 
     async def instruct(self, instruction: Instruction) -> None:
-        """A wrap-up may wait for the end of what Ema is saying; all else is to be said now."""
+        """A wrap-up and what was looked up may wait for the end of what Ema is saying; all else is to be said now."""
         text = instructions.instruction_text(self._plan, instruction)
-        if instruction.kind is InstructionKind.WRAP_UP and self._wire.busy:
+        if instruction.kind in (InstructionKind.WRAP_UP, InstructionKind.FOUND) and self._wire.busy:
             self._require_open()
             self._later = text
         else:

@@ -7,7 +7,7 @@ audio is played in real time and does its own bookkeeping.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,8 @@ class Reject:
 
 
 class LiveWire:
-    def __init__(self) -> None:
+    def __init__(self, tools: Collection[str] = TOOLS) -> None:
+        self._tools = frozenset(tools)
         self.generation = 0
         self.speech = Speech()
         self.warned = False
@@ -228,7 +229,7 @@ class LiveWire:
 
     def _tool(self, call: types.FunctionCall) -> ProviderEvent | Reject:
         call_id, name = call.id or "", call.name or ""
-        if name not in TOOLS:
+        if name not in self._tools:
             return Reject(call_id, name)
         self._calls[call_id] = name
         return ToolCall(call_id, name, dict(call.args or {}))

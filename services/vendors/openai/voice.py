@@ -90,7 +90,7 @@ class OpenAIVoice(RealtimeVoice):
                 },
                 "output": {"format": pcm, "voice": VOICE, "speed": 1.0},
             },
-            "tools": [{"type": "function", **schema} for schema in instructions.tool_schemas(terms.plan)],
+            "tools": [{"type": "function", **schema} for schema in instructions.tool_schemas(terms.plan, terms.tools)],
             "tool_choice": "auto",
             "max_output_tokens": MAX_OUTPUT_TOKENS,
             "include": ["item.input_audio_transcription.logprobs"],

@@ -125,7 +125,7 @@ def _session(terms: Terms) -> dict[str, Any]:
             "input": {"format": pcm, "transport": "json", "transcription": transcription},
             "output": {"format": pcm, "transport": "json", "speed": 1.0},
         },
-        "tools": [{"type": "function", **schema} for schema in instructions.tool_schemas(terms.plan)],
+        "tools": [{"type": "function", **schema} for schema in instructions.tool_schemas(terms.plan, terms.tools)],
     }
 
 
