@@ -7,7 +7,7 @@ from typing import Literal
 import streamlit as st
 
 if st.runtime.exists():
-    from pages.parts.visit import administrates, sign_in_configured
+    from pages.parts.visit import administrates, came_by_link, sign_in_configured
 
     st.set_page_config(page_title="Syntaxia", layout="wide")
     account: Literal["visible", "hidden"] = "visible" if sign_in_configured() else "hidden"
@@ -17,6 +17,7 @@ if st.runtime.exists():
             st.Page("pages/start.py", title="Start", default=True),
             st.Page("pages/interview.py", title="Interview", url_path="interview", visibility="hidden"),
             st.Page("pages/report.py", title="Report", url_path="report", visibility="hidden"),
+            st.Page("pages/shared.py", title="Shared report", url_path="shared", visibility="hidden"),
             st.Page("pages/sample.py", title="Sample interview", url_path="sample", visibility="hidden"),
             st.Page("pages/history.py", title="History", url_path="history"),
             st.Page("pages/credits.py", title="Credits", url_path="credits"),
@@ -24,7 +25,7 @@ if st.runtime.exists():
             st.Page("pages/account.py", title="Account", url_path="account", visibility=account),
             st.Page("pages/admin.py", title="Admin", url_path="admin", visibility=admin),
         ],
-        position="top",
+        position="hidden" if came_by_link() else "top",
     )
     page.run()
 else:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from pages.parts import homes
-from pages.parts.report import call_log, findings, letter, readback, reviews
+from pages.parts.report import call_log, findings, letter, readback, reviews, share
 from pages.parts.visit import WIDE, Visit, guarded, interview_id, page, plain
 from pages.parts.waiting import waited
 from services.core.interview import Interview, Status
@@ -38,19 +38,22 @@ def _draw(visit: Visit, interview: Interview) -> None:
 
 def _rendered(visit: Visit, interview: Interview, report: Report) -> None:
     """The same evidence, once for who decides and once for whose it is."""
-    rendering = st.segmented_control(
-        "Read it as",
-        (SCORECARD, LETTER),
-        default=SCORECARD,
-        required=True,
-        key="rendering",
-        label_visibility="collapsed",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", key="report_bar"):
+        rendering = st.segmented_control(
+            "Read it as",
+            (SCORECARD, LETTER),
+            default=SCORECARD,
+            required=True,
+            key="rendering",
+            label_visibility="collapsed",
+        )
+        st.space("stretch")
+        share.draw(visit, interview)
     if rendering == LETTER:
         letter.draw(interview, report)
         reviews.dispute_form(visit, interview, report)
     else:
-        findings.draw(interview, report, visit)
+        findings.draw(interview, report, visit, lambda rating: reviews.override_form(visit, interview, rating))
 
 
 def _analyzing(visit: Visit, interview: Interview) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
 
 import streamlit as st
 import structlog
@@ -97,6 +98,8 @@ class Visit:
     """The latest look at each voice, by its key."""
     new_token: str = field(default="", repr=False)
     """An access token just made, until it was copied; nothing else ever holds it."""
+    new_link: tuple[str, str] | None = field(default=None, repr=False)
+    """A link just made, with its interview's id; nothing else ever holds it."""
     told: str = ""
     """The page on which the notice about the sign-in stands; elsewhere it is not repeated."""
     trouble: Exception | None = None
@@ -146,6 +149,20 @@ class Visit:
         return self.interviews.accounts.balance(self.user_id)
 
 
+@dataclass
+class Reader:
+    """Somebody who came by a link: no account, no cookie, and nothing but what the link opens."""
+
+    parts: Syntaxia
+    token: str = field(repr=False)
+    counted: bool = False
+    """This tab's opening of the link stands in its count of views."""
+    name: str = ""
+    """Who the reader said they are, at the last level they left."""
+    trouble: Exception | None = None
+    troubled: str = ""
+
+
 def visit() -> Visit:
     """The visit of this tab. A browser that sends no cookie gets an explanation, and the script stops.
 
@@ -181,14 +198,38 @@ def administrates() -> bool:
     return wiring.wire().identity.administrates(st.context.cookies)
 
 
+def came_by_link() -> bool:
+    """Whether the address of this tab is one that is given to people without an account: they get no menu."""
+    return urlsplit(st.context.url or "").path.rstrip("/").endswith("/shared")
+
+
+@contextmanager
+def open_page(title: str, *, width: int = WIDE) -> Iterator[Reader]:
+    """Frame of a page for whoever has a link, with the `?token=` of its address; `page` without a visitor."""
+    _head(title)
+    token = st.query_params.get("token", "")
+    with st.container(horizontal_alignment="center"), st.container(width=width):
+        with guarded():
+            reader: Reader | None = st.session_state.get("reader")
+            if reader is None or reader.token != token:
+                reader = st.session_state["reader"] = Reader(wiring.wire(), token)
+            _explain_once_more(reader, title)
+            yield reader
+        components.frame(key="frame")
+
+
+def _head(title: str) -> None:
+    st.set_page_config(page_title=f"{title} · Syntaxia", page_icon=components.ICON)
+    st.logo(str(components.LOGO), size="large")
+
+
 @contextmanager
 def page(title: str, *, width: int = NARROW, heading: bool = True, call: bool = False) -> Iterator[Visit]:
     """Frame of every page: one column, its title, and the one place where our errors become sentences.
 
     Only a page with `call` keeps this tab's part in a live call: on any other one the browser has dropped the line.
     """
-    st.set_page_config(page_title=f"{title} · Syntaxia", page_icon=components.ICON)
-    st.logo(str(components.LOGO), size="large")
+    _head(title)
     with st.container(horizontal_alignment="center"), st.container(width=width):
         if heading:
             st.title(title, anchor=False)
@@ -202,7 +243,7 @@ def page(title: str, *, width: int = NARROW, heading: bool = True, call: bool = 
         components.frame(key="frame")
 
 
-def _explain_once_more(visit: Visit, title: str) -> None:
+def _explain_once_more(visit: Visit | Reader, title: str) -> None:
     """What went wrong in the last callback, on the page drawn after it and until the next one: a page may be run anew
     at any moment, by a line that connects or a view that changes."""
     if visit.trouble is None:
@@ -223,7 +264,7 @@ def guarded() -> Iterator[None]:
         explain(error)
 
 
-def attempt(visit: Visit, use_case: Callable[..., object], *args: object) -> None:
+def attempt(visit: Visit | Reader, use_case: Callable[..., object], *args: object) -> None:
     """For callbacks, which run before the page: what goes wrong is explained on the page."""
     visit.trouble, visit.troubled = None, ""
     try:

@@ -30,6 +30,16 @@ SECURITY_HEADERS = {
 }
 
 
+BY_LINK = frozenset({"shared"})
+"""Pages whose address holds a secret, by the last part of their path."""
+PRIVATE_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+"""Of such a page: in no cache, in no other site's log, in no search engine."""
+
+
 class Visitors:
     """Gives each browser its cookie with the first page, and every response the security headers."""
 
@@ -49,6 +59,8 @@ class Visitors:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if _holds_secret(scope):
+                    headers.update(PRIVATE_HEADERS)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 if settings.app_url.startswith("https:"):
@@ -58,6 +70,10 @@ class Visitors:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+def _holds_secret(scope: Scope) -> bool:
+    return scope["path"].rstrip("/").rpartition("/")[2] in BY_LINK or b"token=" in scope["query_string"]
 
 
 middleware = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -11,13 +12,14 @@ from typing import Any
 from services.analyst.rules import Analyst, OfflineAnalyst
 from services.calls.snapshot import Phase
 from services.core.call_log import SeenCall
-from services.core.errors import ConsentMissing, InterviewNotFound, JobDescriptionRefused
+from services.core.errors import ConsentMissing, InterviewNotFound, JobDescriptionRefused, LinkRefused
 from services.core.interview import Interview, Status
 from services.core.ledger import LedgerEntry, balance, signup_grant
 from services.core.plan.memory import Memory
 from services.core.plan.plan import Question
 from services.core.report.readback import Readback, correct, doubt
-from services.core.report.review import Review, dispute, override
+from services.core.report.review import Review, dispute, override, reviewer_name
+from services.core.sharing import SharedForm, SharedReport, ShareLink, cleaned_label, shared
 from services.core.talk.transcript import Turn
 from services.identity.quotas import Quotas
 from services.identity.tokens import KnownToken
@@ -27,6 +29,8 @@ from services.replicas.placement import Place
 from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo
 from tests.pages.examples import BEGAN, OWNER, REPORT, interview
+
+TOKEN = "shr_secret"
 
 
 @dataclass
@@ -63,9 +67,11 @@ class FakeInterviews:
     """What waits for the candidate to read it."""
     calls_seen: list[SeenCall] = field(default_factory=list)
     memories: FakeMemories = field(default_factory=FakeMemories)
+    sharing: FakeSharing = field(init=False)
     signer: Signer | None = None
 
     def __post_init__(self) -> None:
+        self.sharing = FakeSharing(self)
         self.accounts = self.preparation = self.lifecycle = self.analysis = self.reviews = self.call_logs = self
 
     def of(self, interview_ids: Iterable[str]) -> dict[str, list[SeenCall]]:
@@ -139,6 +145,59 @@ class FakeInterviews:
         found = self.kept[interview_id]
         self.kept[interview_id] = found.model_copy(update={"reviews": (*found.reviews, review)})
         return self.kept[interview_id]
+
+
+@dataclass
+class FakeSharing:
+    """One link opens the first report there is: its token is `TOKEN`."""
+
+    interviews: FakeInterviews
+    made: list[ShareLink] = field(default_factory=list)
+    opened: int = 0
+
+    def _change(self, interview_id: str, **changes: Any) -> Interview:
+        found = self.interviews.kept[interview_id]
+        self.interviews.kept[interview_id] = found.model_copy(update=changes)
+        return self.interviews.kept[interview_id]
+
+    def name(self, user_id: str, interview_id: str, label: str) -> Interview:
+        return self._change(interview_id, label=cleaned_label(label))
+
+    def agree(self, user_id: str, interview_id: str) -> Interview:
+        return self._change(interview_id, share_consent_at=BEGAN)
+
+    def withdraw(self, user_id: str, interview_id: str) -> Interview:
+        self.made = []
+        return self._change(interview_id, share_consent_at=None)
+
+    def share(self, user_id: str, interview_id: str, form: str, days: int, *, shows_label: bool = False) -> str:
+        link = ShareLink(
+            id="l1",
+            form=SharedForm(form),
+            shows_label=shows_label,
+            created_at=BEGAN,
+            expires_at=datetime.now(UTC) + timedelta(days=days),
+        )
+        self.made.append(link)
+        return TOKEN
+
+    def links(self, user_id: str, interview_id: str) -> list[ShareLink]:
+        return self.made
+
+    def revoke(self, user_id: str, interview_id: str, link_id: str) -> None:
+        self.made = [link.model_copy(update={"revoked_at": BEGAN}) for link in self.made]
+
+    def open(self, token: str, *, count: bool = True) -> SharedReport:
+        if token != TOKEN or not self.made:
+            raise LinkRefused("This link opens nothing.")
+        self.opened += count
+        first = next(iter(self.interviews.kept.values()))
+        return shared(first, self.made[0].form, shows_label=self.made[0].shows_label)
+
+    def review(self, token: str, name: str, competency_id: str, level: int | None, reason: str) -> None:
+        who = reviewer_name(name)
+        left = override(REPORT, competency_id, level, reason, by="link:l1", at=BEGAN, name=who)
+        self.interviews._add(next(iter(self.interviews.kept)), left)
 
 
 class FakeVoice:

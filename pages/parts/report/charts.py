@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from services.core.report.review import Review, latest_override
+from services.core.report.review import Override, Review, standing_overrides
 from services.core.report.rubric import LEVEL_NAMES, CompetencyRating, Report
 
 ROW_PX = 68
@@ -32,7 +32,14 @@ def levels(report: Report, reviews: Sequence[Review] = ()) -> None:
     Without a text model there are the reviewer's levels alone.
     """
     inks = ink()
-    rows = [_level_row(rating, reviews) for rating in report.competencies]
+    standing = {rating.name: _reviewed(rating, reviews) for rating in report.competencies}
+    rows = [_level_row(rating, standing[rating.name]) for rating in report.competencies]
+    reviewed: list[dict[str, Any]] = [
+        {"name": name, "level": item.to_level, "reviewer": f"{item.name or 'Reviewer'}: {LEVEL_NAMES[item.to_level]}"}
+        for name, overrides in standing.items()
+        for item in overrides
+        if item.to_level
+    ]
     steps = [{"name": row["name"], "step": step} for row in rows for step in LEVEL_NAMES]
     spreads = [
         {"name": rating.name, "low": rating.readings[0], "high": rating.readings[-1]}
@@ -73,28 +80,32 @@ def levels(report: Report, reviews: Sequence[Review] = ()) -> None:
         .mark_rule(strokeWidth=16, strokeCap="round", opacity=0.35, color=inks["accent"])
         .encode(x=alt.X("low:Q", scale=scale), x2="high:Q", y=y),
         scored.mark_point(size=380, filled=True, color=inks["accent"], opacity=1).encode(x=x, y=y, tooltip=tips),
-        every.transform_filter("isValid(datum.reviewed)")
+        alt.Chart(alt.InlineData(values=reviewed))
         .mark_point(shape="diamond", size=260, filled=True, color=inks["warm"], opacity=1, stroke=inks["text"])
-        .encode(x=alt.X("reviewed:Q", scale=scale), y=y, tooltip=[alt.Tooltip("reviewer:N", title="Reviewer")]),
+        .encode(x=alt.X("level:Q", scale=scale), y=y, tooltip=[alt.Tooltip("reviewer:N", title="Reviewer")]),
         every.mark_text(align="left", dx=-6, dy=-21, fontSize=15, color=inks["text"]).encode(
             x=alt.X("start:Q", scale=scale), y=y, text="label:N"
         ),
     )
-    told = "; ".join(
-        f"{row['name']}: {row['level']}" + (f", reviewer {row['reviewer']}" if row["reviewed"] else "") for row in rows
-    )
+    told = "; ".join(_told(row, [item["reviewer"] for item in reviewed if item["name"] == row["name"]]) for row in rows)
     show(chart, len(rows) * ROW_PX + 40, alt_text=f"Levels by competency. {told}.")
     legend = ["dots: the report's level"] if report.contract else []
     legend += ["wide bars: where independent readings differed"] if spreads else []
-    legend += ["diamonds: the reviewer's level"] if any(row["reviewed"] for row in rows) else []
+    legend += ["diamonds: levels that reviewers gave"] if reviewed else []
     told = "; ".join(legend)
     st.caption(f"{told[:1].upper()}{told[1:]}.")
 
 
-def _level_row(rating: CompetencyRating, reviews: Sequence[Review]) -> dict[str, Any]:
+def _told(row: dict[str, Any], reviewers: Sequence[str]) -> str:
+    return ", ".join([f"{row['name']}: {row['level']}", *reviewers])
+
+
+def _reviewed(rating: CompetencyRating, reviews: Sequence[Review]) -> list[Override]:
+    return [item for item in standing_overrides(reviews, rating.competency_id) if item.to_level]
+
+
+def _level_row(rating: CompetencyRating, reviewed: Sequence[Override]) -> dict[str, Any]:
     level = LEVEL_NAMES[rating.score] if rating.score else "no level"
-    override = latest_override(reviews, rating.competency_id)
-    reviewed = override.to_level if override else None
     return {
         "name": rating.name,
         "label": rating.name if rating.score or reviewed else f"{rating.name} · no level",
@@ -104,8 +115,6 @@ def _level_row(rating: CompetencyRating, reviews: Sequence[Review]) -> dict[str,
         "confidence": rating.confidence if rating.score else "–",
         "readings": ", ".join(LEVEL_NAMES[level] for level in rating.readings) or "–",
         "quotes": len(rating.evidence),
-        "reviewed": reviewed,
-        "reviewer": LEVEL_NAMES[reviewed] if reviewed else "",
     }
 
 

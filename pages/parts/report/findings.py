@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from pages.parts.words import COVERAGE_COLORS, COVERAGE_WORDS, LEVEL_COLORS, day
 from services.core.interview import Interview
 from services.core.plan.plan import Plan
 from services.core.report.follow_ups import follow_ups
-from services.core.report.review import Override, latest_override
+from services.core.report.review import Override, standing_overrides
 from services.core.report.rubric import (
     GENERIC_ANCHORS,
     LEVEL_NAMES,
@@ -24,6 +24,7 @@ from services.core.report.rubric import (
     Report,
     Statement,
 )
+from services.core.sharing import SharedReport
 from services.core.usage import Bill
 
 NO_LEVEL_WHY = (
@@ -32,8 +33,13 @@ NO_LEVEL_WHY = (
 )
 
 
-def draw(interview: Interview, report: Report, visit: Visit | None = None) -> None:
-    """The whole report, top to bottom, in the order in which it should be read; with a visit it can be reviewed."""
+def draw(
+    interview: Interview | SharedReport,
+    report: Report,
+    visit: Visit | None = None,
+    review: Callable[[CompetencyRating], None] | None = None,
+) -> None:
+    """The whole report, top to bottom, in the order in which it should be read; `review` draws what takes a level."""
     plan = interview.plan
     _heading(interview, report)
     st.info(plain(report.decision_support), icon=":material/balance:")
@@ -45,21 +51,20 @@ def draw(interview: Interview, report: Report, visit: Visit | None = None) -> No
     if rated:
         charts.levels(report, interview.reviews)
     for rating in report.competencies:
-        _competency(rating, interview, report, visit)
+        _competency(rating, interview, report, review)
 
     _statements(report)
     _follow_ups(report, plan)
-    st.header("From the job description to the answers", anchor=False)
     _coverage(report)
     st.header("How the time went", anchor=False)
     timeline.draw(report, plan)
     _next_steps(report)
-    _provenance(report, plan, visit)
+    _provenance(report, plan, _verdict(interview, report, visit))
 
 
-def _heading(interview: Interview, report: Report) -> None:
+def _heading(interview: Interview | SharedReport, report: Report) -> None:
     st.title(plain(interview.plan.role_title), anchor=False)
-    st.caption(f"Phone screen of {day(interview.started_at)} · read by: {plain(report.made_by)}")
+    st.caption(byline(interview, f"read by: {report.made_by}"))
     answered = sum(item.is_answered for item in report.coverage)
     with st.container(horizontal=True, gap="small"):
         st.metric("Plan covered", f"{report.coverage_pct} %", border=True)
@@ -69,7 +74,18 @@ def _heading(interview: Interview, report: Report) -> None:
     st.markdown(plain(report.summary))
 
 
-def _competency(rating: CompetencyRating, interview: Interview, report: Report, visit: Visit | None) -> None:
+def byline(interview: Interview | SharedReport, more: str) -> str:
+    """Who was interviewed, when, and what else is to be known at once."""
+    facts = (f"**{plain(interview.label)}**" if interview.label else "", f"Phone screen of {day(interview.started_at)}")
+    return " · ".join([*filter(None, facts), plain(more)])
+
+
+def _competency(
+    rating: CompetencyRating,
+    interview: Interview | SharedReport,
+    report: Report,
+    review: Callable[[CompetencyRating], None] | None,
+) -> None:
     with st.container(border=True, gap="small", key=f"competency_{rating.competency_id}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.subheader(plain(rating.name), anchor=False, width="content")
@@ -79,7 +95,7 @@ def _competency(rating: CompetencyRating, interview: Interview, report: Report, 
                 st.badge(f"{rating.confidence.capitalize()} confidence", color="gray")
             elif report.contract is not None:
                 st.badge("Not assessed", color="gray", icon=":material/remove:")
-            reviews.badge(interview.reviews, rating)
+            reviews.badges(interview.reviews, rating)
         if rating.score is None and rating.reason_not_assessed != NO_LEVEL:
             st.markdown(plain(rating.reason_not_assessed))
         _checklist(rating, interview.plan)
@@ -96,8 +112,8 @@ def _competency(rating: CompetencyRating, interview: Interview, report: Report, 
             st.caption(f"Independent readings differed: {told}. The middle one is shown.")
         _scale(rating, interview)
         reviews.notes(interview.reviews, rating, report)
-        if visit is not None:
-            reviews.override_form(visit, interview, rating)
+        if review is not None:
+            review(rating)
 
 
 def _checklist(rating: CompetencyRating, plan: Plan) -> None:
@@ -113,17 +129,17 @@ def _checklist(rating: CompetencyRating, plan: Plan) -> None:
         )
 
 
-def _scale(rating: CompetencyRating, interview: Interview) -> None:
+def _scale(rating: CompetencyRating, interview: Interview | SharedReport) -> None:
     """The anchors of this competency, and which of them was reached; never a sentence about this person."""
     anchors = next(
         (one.anchors for one in interview.plan.competencies if one.id == rating.competency_id), GENERIC_ANCHORS
     )
-    override = latest_override(interview.reviews, rating.competency_id)
+    overrides = standing_overrides(interview.reviews, rating.competency_id)
     with st.expander("The scale: what an answer at each level contains"):
         for level, anchor in enumerate(anchors, start=1):
             marks = [
                 ":green-badge[This report]" if rating.score == level else "",
-                ":orange-badge[The reviewer]" if override and override.to_level == level else "",
+                *(f":orange-badge[{reviews.who(item)}]" for item in overrides if item.to_level == level),
             ]
             st.markdown(" ".join(filter(None, [f"**{level} · {LEVEL_NAMES[level]}.** {plain(anchor)}", *marks])))
 
@@ -180,13 +196,19 @@ def _follow_ups(report: Report, plan: Plan) -> None:
 
 
 def _coverage(report: Report) -> None:
-    """One row a question: the words it came from, the question, what became of it."""
+    """One row a question: the words it came from where they are shown, the question, what became of it."""
+    traced = any(item.jd_phrase for item in report.coverage)
+    st.header("From the job description to the answers" if traced else "Question by question", anchor=False)
     for number, item in enumerate(report.coverage, start=1):
         with st.container(border=True):
-            phrase, question, outcome = st.columns([4, 6, 3], gap="medium", vertical_alignment="center")
-            quoted = f":green-background[“{plain(item.jd_phrase)}”]"
-            phrase.markdown(quoted if item.jd_phrase else ":gray[Added to this plan]")
-            question.markdown(f":material/arrow_right_alt: **{number}** {plain(item.text)}")
+            *phrase, question, outcome = st.columns(
+                [4, 6, 3] if traced else [10, 3], gap="medium", vertical_alignment="center"
+            )
+            if traced:
+                quoted = f":green-background[“{plain(item.jd_phrase)}”]"
+                phrase[0].markdown(quoted if item.jd_phrase else ":gray[Added to this plan]")
+            arrow = ":material/arrow_right_alt: " if traced else ""
+            question.markdown(f"{arrow}**{number}** {plain(item.text)}")
             with outcome.container(gap="xsmall"):
                 said = item.status is Coverage.ANSWERED and item.why_not
                 st.badge(
@@ -209,7 +231,14 @@ def _next_steps(report: Report) -> None:
         st.markdown("\n".join(f"- {plain(condition)}" for condition in report.conditions))
 
 
-def _provenance(report: Report, plan: Plan, visit: Visit | None) -> None:
+def _verdict(interview: Interview | SharedReport, report: Report, visit: Visit | None) -> str:
+    """What this server says of the report's signature; empty where it signs none."""
+    if isinstance(interview, SharedReport):
+        return interview.verdict
+    return visit.interviews.signer.verdict(report) if visit is not None and visit.interviews.signer else ""
+
+
+def _provenance(report: Report, plan: Plan, verdict: str) -> None:
     with st.expander("How this report was made"):
         dropped = (
             f"Quotes that could not be verified and are not shown: {report.quotes_dropped}. "
@@ -227,8 +256,8 @@ def _provenance(report: Report, plan: Plan, visit: Visit | None) -> None:
             f"Rubric {report.rubric_version}; read by: {plain(report.made_by)}; "
             f"frozen at {plain(report.generated_at)}."
         )
-        if visit is not None and visit.interviews.signer is not None:
-            st.markdown(f":material/verified_user: {plain(visit.interviews.signer.verdict(report))}")
+        if verdict:
+            st.markdown(f":material/verified_user: {plain(verdict)}")
         for purpose, bill in (("plan", plan.bill), ("report", report.bill)):
             if bill is not None and bill.requests:
                 st.markdown(plain(_spent(purpose, bill)))

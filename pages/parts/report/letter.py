@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.report.findings import quote
+from pages.parts.report.findings import byline, quote
 from pages.parts.visit import plain
-from pages.parts.words import day
 from services.core.interview import Interview
 from services.core.report.letter import LetterPart, letter
 from services.core.report.rubric import Report
+from services.core.sharing import SharedReport
 
 
-def draw(interview: Interview, report: Report) -> None:
+def draw(interview: Interview | SharedReport, report: Report) -> None:
     plan = interview.plan
     written = letter(report, plan)
     st.title(f"Your interview: {plain(written.role_title)}", anchor=False)
-    st.caption(f"Phone screen of {day(interview.started_at)} · {plain(report.decision_support)}")
+    st.caption(byline(interview, report.decision_support))
     st.markdown(
         f"Thank you for the conversation. Of {written.asked} questions asked, you answered {written.answered}. "
         "What follows rests on your own words and compares you with nobody."
@@ -41,7 +41,7 @@ def draw(interview: Interview, report: Report) -> None:
         st.markdown(f":material/menu_book: {title}: {plain(resource.why)}")
 
 
-def _passage(passage: LetterPart, interview: Interview, part: str) -> None:
+def _passage(passage: LetterPart, interview: Interview | SharedReport, part: str) -> None:
     with st.container(gap="small", key=f"{part}_{passage.competency}"):
         st.subheader(plain(passage.competency), anchor=False)
         for piece in passage.quotes:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages.parts.visit import Visit, attempt, plain, widget_value
+from pages.parts.visit import Reader, Visit, attempt, plain, widget_value
 from pages.parts.words import LEVEL_COLORS, Color, day
 from services.core.interview import Interview
-from services.core.report.review import MAX_NOTE, Override, Review, disputable, disputes_of, latest_override
+from services.core.report.review import (
+    MAX_NAME,
+    MAX_NOTE,
+    Override,
+    Review,
+    disputable,
+    disputes_of,
+    latest_override,
+    standing_overrides,
+)
 from services.core.report.rubric import GENERIC_ANCHORS, LEVEL_NAMES, CompetencyRating, Report
+from services.core.sharing import SharedReport
 
 NOT_ASSESSED = "No level"
 NO_SUCH_LEVEL = 0
@@ -21,11 +31,16 @@ def level_name(level: int | None) -> str:
     return LEVEL_NAMES[level] if level else NOT_ASSESSED
 
 
-def badge(reviews: Sequence[Review], rating: CompetencyRating) -> None:
-    """The reviewer's level, beside the report's own."""
-    if found := latest_override(reviews, rating.competency_id):
+def who(item: Override) -> str:
+    """The reviewer, as Markdown draws it."""
+    return plain(item.name) or "Reviewer"
+
+
+def badges(reviews: Sequence[Review], rating: CompetencyRating) -> None:
+    """The level of each reviewer, beside the report's own."""
+    for found in standing_overrides(reviews, rating.competency_id):
         color: Color = LEVEL_COLORS[found.to_level] if found.to_level else "gray"
-        st.badge(f"Reviewer: {level_name(found.to_level)}", color=color, icon=":material/person:")
+        st.badge(f"{who(found)}: {level_name(found.to_level)}", color=color, icon=":material/person:")
 
 
 def notes(reviews: Sequence[Review], rating: CompetencyRating, report: Report) -> None:
@@ -36,7 +51,7 @@ def notes(reviews: Sequence[Review], rating: CompetencyRating, report: Report) -
             if item.from_level is not None:
                 same = item.to_level == item.from_level
                 levels += ", as rated" if same else f" instead of {level_name(item.from_level)}"
-            st.markdown(f":material/person: **Reviewer, {levels}:** {plain(item.reason)}")
+            st.markdown(f":material/person: **{who(item)}, {levels}:** {plain(item.reason)}")
             st.caption(day(item.at))
     items = disputable(report)
     for dispute in disputes_of(reviews, rating):
@@ -45,19 +60,47 @@ def notes(reviews: Sequence[Review], rating: CompetencyRating, report: Report) -
 
 
 def override_form(visit: Visit, interview: Interview, rating: CompetencyRating) -> None:
-    """For the reviewer of one competency."""
+    """For the owner as the reviewer of one competency."""
     key = rating.competency_id
-    options = [*LEVEL_NAMES.values(), NOT_ASSESSED]
-    own = latest_override(interview.reviews, key)
-    current = level_name(own.to_level if own else rating.score)
+    own = latest_override([item for item in interview.reviews if item.by == visit.user_id], key)
+
+    def save(level: int | None, reason: str) -> None:
+        attempt(visit, visit.interviews.reviews.override, visit.user_id, interview.id, key, level, reason)
+
+    _level_form(interview, rating, own.to_level if own else rating.score, save)
+
+
+def reader_form(reader: Reader, read: SharedReport, rating: CompetencyRating) -> None:
+    """For somebody who came by a link, and says who they are."""
+    field = f"override_name_{rating.competency_id}"
+
+    def save(level: int | None, reason: str) -> None:
+        reader.name = widget_value(field, "")
+        review = reader.parts.interviews.sharing.review
+        attempt(reader, review, reader.token, reader.name, rating.competency_id, level, reason)
+
+    def ask() -> None:
+        st.text_input("Your name", reader.name, key=field, max_chars=MAX_NAME, autocomplete="name")
+
+    _level_form(read, rating, rating.score, save, ask)
+
+
+def _level_form(
+    interview: Interview | SharedReport,
+    rating: CompetencyRating,
+    level: int | None,
+    save: Callable[[int | None, str], None],
+    ask: Callable[[], None] = lambda: None,
+) -> None:
+    """A level with a reason, begun at `level`; `ask` draws what else is wanted."""
+    key = rating.competency_id
+    options, current = [*LEVEL_NAMES.values(), NOT_ASSESSED], level_name(level)
     anchors = next((one.anchors for one in interview.plan.competencies if one.id == key), GENERIC_ANCHORS)
 
-    def save() -> None:
+    def keep() -> None:
         name = widget_value(f"override_level_{key}", current)
         levels = {known: level for level, known in LEVEL_NAMES.items()} | {NOT_ASSESSED: None}
-        level = levels.get(name, NO_SUCH_LEVEL)
-        reason = widget_value(f"override_reason_{key}", "")
-        attempt(visit, visit.interviews.reviews.override, visit.user_id, interview.id, key, level, reason)
+        save(levels.get(name, NO_SUCH_LEVEL), widget_value(f"override_reason_{key}", ""))
 
     with (
         st.popover(
@@ -71,10 +114,11 @@ def override_form(visit: Visit, interview: Interview, rating: CompetencyRating) 
         for level, anchor in enumerate(anchors, start=1):
             st.caption(f"**{LEVEL_NAMES[level]}.** {plain(anchor)}")
         st.selectbox("Your level", options, options.index(current), key=f"override_level_{key}")
+        ask()
         st.text_area("Why", key=f"override_reason_{key}", max_chars=MAX_NOTE)
         if rating.score:
             st.caption("The report's own level stays visible beside yours.")
-        st.form_submit_button("Save", key=f"override_{key}", type="primary", on_click=save)
+        st.form_submit_button("Save", key=f"override_{key}", type="primary", on_click=keep)
 
 
 def dispute_form(visit: Visit, interview: Interview, report: Report) -> None:
@@ -90,6 +134,11 @@ def dispute_form(visit: Visit, interview: Interview, report: Report) -> None:
         st.selectbox("What is it about", items, format_func=items.__getitem__, key="dispute_item")
         st.text_area("Your note", key="dispute_note", max_chars=MAX_NOTE)
         st.form_submit_button("Add my note", key="dispute", on_click=save)
+    disputes(interview.reviews, report)
+
+
+def disputes(reviews: Sequence[Review], report: Report) -> None:
+    """What the candidate wrote, by competency."""
     for rating in report.competencies:
-        if disputes_of(interview.reviews, rating):
-            notes(disputes_of(interview.reviews, rating), rating, report)
+        if disputes_of(reviews, rating):
+            notes(disputes_of(reviews, rating), rating, report)
