@@ -41,7 +41,8 @@ PRIVATE_HEADERS = {
 
 
 class Visitors:
-    """Gives each browser its cookie with the first page, and every response the security headers."""
+    """Gives each browser its cookie with the first page that is not for reading by a link, and every response the
+    security headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -54,18 +55,18 @@ class Visitors:
             await PlainTextResponse("There is nothing at this address.", 404)(scope, receive, send)
             return
         identity, settings = wire().identity, wire().settings
-        newcomer = identity.guest(HTTPConnection(scope).cookies) is None
+        newcomer, secret = identity.guest(HTTPConnection(scope).cookies) is None, _holds_secret(scope)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if _holds_secret(scope):
+                if secret:
                     headers.update(PRIVATE_HEADERS)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 if settings.app_url.startswith("https:"):
                     headers.setdefault("Strict-Transport-Security", HSTS)
-                if newcomer and headers.get("content-type", "").startswith("text/html"):
+                if newcomer and not secret and headers.get("content-type", "").startswith("text/html"):
                     headers.append("Set-Cookie", visitor_cookie(identity.issue()))
             await send(message)
 

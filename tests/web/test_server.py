@@ -51,7 +51,9 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Syntaxia:
 def client(parts: Syntaxia) -> Iterator[TestClient]:
     parts.store.migrate()
     app = Starlette(
-        routes=[Route("/", page), *routes.routes], middleware=middleware.middleware, lifespan=background.lifespan
+        routes=[Route("/", page), Route("/shared", page), Route("/base/shared", page), *routes.routes],
+        middleware=middleware.middleware,
+        lifespan=background.lifespan,
     )
     with TestClient(app) as client:
         yield client
@@ -108,6 +110,18 @@ def test_a_forged_cookie_is_replaced(client: TestClient) -> None:
     client.cookies.set(COOKIE, "forged")
 
     assert COOKIE in client.get("/").headers["set-cookie"]
+
+
+@pytest.mark.parametrize("address", ["/shared", "/shared/", "/shared?token=shr_x", "/base/shared?token=x", "/?token=x"])
+def test_a_shared_report_is_in_no_cache_and_no_index(client: TestClient, address: str) -> None:
+    headers = client.get(address).headers
+
+    assert {name: headers[name] for name in middleware.PRIVATE_HEADERS} == middleware.PRIVATE_HEADERS
+    assert headers.get_list("cache-control") == ["no-store"]
+
+
+def test_a_reader_gets_no_cookie(client: TestClient) -> None:
+    assert "set-cookie" not in client.get("/shared?token=shr_x").headers
 
 
 @pytest.mark.parametrize("header", sorted(middleware.SECURITY_HEADERS))
