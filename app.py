@@ -44,6 +44,7 @@ else:
     from services import logs
     from services.identity.cookies import cookie_secret, streamlit_secrets
     from services.media.tracks import install_adaptive_jitter_buffer
+    from services.media.udp_ports import bind_udp_ports
     from services.web import background, middleware, routes
     from services.web.uvicorn_mends import bound_connections
     from services.wiring import wire
@@ -62,6 +63,7 @@ else:
     logs.configure()
     install_adaptive_jitter_buffer()
     settings = wire().settings
+    bind_udp_ports(settings.udp_range)
     bound_connections(settings.request_head_s, settings.max_connections)
     bound_uploads(settings.uploads_mb * 1024 * 1024)
     if secrets := streamlit_secrets(settings, cookie_secret(settings)):

@@ -18,7 +18,7 @@ def _draw(visit: Visit, interview: Interview) -> None:
         st.switch_page("pages/report.py", query_params={"id": interview.id})
     call = visit.parts.calls.find(interview.id)
     phase = call.snapshot().phase if call else Phase.ENDED
-    if interview.status is Status.ACTIVE:
+    if call or interview.status is Status.ACTIVE:
         homes.stay(visit)
     if call and phase is not Phase.ENDED and visit.join and visit.join.interview_id == interview.id:
         stage.draw(visit, visit.join, call)

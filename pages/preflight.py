@@ -13,6 +13,18 @@ from pages.parts.words import Color
 from services import preflight
 from services.identity.quotas import Action
 
+CREDENTIALS_S = 45.0
+"""Less than `TURN_TTL_S`."""
+
+
+@st.fragment(run_every=CREDENTIALS_S)
+@guarded()
+def _browser(visit: Visit) -> None:
+    """Again before the relay's credentials run out, so that "Test again" has good ones."""
+    relay = visit.parts.turn
+    data = {"iceServers": visit.parts.ice_servers(visit.user_id), "relay": bool(relay)}
+    components.devices(key="devices", data=data)
+
 
 @st.fragment
 @guarded()
@@ -22,6 +34,7 @@ def _server(visit: Visit) -> None:
         database = visit.parts.store.ready()
         answers = waited(checks.check_all, visit.parts.providers)
     visit.checks |= answers
+    _relay(visit)
     _line("Database", database, "Reachable and up to date." if database else "Not reachable, so nothing can begin.")
     for key, provider in visit.parts.providers.items():
         info, check = provider.info, answers.get(key)
@@ -37,6 +50,14 @@ def _server(visit: Visit) -> None:
         if any(one.info.ready and one.info.usd_per_minute for one in visit.parts.providers.values()):
             visit.take(Action.TALK)
         _talk(visit)
+
+
+def _relay(visit: Visit) -> None:
+    if visit.parts.turn is None:
+        _line("Relay (TURN)", None, "TURN_URL is not set: browser and server must reach each other directly.")
+        return
+    seen = waited(checks.relay, visit.parts.turn)
+    _line("Relay (TURN)", seen.works, seen.sentence)
 
 
 def _talk(visit: Visit) -> None:
@@ -79,5 +100,5 @@ with page("Preflight", width=WIDE) as here:
         "Try your microphone, your sound and the network before the clock runs. Nothing of yours is sent or kept."
     )
     st.header("This browser", anchor=False)
-    components.devices(key="devices", data={"iceServers": list(here.parts.settings.ice_servers)})
+    _browser(here)
     _server(here)

@@ -95,6 +95,7 @@ def _listen(visit: Visit) -> None:
     elif visit.listening is None or visit.listening[0] != sample.id:
         both = samples.listen(sample.id)
         visit.listening = (sample.id, both) if both else None
+        visit.listening_ice_servers = visit.parts.ice_servers(sample.id)
     line.listen(visit, visit.listening[1] if visit.listening else None)
 
 

@@ -105,6 +105,15 @@ class Settings(BaseSettings):
     company_facts: Path | None = None
     """A Markdown file from which she answers questions about the company and the team."""
 
+    turn_url: str = ""
+    """Addresses of one TURN server as browsers want them, with commas: `turn:host:3478?transport=udp`. Each call gets
+    credentials of its own. The server itself uses the first."""
+    turn_secret: SecretStr | None = None
+    """coturn's `static-auth-secret`."""
+    turn_ttl_s: float = Field(90, ge=10, le=3600)
+    """How long a call's credentials open the relay; a call that has begun goes on."""
+    udp_ports: str = Field("", pattern=r"^(\d{4,5}-\d{4,5})?$")
+    """Range of the UDP ports that calls use here, such as 50000-50199; empty: any."""
     ice_servers: Annotated[tuple[dict[str, Any], ...], NoDecode] = ()
 
     speech_recogniser: str | None = None
@@ -143,6 +152,15 @@ class Settings(BaseSettings):
         return self.database_url.get_secret_value().startswith("postgres")
 
     @property
+    def turn_urls(self) -> tuple[str, ...]:
+        return tuple(url.strip() for url in self.turn_url.split(",") if url.strip())
+
+    @property
+    def udp_range(self) -> range | None:
+        first, _, last = self.udp_ports.partition("-")
+        return range(int(first), int(last) + 1) if last else None
+
+    @property
     def drains_for_s(self) -> float:
         if self.drain_s is not None:
             return self.drain_s
@@ -157,6 +175,23 @@ class Settings(BaseSettings):
         if self.guest_credits is not None:
             return self.guest_credits
         return min(self.signup_credits, self.interview_cost_credits) if self.sign_in_configured else self.signup_credits
+
+    @field_validator("turn_url")
+    @classmethod
+    def _turn_url(cls, value: str) -> str:
+        if any(not url.strip().startswith(("turn:", "turns:")) for url in value.split(",") if url.strip()):
+            raise ValueError(
+                "TURN_URL must begin with turn: or turns:, such as turn:turn.example.org:3478?transport=udp"
+            )
+        return value
+
+    @field_validator("udp_ports")
+    @classmethod
+    def _udp_ports(cls, value: str) -> str:
+        first, _, last = value.partition("-")
+        if last and not 1024 <= int(first) <= int(last) <= 65535:
+            raise ValueError("UDP_PORTS must be a range of ports, such as 50000-50199")
+        return value
 
     @field_validator("ice_servers", mode="before")
     @classmethod

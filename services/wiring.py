@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from services.analyst.register import text_model
 from services.analyst.rules import Analyst, OfflineAnalyst, utc_now
@@ -24,6 +25,7 @@ from services.intake.intake import Intake
 from services.interviews.interviews import Interviews
 from services.interviews.lifecycle import CLOSED
 from services.interviews.transcripts import Transcripts
+from services.media.turn import TurnServer
 from services.observe.estimate import MinutePrice, computed
 from services.observe.recorder import Recorder
 from services.observe.scoreboard import PastInterview, PastTurn, Scoreboard, minute_price, scoreboard, spent_on
@@ -60,6 +62,13 @@ class Syntaxia:
     samples: Samples
     intake: Intake
     fleet: Fleet
+    turn: TurnServer | None = None
+
+    def ice_servers(self, name: str) -> list[dict[str, Any]]:
+        """What a browser and this server try for one call, or one look: what is set up, and the relay with credentials
+        of its own. Ask anew for each."""
+        relay = [self.turn.ice_server(name)] if self.turn else []
+        return [*relay, *self.settings.ice_servers]
 
     def end_account(self, user_id: str) -> None:
         """Deletes everything of a user: here, in memory and, where they offer it, at the vendors."""
@@ -73,6 +82,12 @@ def analyst_for(settings: Settings) -> Analyst:
     """The text model of the first vendor with a key, else the offline rules."""
     model = text_model(settings)
     return OfflineAnalyst() if model is None else TextAnalyst(model)
+
+
+def turn_for(settings: Settings) -> TurnServer | None:
+    if not settings.turn_urls or settings.turn_secret is None:
+        return None
+    return TurnServer(settings.turn_urls, settings.turn_secret.get_secret_value(), settings.turn_ttl_s)
 
 
 def recorder_for(settings: Settings, store: Store) -> Recorder:
@@ -199,6 +214,7 @@ def build(settings: Settings) -> Syntaxia:
         samples=samples,
         intake=Intake(),
         fleet=fleet,
+        turn=turn_for(settings),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from services.media.turn import TurnLook, TurnServer, look
 from services.vendors.base import Check, Provider
 
 CHECK_S = 6.0
@@ -18,6 +19,11 @@ def check_all(providers: Mapping[str, Provider]) -> dict[str, Check]:
         return await asyncio.gather(*map(_check, ready.values()))
 
     return dict(zip(ready, asyncio.run(together()), strict=True))
+
+
+def relay(server: TurnServer) -> TurnLook:
+    """From this server; blocks for three seconds at most."""
+    return asyncio.run(look(server.ice_server("server")))
 
 
 async def _check(provider: Provider) -> Check:

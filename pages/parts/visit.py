@@ -65,6 +65,8 @@ class Join:
     number: int
     """The call's own count of joins; a higher one in its view means that another tab has the call now."""
     media: Media
+    ice_servers: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    """Of this join alone: the relay's credentials are short-lived, and another list would be another connection."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,8 @@ class Visit:
     join: Join | None = None
     listening: tuple[str, Playout] | None = None
     """The sample this tab listens to, by its id, and what it hears of it."""
+    listening_ice_servers: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    """The same as a join's, for that."""
     lines: int = 0
     """Lines this tab has left: the WebRTC component of each join has a key of its own, never used again."""
     asking_for_microphone: bool = False

@@ -361,9 +361,13 @@ class FakeParts:
     analyst: Analyst = field(default_factory=OfflineAnalyst)
     intake: FakeIntake = field(default_factory=FakeIntake)
     fleet: FakeFleet = field(default_factory=FakeFleet)
+    turn: None = None
     providers: dict[str, FakeVoice] = field(
         default_factory=lambda: {
             "openai": FakeVoice("openai", "OpenAI Realtime", ready=False, usd="0.10"),
             "offline": FakeVoice("offline", "Offline interviewer", ready=True),
         }
     )
+
+    def ice_servers(self, name: str) -> list[dict[str, Any]]:
+        return []

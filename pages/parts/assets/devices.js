@@ -6,7 +6,10 @@ const REFUSALS = {
 };
 const LISTEN_MS = 15000;
 const ICE_MS = 5000;
+const RELAY_MS = 3000;
+const PINGS = 4;
 const running = new WeakMap();
+const latest = new WeakMap();
 
 const tell = (element, words, verdict = "") => {
   element.textContent = words;
@@ -93,7 +96,55 @@ async function reach(words, iceServers) {
   else tell(words, `No connection within ${ICE_MS / 1000} s. A firewall or an extension may block WebRTC in this browser.`, "bad");
 }
 
+// Through the relay alone, both ends: whether it takes our credentials, whether it can be reached, and how far it is.
+async function relayed(iceServers) {
+  const options = { iceServers, iceTransportPolicy: "relay" };
+  const here = new RTCPeerConnection(options), there = new RTCPeerConnection(options);
+  let refused = false, reached = false;
+  for (const [one, other] of [[here, there], [there, here]]) {
+    one.onicecandidateerror = ({ errorCode }) => { refused ||= errorCode >= 400 && errorCode < 500; };
+    one.onicecandidate = ({ candidate }) => {
+      if (!candidate) return;
+      reached ||= candidate.type === "relay";
+      other.addIceCandidate(candidate).catch(() => {});
+    };
+  }
+  const channel = here.createDataChannel("relay");
+  there.ondatachannel = ({ channel: echo }) => { echo.onmessage = ({ data }) => echo.send(data); };
+  const roundTrip = new Promise((resolve) => {
+    let sent, best = Infinity, count = 0;
+    const ping = () => { sent = performance.now(); channel.send("?"); };
+    channel.onopen = ping;
+    channel.onmessage = () => {
+      best = Math.min(best, performance.now() - sent);
+      if (++count < PINGS) ping();
+      else resolve(best / 2); // each way passes the relay's two ports: twice from here to it and back
+    };
+    setTimeout(resolve, RELAY_MS, undefined);
+    const looking = setInterval(() => { if (refused) resolve(undefined); }, 100);
+    setTimeout(clearInterval, RELAY_MS, looking);
+  });
+  await here.setLocalDescription(await here.createOffer());
+  await there.setRemoteDescription(here.localDescription);
+  await there.setLocalDescription(await there.createAnswer());
+  await here.setRemoteDescription(there.localDescription);
+  const ms = await roundTrip;
+  here.close();
+  there.close();
+  return { ms, refused, reached };
+}
+
+async function relay(words, iceServers) {
+  tell(words, "Asking the relay…");
+  const { ms, refused, reached } = await relayed(iceServers);
+  if (ms !== undefined) tell(words, `The relay (TURN) works: round trip ${Math.max(1, Math.round(ms))} ms.`, "good");
+  else if (refused) tell(words, "The relay (TURN) refused our credentials. That is for the operator: TURN_SECRET, or a clock.", "bad");
+  else if (reached) tell(words, `The relay (TURN) answers, but nothing came through it within ${RELAY_MS / 1000} s.`, "bad");
+  else tell(words, `The relay (TURN) did not answer within ${RELAY_MS / 1000} s. A firewall may block it here.`, "bad");
+}
+
 export default function ({ parentElement, data }) {
+  latest.set(parentElement, data);
   if (running.has(parentElement)) return running.get(parentElement);
   const $ = (selector) => parentElement.querySelector(selector);
   const stops = [];
@@ -101,8 +152,16 @@ export default function ({ parentElement, data }) {
   running.set(parentElement, quit);
   $(".listen").onclick = () => { quit(); listen($(".mic-words"), $(".meter"), stops); };
   $(".tone").onclick = () => play($(".tone-words"));
-  const ice = () => reach($(".ice-words"), data.iceServers).catch((error) =>
-    tell($(".ice-words"), `WebRTC is not available in this browser (${error.name}).`, "bad"));
+  $(".relay-words").hidden = !data.relay;
+  const ice = async () => {
+    const { iceServers } = latest.get(parentElement);
+    try {
+      await reach($(".ice-words"), iceServers);
+      if (data.relay) await relay($(".relay-words"), iceServers);
+    } catch (error) {
+      tell($(".ice-words"), `WebRTC is not available in this browser (${error.name}).`, "bad");
+    }
+  };
   $(".ice").onclick = ice;
   ice();
   return quit;

@@ -11,7 +11,11 @@ const STATES = {
   moment: ["Take your moment", "Ema waits until you speak again."],
 };
 const PHASES = { connecting: "Connecting", live: "Live", away: "You are away", reconnecting: "Reconnecting", ended: "Ended" };
+const RELAY_REFUSED = "The relay (TURN) that should carry your voice refused us, so the call cannot be heard. That is our fault; nothing was charged. The preflight page tells more.";
+const NO_PATH = "Your browser and our server have found no way to each other yet: a firewall may be between. The preflight page tells more.";
+const NO_PATH_MS = 6000;
 const OUT_OF_TOUCH_MS = 4000;
+const AGAIN_MS = 700;
 const BARS = 40;
 const BAR_MS = 50;
 const open = new WeakMap();
@@ -151,7 +155,18 @@ function microphone($, stage) {
       fill();
     }
   };
+  let blocked = "";
+  const path = () => {
+    const line = connection();
+    if (!line) return;
+    const there = ["connected", "completed"].includes(line.iceConnectionState);
+    const slow = performance.now() - line.openedAt > NO_PATH_MS;
+    const now = there ? "" : line.relayRefused ? RELAY_REFUSED : slow && line.iceConnectionState !== "disconnected" ? NO_PATH : "";
+    if (now !== blocked) tell(now);
+    blocked = now;
+  };
   const watch = () => {
+    path();
     const track = sender()?.track;
     if (!track || track === watched) return;
     watched = track;
@@ -291,6 +306,17 @@ function follow(root, { id, join, cost, sample, hud }, trigger) {
     captions(view.captions);
   };
 
+  // A page between two servers drops what it is told to send: said again until this stage is gone.
+  const lose = () => {
+    if (closed) return;
+    close();
+    trigger("lost", true);
+    const again = setInterval(() => {
+      if (stage.isConnected) trigger("lost", true);
+      else clearInterval(again);
+    }, AGAIN_MS);
+  };
+
   const connect = () => {
     source = new EventSource(`/api/interviews/${encodeURIComponent(id)}/live`);
     source.addEventListener("view", (event) => {
@@ -305,7 +331,7 @@ function follow(root, { id, join, cost, sample, hud }, trigger) {
       source.close();
       failures += 1;
       if (failures > 1) put($(".phase"), "No contact with the server, trying again");
-      if (await gone(id)) { if (!closed) { close(); trigger("lost", true); } return; }
+      if (await gone(id)) { lose(); return; }
       if (!closed) retry = setTimeout(connect, Math.min(OUT_OF_TOUCH_MS, 250 * 2 ** Math.min(failures, 4)));
     };
   };

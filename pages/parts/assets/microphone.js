@@ -26,7 +26,12 @@ function rememberConnections(inside) {
   if (inside.lineConnections) return;
   const connections = inside.lineConnections = [], Native = inside.RTCPeerConnection;
   inside.RTCPeerConnection = class extends Native {
-    constructor(...args) { super(...args); connections.push(this); }
+    constructor(...args) {
+      super(...args);
+      connections.push(this);
+      this.openedAt = performance.now();
+      this.addEventListener("icecandidateerror", ({ errorCode }) => { this.relayRefused ||= errorCode >= 400 && errorCode < 500; });
+    }
   };
 }
 

@@ -66,4 +66,4 @@ def _join(visit: Visit, interview: Interview) -> None:
         visit.take(Action.BEGIN)
     media = calls.join(interview)
     call = calls.find(interview.id)
-    visit.join = Join(interview.id, call.bridge.joins if call else 0, media)
+    visit.join = Join(interview.id, call.bridge.joins if call else 0, media, visit.parts.ice_servers(interview.id))

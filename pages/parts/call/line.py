@@ -22,6 +22,7 @@ def both_ways(visit: Visit, interview: Interview) -> None:
     _line(
         visit,
         f"line_{interview.id}_{visit.lines}",
+        join.ice_servers if join else [],
         mode=WebRtcMode.SENDRECV,
         media_stream_constraints={
             "audio": {"echoCancellation": True, "noiseSuppression": True, "autoGainControl": True},
@@ -38,6 +39,7 @@ def listen(visit: Visit, both: Playout | None) -> None:
     _line(
         visit,
         "sample_line",
+        visit.listening_ice_servers if both else [],
         mode=WebRtcMode.RECVONLY,
         media_stream_constraints={"audio": True, "video": False},
         desired_playing_state=both is not None,
@@ -45,7 +47,7 @@ def listen(visit: Visit, both: Playout | None) -> None:
     )
 
 
-def _line(visit: Visit, key: str, **ends: Any) -> None:
+def _line(visit: Visit, key: str, ice_servers: list[dict[str, Any]], **ends: Any) -> None:
     """The library's front end (0.79) opens a peer connection at each change of its arguments until it has loaded its
     adapter, and answers reach the last one only: so it is there, idle, before the one change that starts it.
     """
@@ -55,7 +57,7 @@ def _line(visit: Visit, key: str, **ends: Any) -> None:
         components.offstage(key="offstage")
         webrtc_streamer(
             key=key,
-            rtc_configuration={"iceServers": list(visit.parts.settings.ice_servers)},
+            rtc_configuration={"iceServers": ice_servers},
             media_toggle_controls=False,
             audio_html_attrs={"autoPlay": True, "controls": False, "hidden": True},
             **ends,

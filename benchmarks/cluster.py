@@ -1,0 +1,340 @@
+"""What a candidate feels when a part of the cluster fails, in real calls through real parts; prints figures.
+
+    python -m benchmarks.cluster kill [rounds]    kill -9 of one replica at random points of a call; the other's goes on
+    python -m benchmarks.cluster drain            SIGTERM in mid-call, with a request every 100 ms through nginx
+    python -m benchmarks.cluster outages          PostgreSQL, Redis, nginx and coturn fail one after the other in a call
+    python -m benchmarks.cluster visits [count]   visits through nginx: pages, uploads, sample, API
+
+Needs what the browser tests need, and nginx, coturn and Redis.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from array import array
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+from playwright.sync_api import Browser, sync_playwright
+
+from deploy.cluster import Cluster
+from tests import speech
+from tests.browser.candidate import MIC_RATE_HZ, Candidate
+from tests.browser.conftest import Server, launch
+
+WINDOW_S = 4
+PACKETS = """async () => {
+  let packets = 0, lost = 0, pair;
+  for (const connection of window.connections ?? []) {
+    const stats = await connection.getStats();
+    for (const report of stats.values()) {
+      if (report.type === "inbound-rtp" && report.kind === "audio") { packets += report.packetsReceived; lost += report.packetsLost; }
+      if (report.type === "candidate-pair" && report.nominated && report.state === "succeeded") pair = stats.get(report.localCandidateId)?.candidateType;
+    }
+  }
+  return [packets, lost, pair ?? ""];
+}"""
+
+
+def quiet_room(path: Path) -> Path:
+    chance = random.Random(1)
+    second = array("h", (chance.randint(-60, 60) for _ in range(MIC_RATE_HZ))).tobytes()
+    return speech.write_wav(path, 240 * second, MIC_RATE_HZ)
+
+
+class House:
+    """The cluster, a Chromium, and its database."""
+
+    def __init__(self, home: Path, **environment: object) -> None:
+        self.cluster = Cluster(home, {name: str(value) for name, value in environment.items()})
+        self.home = home
+
+    def __enter__(self) -> House:
+        began = time.monotonic()
+        self.cluster.start()
+        print(f"the cluster was ready after {time.monotonic() - began:.1f} s", flush=True)
+        self.engine = sa.create_engine(self.cluster.database_url.replace("postgresql://", "postgresql+psycopg://"))
+        self._driver = sync_playwright().start()
+        self.browser: Browser = launch(self._driver, quiet_room(self.home / "room.wav"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(Exception):
+            self.browser.close()
+        self._driver.stop()
+        self.engine.dispose()
+        self.cluster.stop()
+
+    def rows(self, query: str, **values: Any) -> list[Any]:
+        with self.engine.connect() as connection:
+            return list(connection.execute(sa.text(query), values))
+
+    def candidate(self) -> Candidate:
+        context = self.browser.new_context()
+        return Candidate(
+            context, Server(self.cluster.url, self.home, self.home / "a.log", self.cluster.parts["a"].process)
+        )
+
+    def replica(self, candidate: Candidate) -> str:
+        return next(str(one["value"]) for one in candidate.page.context.cookies() if one["name"] == "replica")
+
+    def status(self, interview_id: str) -> str:
+        return str(self.rows("select status from interview_sessions where id = :id", id=interview_id)[0][0])
+
+    def entries(self, interview_id: str) -> list[int]:
+        found = self.rows("select amount from credit_entries where interview_id = :id order by id", id=interview_id)
+        return [int(one[0]) for one in found]
+
+
+def packets(candidate: Candidate) -> tuple[int, int, str]:
+    received, lost, pair = 0, 0, ""
+    for frame in candidate.page.frames:
+        with contextlib.suppress(Exception):
+            one, two, kind = frame.evaluate(PACKETS)
+            received, lost, pair = received + one, lost + two, pair or kind
+    return received, lost, pair
+
+
+class Undisturbed:
+    """Watches a call's audio: the longest time without a packet of Ema's, silence included, for it is sent too."""
+
+    def __init__(self, candidate: Candidate) -> None:
+        self.candidate, self.longest_s = candidate, 0.0
+        self.before, self.at = packets(candidate), time.monotonic()
+        self.first = self.before
+
+    def look(self) -> None:
+        now, at = packets(self.candidate), time.monotonic()
+        if now[0] > self.before[0]:
+            self.before, self.at = now, at
+        self.longest_s = max(self.longest_s, at - self.at)
+
+    def __str__(self) -> str:
+        return f"longest gap {1000 * self.longest_s:.0f} ms (looked every 100), {self.before[1] - self.first[1]} packets lost"
+
+
+def shown_within(candidate: Candidate, what: str, seconds: float, meanwhile: Callable[[], None]) -> float:
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        with contextlib.suppress(Exception):
+            if candidate.page.get_by_text(what).count():
+                return time.monotonic() - began
+        meanwhile()
+        time.sleep(0.05)
+    print("   the page shows:", candidate.page.locator("body").inner_text()[:600])
+    return float("nan")
+
+
+def begin(house: House, candidate: Candidate) -> str:
+    interview_id = candidate.prepare()
+    candidate.begin()
+    return interview_id
+
+
+def kill(house: House, rounds: int) -> None:
+    chance, stuck, double, lost = random.Random(7), 0, 0, 0
+    known: list[float] = []
+    settled: list[float] = []
+    charged = 0
+    survivor = house.candidate()
+    begin(house, survivor)
+    time.sleep(1.5)
+    for number in range(1, rounds + 1):
+        victim = house.candidate()
+        interview_id = victim.prepare()
+        where, other = house.replica(victim), house.replica(survivor)
+        if where == other:
+            print("   both on", where)
+        victim.begin()
+        after_s = chance.uniform(0.0, 2.5 * WINDOW_S)
+        undisturbed = Undisturbed(survivor)
+        until = time.monotonic() + after_s
+        while time.monotonic() < until:
+            undisturbed.look()
+            time.sleep(0.1)
+        before = house.entries(interview_id)
+        house.cluster.parts[where].kill()
+        killed = time.monotonic()
+        told_s = shown_within(victim, "The server that carried your call stopped", 15, undisturbed.look)
+        known.append(told_s)
+        while house.status(interview_id) == "active" and time.monotonic() - killed < 60:
+            undisturbed.look()
+            time.sleep(0.2)
+        settled.append(time.monotonic() - killed)
+        shown_within(victim, "This interview did not finish", 10, undisturbed.look)
+        entries, status = house.entries(interview_id), house.status(interview_id)
+        charged += bool(entries)
+        stuck += status != "failed"
+        double += len([one for one in entries if one < 0]) > 1 or len([one for one in entries if one > 0]) > 1
+        lost += sum(entries) != 0
+        print(
+            f"{number:2} killed {where} {after_s:4.1f} s into the call: told after {told_s:.1f} s, closed after "
+            f"{settled[-1]:.1f} s ({status}), ledger {before} -> {entries}; the other call: {undisturbed}",
+            flush=True,
+        )
+        victim.page.context.close()
+        house.cluster.start_replica(where)
+        house.cluster.wait_for(where)
+        time.sleep(1.5)
+    print(f"{rounds} kills, {charged} of them charged: {stuck} stuck, {double} double, {lost} lost refunds")
+    print(
+        f"told: median {statistics.median(known):.1f} s, worst {max(known):.1f} s; closed: worst {max(settled):.1f} s"
+    )
+
+
+class Requests(threading.Thread):
+    """One through nginx every 100 ms, each a newcomer's page."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)
+        self.url, self.answers, self.failed, self.over = url, list[tuple[float, int, str]](), list[str](), False
+
+    def run(self) -> None:
+        with httpx.Client(timeout=10) as client:
+            while not self.over:
+                at = time.monotonic()
+                try:
+                    answer = client.get(self.url)
+                    client.cookies.clear()
+                    home = answer.headers.get("set-cookie", "")
+                    self.answers.append((time.monotonic() - at, answer.status_code, home.partition("replica=")[2][:1]))
+                    if answer.status_code != 200:
+                        self.failed.append(f"{answer.status_code}")
+                except httpx.HTTPError as error:
+                    self.failed.append(type(error).__name__)
+                time.sleep(max(0.0, 0.1 - (time.monotonic() - at)))
+
+
+def drain(house: House) -> None:
+    candidate = house.candidate()
+    interview_id = begin(house, candidate)
+    where = house.replica(candidate)
+    requests = Requests(house.cluster.url)
+    requests.start()
+    time.sleep(WINDOW_S + 2)
+    house.cluster.parts[where].send(signal.SIGTERM)
+    drained = time.monotonic()
+    time.sleep(2)
+    mark = len(requests.answers)
+    newcomer = house.candidate()
+    begin(house, newcomer)
+    ready = httpx.get(house.cluster.replica_url(where) + "/readyz").status_code
+    print(f"draining {where}: /readyz {ready}, a newcomer's call is on {house.replica(newcomer)}")
+    candidate.answer("I moved the ledger to PostgreSQL and the double charges stopped within a day.")
+    time.sleep(6)
+    candidate.end()
+    words = candidate.report()
+    print(
+        f"its report was read after {time.monotonic() - drained:.1f} s: {words[:60]!r}, status {house.status(interview_id)}"
+    )
+    code = house.cluster.parts[where].wait(90)
+    print(f"the process left with {code}, {time.monotonic() - drained:.1f} s after SIGTERM")
+    time.sleep(3)
+    requests.over = True
+    requests.join()
+    took = sorted(one[0] for one in requests.answers)
+    homes = {one[2] for one in requests.answers[mark:]}
+    print(
+        f"{len(requests.answers)} requests, {len(requests.failed)} failed {requests.failed[:5]}; "
+        f"p50 {1000 * took[len(took) // 2]:.0f} ms, worst {1000 * took[-1]:.0f} ms; newcomers were led to {homes}"
+    )
+    print(
+        "ledger",
+        house.entries(interview_id),
+        "and the newcomer's call:",
+        house.status(newcomer.page.url.split("id=")[1]),
+    )
+
+
+def outages(house: House) -> None:
+    candidate = house.candidate()
+    interview_id = begin(house, candidate)
+    parts = house.cluster.parts
+
+    def felt(what: str, during: Callable[[], None], watch_s: float) -> None:
+        undisturbed = Undisturbed(candidate)
+        worker = threading.Thread(target=during, daemon=True)
+        worker.start()
+        until = time.monotonic() + watch_s
+        while worker.is_alive() or time.monotonic() < until:
+            undisturbed.look()
+            time.sleep(0.1)
+        worker.join()
+        phase = candidate.page.locator(".stage").first.get_attribute("data-phase")
+        answer = httpx.get(house.cluster.url, timeout=10).status_code
+        print(f"{what}: {undisturbed}; the call is {phase}, {house.status(interview_id)}, a page {answer}", flush=True)
+
+    def paused(name: str, seconds: float) -> Callable[[], None]:
+        def during() -> None:
+            parts[name].send(signal.SIGSTOP)
+            time.sleep(seconds)
+            parts[name].send(signal.SIGCONT)
+
+        return during
+
+    def postgresql_paused() -> None:
+        children = [
+            int(pid)
+            for pid in os.listdir("/proc")
+            if pid.isdigit() and _parent(int(pid)) == house.cluster.postgresql_pid
+        ]
+        for pid in [house.cluster.postgresql_pid, *children]:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(20)
+        for pid in [*children, house.cluster.postgresql_pid]:
+            os.kill(pid, signal.SIGCONT)
+
+    def reload() -> None:
+        parts["nginx"].send(signal.SIGHUP)
+
+    def restarted(name: str) -> Callable[[], None]:
+        def during() -> None:
+            parts[name].kill()
+            time.sleep(5)
+            parts[name].start()
+
+        return during
+
+    time.sleep(WINDOW_S + 1)
+    felt("PostgreSQL paused for 20 s", postgresql_paused, 30)
+    felt("PostgreSQL restarted", house.cluster.restart_postgresql, 10)
+    felt("Redis hung for 5 s", paused("redis", 5), 6)
+    felt("Redis killed for 5 s", restarted("redis"), 7)
+    felt("nginx reloaded", reload, 4)
+    felt("coturn killed for 5 s", restarted("coturn"), 7)
+    candidate.end()
+    candidate.report()
+    print("then ended:", house.status(interview_id), house.entries(interview_id))
+
+
+def _parent(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return 0
+
+
+def main() -> None:
+    what, *rest = sys.argv[1:] or ["kill"]
+    with tempfile.TemporaryDirectory(prefix="cluster-") as home:
+        with House(Path(home), FREE_WINDOW_S=WINDOW_S, READBACK_WAIT_S=5, MAX_LIVE_CALLS=6) as house:
+            if what == "kill":
+                kill(house, int(rest[0]) if rest else 20)
+            elif what == "drain":
+                drain(house)
+            elif what == "outages":
+                outages(house)
+
+
+if __name__ == "__main__":
+    main()
