@@ -35,15 +35,21 @@ from tests.browser.conftest import Server, launch
 
 WINDOW_S = 4
 PACKETS = """async () => {
-  let packets = 0, lost = 0, pair;
+  let packets = 0, lost = 0, pair = "";
   for (const connection of window.connections ?? []) {
     const stats = await connection.getStats();
     for (const report of stats.values()) {
-      if (report.type === "inbound-rtp" && report.kind === "audio") { packets += report.packetsReceived; lost += report.packetsLost; }
-      if (report.type === "candidate-pair" && report.nominated && report.state === "succeeded") pair = stats.get(report.localCandidateId)?.candidateType;
+      if (report.type === "inbound-rtp" && report.kind === "audio") {
+        packets += report.packetsReceived;
+        lost += report.packetsLost;
+      }
+      if (report.type === "candidate-pair" && report.nominated && report.state === "succeeded") {
+        const kind = stats.get(report.localCandidateId)?.candidateType;
+        pair = `${kind} ${Math.round(1000 * report.currentRoundTripTime)} ms`;
+      }
     }
   }
-  return [packets, lost, pair ?? ""];
+  return [packets, lost, pair];
 }"""
 
 
@@ -81,10 +87,10 @@ class House:
             return list(connection.execute(sa.text(query), values))
 
     def candidate(self) -> Candidate:
-        context = self.browser.new_context()
-        return Candidate(
-            context, Server(self.cluster.url, self.home, self.home / "a.log", self.cluster.parts["a"].process)
-        )
+        process = self.cluster.parts["a"].process
+        assert process is not None
+        server = Server(self.cluster.url, self.home, self.home / "a.log", process)
+        return Candidate(self.browser.new_context(), server)
 
     def replica(self, candidate: Candidate) -> str:
         return next(str(one["value"]) for one in candidate.page.context.cookies() if one["name"] == "replica")
@@ -121,7 +127,8 @@ class Undisturbed:
         self.longest_s = max(self.longest_s, at - self.at)
 
     def __str__(self) -> str:
-        return f"longest gap {1000 * self.longest_s:.0f} ms (looked every 100), {self.before[1] - self.first[1]} packets lost"
+        lost = self.before[1] - self.first[1]
+        return f"longest gap {1000 * self.longest_s:.0f} ms (looked every 100), {lost} packets lost"
 
 
 def shown_within(candidate: Candidate, what: str, seconds: float, meanwhile: Callable[[], None]) -> float:
@@ -236,7 +243,8 @@ def drain(house: House) -> None:
     candidate.end()
     words = candidate.report()
     print(
-        f"its report was read after {time.monotonic() - drained:.1f} s: {words[:60]!r}, status {house.status(interview_id)}"
+        f"its report was read after {time.monotonic() - drained:.1f} s: {words[:60]!r}, "
+        f"status {house.status(interview_id)}"
     )
     code = house.cluster.parts[where].wait(90)
     print(f"the process left with {code}, {time.monotonic() - drained:.1f} s after SIGTERM")
@@ -326,14 +334,14 @@ def _parent(pid: int) -> int:
 
 def main() -> None:
     what, *rest = sys.argv[1:] or ["kill"]
-    with tempfile.TemporaryDirectory(prefix="cluster-") as home:
-        with House(Path(home), FREE_WINDOW_S=WINDOW_S, READBACK_WAIT_S=5, MAX_LIVE_CALLS=6) as house:
-            if what == "kill":
-                kill(house, int(rest[0]) if rest else 20)
-            elif what == "drain":
-                drain(house)
-            elif what == "outages":
-                outages(house)
+    environment = {"FREE_WINDOW_S": WINDOW_S, "READBACK_WAIT_S": 5, "MAX_LIVE_CALLS": 6}
+    with tempfile.TemporaryDirectory(prefix="cluster-") as home, House(Path(home), **environment) as house:
+        if what == "kill":
+            kill(house, int(rest[0]) if rest else 20)
+        elif what == "drain":
+            drain(house)
+        elif what == "outages":
+            outages(house)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ class Part:
 
     def start(self) -> None:
         with self.log.open("ab") as out:
-            self.process = subprocess.Popen(  # noqa: S603 (programs of this file)
+            self.process = subprocess.Popen(
                 self.command,
                 cwd=ROOT,
                 stdout=out,

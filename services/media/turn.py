@@ -1,7 +1,7 @@
 """A TURN server's credentials, made for one call and short-lived, and one look at whether it takes them.
 
-coturn's `use-auth-secret`: the username is the second of its expiry (Unix time), a colon and a name; the password is the
-base64 of an HMAC-SHA1 of that with the shared secret. coturn checks the expiry when a session authenticates, not after.
+coturn's `use-auth-secret`: the username is the second of its expiry (Unix time), a colon and a name; the password is
+the base64 of an HMAC-SHA1 of that with the shared secret. The expiry is checked when a session begins, not after.
 """
 
 from __future__ import annotations
