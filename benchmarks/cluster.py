@@ -70,7 +70,8 @@ class House:
         began = time.monotonic()
         self.cluster.start()
         print(f"the cluster was ready after {time.monotonic() - began:.1f} s", flush=True)
-        self.engine = sa.create_engine(self.cluster.database_url.replace("postgresql://", "postgresql+psycopg://"))
+        url = self.cluster.database_url.replace("postgresql://", "postgresql+psycopg://")
+        self.engine = sa.create_engine(url, pool_pre_ping=True)
         self._driver = sync_playwright().start()
         self.browser: Browser = launch(self._driver, quiet_room(self.home / "room.wav"))
         return self

@@ -172,7 +172,6 @@ class Cluster:
             if name in self.parts:
                 self.parts[name].stop()
         if self._postgresql is not None:
-            os.kill(self._postgresql.get_pid(), signal.SIGQUIT)
             self._postgresql.cleanup()
 
     def start_postgresql(self) -> None:

@@ -1,4 +1,4 @@
-"""Settings from the environment and `.streamlit/secrets.toml`, read once into one frozen value."""
+"""Settings from the environment, `.streamlit/secrets.toml` and `/run/secrets`, read once into one frozen value."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from pydantic_settings import (
     BaseSettings,
     NoDecode,
     PydanticBaseSettingsSource,
+    SecretsSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
 ROOT = Path(__file__).parent.parent
+SECRETS = Path("/run/secrets")
 DRAIN_S = 1800.0
 """The longest call, the time to read it back, and the report."""
 
@@ -231,4 +233,6 @@ class Settings(BaseSettings):
         toml = TomlConfigSettingsSource(settings_cls, toml_file=ROOT / ".streamlit" / "secrets.toml")
         toml.toml_data = {key.lower(): value for key, value in toml.toml_data.items()}
         toml.init_kwargs = toml.toml_data
-        return init_settings, env_settings, toml
+        # Compose and Kubernetes mount each secret as a file of its name.
+        files = (SecretsSettingsSource(settings_cls, secrets_dir=SECRETS),) if SECRETS.is_dir() else ()
+        return init_settings, env_settings, toml, *files

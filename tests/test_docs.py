@@ -16,7 +16,7 @@ _PATH = re.compile(
     r"`((?:services|pages|tests|docs|scripts|benchmarks|deploy|\.streamlit)/[\w./-]*|app\.py|requirements[\w-]*\.(?:in|txt))`"
 )
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
-MADE_BY_PEOPLE = {".streamlit/secrets.toml"}
+MADE_BY_PEOPLE = {".streamlit/secrets.toml", "deploy/.env", "deploy/secrets", "deploy/secrets/tls"}
 
 
 def name_of(path: Path) -> str:

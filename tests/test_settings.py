@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from services import settings
 from services.settings import ROOT, Settings
 
 TABLE = (ROOT / "docs" / "configuration.md").read_text()
@@ -38,3 +40,13 @@ def test_servers_that_are_no_json_are_refused_in_words(monkeypatch: pytest.Monke
 
     with pytest.raises(ValueError, match="must be a JSON list"):
         Settings()
+
+
+def test_a_secret_can_be_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "turn_secret").write_text("of a file\n")
+    monkeypatch.setattr(settings, "SECRETS", tmp_path)
+
+    secret = Settings().turn_secret
+
+    assert secret is not None
+    assert secret.get_secret_value() == "of a file"

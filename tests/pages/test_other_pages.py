@@ -73,7 +73,7 @@ def test_preflight_reports_database_and_voices(visit: Open) -> None:
     app = visit("preflight")
 
     badges = [block.value for block in app.markdown if "-badge[" in block.value]
-    assert len(badges) == 3
+    assert len(badges) == 4
     assert sum("Works" in badge for badge in badges) == 2
 
 
