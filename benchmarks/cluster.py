@@ -3,7 +3,8 @@
     python -m benchmarks.cluster kill [rounds]    kill -9 of one replica at random points of a call; the other's goes on
     python -m benchmarks.cluster drain            SIGTERM in mid-call, with a request every 100 ms through nginx
     python -m benchmarks.cluster outages          PostgreSQL, Redis, nginx and coturn fail one after the other in a call
-    python -m benchmarks.cluster visits [count]   visits through nginx: pages, uploads, sample, API
+    python -m benchmarks.cluster visits [count]   visits through nginx: pages, uploads, API, sign-ins
+    python -m benchmarks.cluster relay            a browser that may use the relay alone, with credentials good and bad
 
 Needs what the browser tests need, and nginx, coturn and Redis.
 """
@@ -11,6 +12,7 @@ Needs what the browser tests need, and nginx, coturn and Redis.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -19,21 +21,29 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from array import array
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 import sqlalchemy as sa
+from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Browser, sync_playwright
+from websockets.exceptions import WebSocketException
 
 from deploy.cluster import Cluster
+from services.media.turn import TurnServer
 from tests import speech
 from tests.browser.candidate import MIC_RATE_HZ, Candidate
 from tests.browser.conftest import Server, launch
+from tests.browser.tab import Tab
 
 WINDOW_S = 4
+FRAME_S = 0.02
 PACKETS = """async () => {
   let packets = 0, lost = 0, pair = "";
   for (const connection of window.connections ?? []) {
@@ -114,7 +124,7 @@ def packets(candidate: Candidate) -> tuple[int, int, str]:
 
 
 class Undisturbed:
-    """Watches a call's audio: the longest time without a packet of Ema's, silence included, for it is sent too."""
+    """Watches a call's audio: one packet of Ema's every 20 ms, silence included; how far they fell behind at most."""
 
     def __init__(self, candidate: Candidate) -> None:
         self.candidate, self.longest_s = candidate, 0.0
@@ -124,12 +134,12 @@ class Undisturbed:
     def look(self) -> None:
         now, at = packets(self.candidate), time.monotonic()
         if now[0] > self.before[0]:
+            self.longest_s = max(self.longest_s, (at - self.at) - (now[0] - self.before[0]) * FRAME_S)
             self.before, self.at = now, at
-        self.longest_s = max(self.longest_s, at - self.at)
 
     def __str__(self) -> str:
         lost = self.before[1] - self.first[1]
-        return f"longest gap {1000 * self.longest_s:.0f} ms (looked every 100), {lost} packets lost"
+        return f"packets behind by {1000 * self.longest_s:.0f} ms at most, {lost} lost"
 
 
 def shown_within(candidate: Candidate, what: str, seconds: float, meanwhile: Callable[[], None]) -> float:
@@ -327,6 +337,105 @@ def outages(house: House) -> None:
     print("then ended:", house.status(interview_id), house.entries(interview_id))
 
 
+ADA_CLAIMS = User(sub="ada", claims={"email": "ada@example.org", "email_verified": True})
+
+
+def visits(house: House, count: int, provider: str) -> None:
+    """Each a browser's without its drawing: first page, socket, upload, another page, files of the front end, API; of
+    each ten one signs in, with its two redirects at different replicas."""
+    failed: list[str] = []
+    homes: Counter[str] = Counter()
+
+    def visit(number: int) -> None:
+        step = "page"
+        try:
+            with httpx.Client(base_url=house.cluster.url, timeout=30) as client:
+                assert client.get("/").status_code == 200
+                cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+                homes[client.cookies["replica"]] += 1
+                step = "socket"
+                with Tab(house.cluster.url, cookie) as tab:
+                    assert "phone screen" in tab.run().lower()
+                    step = "upload"
+                    address = f"/_stcore/upload_file/{tab.session_id}/{uuid.uuid4()}"
+                    sent = client.put(address, files={"file": ("job.txt", b"Senior engineer. " * 200, "text/plain")})
+                    assert sent.status_code == 204, f"{sent.status_code}"
+                    step = "other page"
+                    assert "Credits" in tab.run("credits")
+                step = "api"
+                assert client.get("/api/openapi.json").status_code == 200
+                assert client.get("/api/reports").status_code == 401
+                assert client.get("/api/interviews/none/live").status_code == 404
+                assert client.get("/_stcore/health").status_code == 200
+                if number % 10 == 0:
+                    step = "sign-in"
+                    sign_in(client, house, provider)
+        except (AssertionError, httpx.HTTPError, OSError, KeyError, WebSocketException) as error:
+            failed.append(f"{step}: {type(error).__name__} {error}")
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(visit, range(count)))
+    print(f"{count} visits in {time.monotonic() - began:.0f} s, {len(failed)} failed {failed[:5]}; homes {dict(homes)}")
+
+
+def sign_in(client: httpx.Client, house: House, provider: str) -> None:
+    """Begins at one replica and comes back at the other."""
+    client.cookies.set("replica", "a")
+    there = client.get("/auth/login", headers={"Referer": house.cluster.url + "/"}).headers["location"]
+    back = httpx.post(there, data={"sub": "ada"}, timeout=30).headers["location"]
+    client.cookies.delete("replica")
+    client.cookies.set("replica", "b")
+    done = client.get(back)
+    assert done.status_code == 302, f"{done.status_code}"
+    assert any(name.startswith("_streamlit_user") for name in client.cookies), "no sign-in"
+
+
+RELAY_ONLY = """
+const Plain = window.RTCPeerConnection;
+window.RTCPeerConnection = class extends Plain {
+  constructor(options) {
+    super({ ...options, iceTransportPolicy: "relay", iceServers: (options?.iceServers ?? []).map(CHANGE) });
+  }
+};
+"""
+
+
+def relay(house: House) -> None:
+    """A browser that may use the relay alone: with the call's credentials, with expired and with wrong ones."""
+    for what, change in (
+        ("direct", ""),
+        ("relay", "(one) => one"),
+        ("relay, wrong credentials", "(one) => ({ ...one, credential: 'wrong' })"),
+        ("relay, expired", f"(one) => ({{ ...one, ...{json.dumps(expired(house))} }})"),
+    ):
+        candidate = house.candidate()
+        if change:
+            candidate.page.add_init_script(RELAY_ONLY.replace("CHANGE", change))
+        candidate.prepare()
+        candidate.click("begin")
+        candidate.page.locator(".stage").first.wait_for(timeout=30_000)
+        began = time.monotonic()
+        told = candidate.page.get_by_text("refused us")
+        live = candidate.page.locator('.stage[data-phase="live"]')
+        while time.monotonic() - began < 20 and not live.count() and not told.first.is_visible():
+            time.sleep(0.05)
+        after = time.monotonic() - began
+        time.sleep(3)
+        print(
+            f"{what}: {'live' if live.count() else 'told' if told.count() else 'nothing'} after {after:.1f} s; "
+            f"pair {packets(candidate)[2]!r}",
+            flush=True,
+        )
+        candidate.page.context.close()
+        time.sleep(2)
+
+
+def expired(house: House) -> dict[str, str]:
+    entry = TurnServer((house.cluster.turn_url,), house.cluster.turn_secret, -60).ice_server("late")
+    return {"username": entry["username"], "credential": entry["credential"]}
+
+
 def _parent(pid: int) -> int:
     with contextlib.suppress(OSError):
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
@@ -335,14 +444,29 @@ def _parent(pid: int) -> int:
 
 def main() -> None:
     what, *rest = sys.argv[1:] or ["kill"]
-    environment = {"FREE_WINDOW_S": WINDOW_S, "READBACK_WAIT_S": 5, "MAX_LIVE_CALLS": 6}
-    with tempfile.TemporaryDirectory(prefix="cluster-") as home, House(Path(home), **environment) as house:
+    environment: dict[str, object] = {"FREE_WINDOW_S": WINDOW_S, "READBACK_WAIT_S": 5, "MAX_LIVE_CALLS": 6}
+    with contextlib.ExitStack() as stack:
+        home = stack.enter_context(tempfile.TemporaryDirectory(prefix="cluster-"))
+        provider = ""
+        if what == "visits":
+            server = stack.enter_context(run_server_in_thread(user_claims=[ADA_CLAIMS]))
+            provider = f"http://localhost:{server.server_port}"
+            environment |= {
+                "OIDC_CLIENT_ID": "syntaxia",
+                "OIDC_CLIENT_SECRET": "a secret of the benchmark",
+                "OIDC_METADATA_URL": f"{provider}/.well-known/openid-configuration",
+            }
+        house = stack.enter_context(House(Path(home), **environment))
         if what == "kill":
             kill(house, int(rest[0]) if rest else 20)
         elif what == "drain":
             drain(house)
         elif what == "outages":
             outages(house)
+        elif what == "visits":
+            visits(house, int(rest[0]) if rest else 200, provider)
+        elif what == "relay":
+            relay(house)
 
 
 if __name__ == "__main__":

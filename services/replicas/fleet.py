@@ -55,8 +55,14 @@ class Fleet:
 
     @property
     def leads(self) -> bool:
-        """Whether it is this process that settles what dead ones left: one at a time does."""
+        """Whether this process holds the lock of the sweep."""
         return self._leads
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether this process settles what dead ones left. One does, while all are well; a replica that hangs keeps
+        the lock and does not sweep, so with one of them silent each does, which is as safe and only more work."""
+        return self._leads or any(not one.alive for one in self._replicas)
 
     @property
     def replicas(self) -> tuple[Replica, ...]:

@@ -102,9 +102,10 @@ async def sweep(parts: Syntaxia, migrated: bool) -> None:
         try:
             if migrated:
                 await asyncio.to_thread(parts.calls.renew_leases)
-                await asyncio.to_thread(parts.interviews.lifecycle.hold)
-                if parts.fleet.leads:
+                if parts.fleet.sweeps:
                     await settle(parts)
+                else:
+                    await asyncio.to_thread(parts.interviews.lifecycle.hold)
         except DatabaseAway:
             log.warning("database away")
         await asyncio.sleep(SWEEP_S)

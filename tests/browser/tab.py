@@ -24,6 +24,8 @@ class Tab:
         self.cookie = cookie or httpx.get(url).headers["set-cookie"].partition(";")[0]
         self.ids: dict[str, str] = {}
         """Of every widget this tab has seen on any page, by key."""
+        self.session_id = ""
+        """Streamlit's name for this tab, from its first run on."""
         self._states: dict[str, Any] = {}
         self._socket = connect(
             f"{url.replace('http', 'ws', 1)}/_stcore/stream",
@@ -66,6 +68,7 @@ class Tab:
             kind = told.WhichOneof("type")
             if kind == "new_session":
                 words = []
+                self.session_id = told.new_session.initialize.session_id or self.session_id
             elif kind == "delta":
                 words += self._read(told.delta)
             elif kind == "script_finished" and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:

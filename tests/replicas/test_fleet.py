@@ -71,6 +71,18 @@ def test_one_of_them_sweeps_and_another_takes_over(join: Join) -> None:
     eventually_now(lambda: second.leads)
 
 
+def test_a_silent_replica_keeps_nobody_from_sweeping(join: Join) -> None:
+    a, b = join("a"), join("b")
+    know_each_other(a, b)
+    eventually_now(lambda: a.leads or b.leads)
+    leader, other = (a, b) if a.leads else (b, a)
+
+    leader._beat = lambda *, first: None  # type: ignore[method-assign]
+
+    eventually_now(lambda: other.sweeps)
+    assert not other.leads
+
+
 def test_message_reaches_the_other_replica(join: Join) -> None:
     heard: list[tuple[str, str]] = []
     a, b = join("a"), join("b", heard=lambda kind, about: heard.append((kind, about)))
