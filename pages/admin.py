@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.admin import scoreboard
-from pages.parts.visit import Visit, attempt, page, plain
+from pages.parts.admin import scoreboard, servers
+from pages.parts.visit import Visit, page, plain
 from pages.parts.words import STATUS_WORDS, day
 from services.core.call_log import SeenCall
 from services.core.interview import Interview
@@ -32,46 +32,6 @@ def _limits(visit: Visit) -> None:
         st.caption("Quotas are not in force: nobody can sign in here, and QUOTAS is not set.")
         return
     st.dataframe(quotas.table(), hide_index=True)
-
-
-def _servers(visit: Visit) -> None:
-    """Where several share the database: who is there, and a way to restart one without losing a call."""
-    fleet = visit.parts.fleet
-    st.caption(f"You are at **{plain(fleet.id)}**. Drained, a server takes no new calls and stops after its last one.")
-    for one in fleet.replicas:
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(one.id)}** · {one.calls} of {one.lines} lines", width="stretch")
-            if not one.alive:
-                st.badge("No sign of life", color="red", icon=":material/cloud_off:")
-            elif one.draining:
-                st.badge("Draining", color="orange", icon=":material/hourglass_top:")
-            elif visit.confirming == f"drain:{one.id}":
-                st.button(
-                    "Yes, drain it",
-                    key=f"confirm_drain_{one.id}",
-                    type="primary",
-                    on_click=_drain,
-                    args=(visit, one.id),
-                )
-                st.button("Keep it", key=f"keep_{one.id}", on_click=_ask, args=(visit, ""))
-            else:
-                st.button(
-                    "Drain",
-                    key=f"drain_{one.id}",
-                    icon=":material/logout:",
-                    on_click=_ask,
-                    args=(visit, f"drain:{one.id}"),
-                )
-
-
-def _ask(visit: Visit, what: str) -> None:
-    visit.confirming = what
-
-
-def _drain(visit: Visit, replica: str) -> None:
-    visit.confirming = ""
-    if visit.visitor.admin:
-        attempt(visit, visit.parts.fleet.drain, replica)
 
 
 def _interviews(visit: Visit) -> None:
@@ -114,6 +74,6 @@ with page("Admin", width=1080) as here:
         _limits(here)
         if here.parts.fleet.shared:
             st.header("Servers", anchor=False)
-            _servers(here)
+            servers.draw(here)
         st.header("Interviews", anchor=False)
         _interviews(here)

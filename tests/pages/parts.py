@@ -25,7 +25,7 @@ from services.identity.quotas import Quotas
 from services.identity.tokens import KnownToken
 from services.identity.visitor import Visitor
 from services.interviews.signing import Signer
-from services.replicas.placement import Place
+from services.replicas.placement import Place, Replica
 from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo
 from tests.pages.examples import BEGAN, OWNER, REPORT, interview
@@ -340,6 +340,12 @@ class FakeFleet:
     several: bool = False
     shared: bool = False
     process: str = "this-process"
+    id: str = "a"
+    replicas: tuple[Replica, ...] = ()
+    drained: list[str] = field(default_factory=list)
+
+    def drain(self, replica: str) -> None:
+        self.drained.append(replica)
 
     def place(self, lease_owner: str | None) -> Place:
         return self.where
