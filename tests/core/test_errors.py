@@ -29,6 +29,7 @@ READY_MADE = [
     errors.CallGone(),
     errors.DatabaseAway(),
     errors.LinesBusy(),
+    errors.ServerClosing(),
     errors.DailySpendReached(),
     errors.SignInRequired(),
     errors.SignInRequired("Your sign-in has expired."),
