@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
-from pages.parts.visit import Visit, page, plain
-from pages.parts.words import STATUS_COLORS, STATUS_WORDS, day, minutes
+from pages.parts.visit import Visit, attempt, page, plain
+from pages.parts.words import STATUS_COLORS, STATUS_WORDS, date, day, minutes
 from services.core.interview import Interview, Status
+from services.core.invitation import Invitation
 
 _WAITING = (Status.SETUP, Status.ACTIVE)
 
@@ -17,7 +20,8 @@ def _row(visit: Visit, interview: Interview, key: str) -> None:
     provider = visit.parts.providers.get(interview.provider)
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(gap="xxsmall", width="stretch"):
-            st.markdown(f"**{plain(interview.plan.role_title)}**")
+            label = f" · {plain(interview.label)}" if interview.label else ""
+            st.markdown(f"**{plain(interview.plan.role_title)}**{label}")
             facts = [
                 day(interview.started_at or interview.created_at),
                 minutes(interview.duration_s) if interview.duration_s else "",
@@ -39,6 +43,34 @@ def _reached(interview: Interview) -> str:
     return f"stopped at question {at} of {count}" if at < count else f"all {count} questions asked"
 
 
+def _invitations(visit: Visit) -> None:
+    found, now = visit.interviews.invitations.list(visit.user_id), datetime.now(UTC)
+    if found:
+        st.header("Your invitations", anchor=False)
+    for one, status, readable in found:
+        with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
+            with st.container(gap="xxsmall", width="stretch"):
+                st.markdown(f"**{plain(one.label or one.plan.role_title)}**")
+                st.caption(plain(f"{one.plan.role_title} · made {day(one.created_at)} · {_became(one, status, now)}"))
+            if readable and st.button("Open", key=f"open_{one.id}", icon=":material/arrow_forward:"):
+                st.switch_page("pages/report.py", query_params={"invitation": one.id})
+            if one.is_open(now):
+                st.button(
+                    "Take back",
+                    key=f"revoke_{one.id}",
+                    on_click=attempt,
+                    args=(visit, visit.interviews.invitations.revoke, visit.user_id, one.id),
+                )
+
+
+def _became(one: Invitation, status: Status | None, now: datetime) -> str:
+    if one.taken_at is not None:
+        return f"taken: {STATUS_WORDS[status].lower()}" if status else "taken, and deleted by the candidate"
+    if one.revoked_at is not None:
+        return "taken back"
+    return f"waits until {date(one.expires_at)}" if one.is_open(now) else "expired"
+
+
 with page("History") as here:
     found = here.interviews.list(here.user_id)
     if not found:
@@ -47,3 +79,4 @@ with page("History") as here:
     newest = next((one.id for one in found if one.status not in _WAITING), "")
     for one in found:
         _row(here, one, "open_report" if one.id == newest else f"open_{one.id}")
+    _invitations(here)

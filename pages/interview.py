@@ -38,10 +38,15 @@ def _begin(visit: Visit, interview: Interview) -> None:
     visit.parts.calls.expect(interview)
     ready = questions.draw(visit, interview)
     st.header("When you are ready", anchor=False)
+    price = (
+        f"until {minutes(settings.free_window_s)} it is free, then it costs {settings.interview_cost_credits} credits, "
+        "once"
+        if interview.payer_id is None
+        else "it costs you nothing"
+    )
     st.markdown(
-        f"Use headphones if you have them, and a quiet room. The interview starts with the first sound from your "
-        f"microphone and takes at most {minutes(settings.interview_limit_s)}; until {minutes(settings.free_window_s)} "
-        f"it is free, then it costs {settings.interview_cost_credits} credits, once. You can type any answer instead."
+        "Use headphones if you have them, and a quiet room. The interview starts with the first sound from your "
+        f"microphone and takes at most {minutes(settings.interview_limit_s)}; {price}. You can type any answer instead."
     )
     joining.refusal(visit)
     with st.container(horizontal=True, vertical_alignment="center", key="begin_bar"):

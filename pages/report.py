@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from pages.parts import homes
+from pages.parts import homes, invite
 from pages.parts.report import call_log, findings, letter, readback, reviews, share
 from pages.parts.visit import WIDE, Visit, guarded, interview_id, page, plain
 from pages.parts.waiting import waited
@@ -48,6 +48,7 @@ def _rendered(visit: Visit, interview: Interview, report: Report) -> None:
             label_visibility="collapsed",
         )
         st.space("stretch")
+        invite.draw(visit, interview)
         share.draw(visit, interview)
     if rendering == LETTER:
         letter.draw(interview, report)
@@ -127,5 +128,15 @@ def _failed(visit: Visit, interview: Interview) -> None:
     findings.actions(visit, interview, None)
 
 
+def _invited(visit: Visit, invitation_id: str) -> None:
+    """For the host, of an interview somebody took at their invitation."""
+    st.badge("Shared with you by the candidate", icon=":material/visibility:", color="blue")
+    read = visit.interviews.invitations.report(visit.user_id, invitation_id)
+    findings.draw(read, read.report)
+
+
 with page("Report", width=WIDE, heading=False) as here:
+    if invitation := st.query_params.get("invitation", ""):
+        _invited(here, invitation)
+        st.stop()
     _draw(here, here.interviews.get(here.user_id, interview_id()))

@@ -104,6 +104,8 @@ class Visit:
     """An access token just made, until it was copied; nothing else ever holds it."""
     new_link: tuple[str, str] | None = field(default=None, repr=False)
     """A link just made, with its interview's id; nothing else ever holds it."""
+    new_invitation: tuple[str, str] | None = field(default=None, repr=False)
+    """The same of an invitation, with the interview whose plan it has."""
     told: str = ""
     """The page on which the notice about the sign-in stands; elsewhere it is not repeated."""
     trouble: Exception | None = None
@@ -204,14 +206,14 @@ def administrates() -> bool:
 
 def came_by_link() -> bool:
     """Whether the address of this tab is one that is given to people without an account: they get no menu."""
-    return urlsplit(st.context.url or "").path.rstrip("/").endswith("/shared")
+    return urlsplit(st.context.url or "").path.rstrip("/").endswith(("/shared", "/invited"))
 
 
 @contextmanager
 def open_page(title: str, *, width: int = WIDE) -> Iterator[Reader]:
     """Frame of a page for whoever has a link, with the `?token=` of its address; `page` without a visitor."""
     _head(title)
-    token = st.query_params.get("token", "")
+    token = link_token()
     with st.container(horizontal_alignment="center"), st.container(width=width):
         with guarded():
             reader: Reader | None = st.session_state.get("reader")
@@ -298,6 +300,11 @@ def explain(error: Exception) -> None:
 def interview_id() -> str:
     """The `?id=` of this page's address, or an empty string."""
     return st.query_params.get("id", "")
+
+
+def link_token() -> str:
+    """The `?token=` of this page's address, or an empty string."""
+    return st.query_params.get("token", "")
 
 
 def widget_value(key: str, default: Any = None) -> Any:

@@ -92,6 +92,8 @@ class Interview(BaseModel):
 
     id: str
     user_id: str
+    payer_id: str | None = None
+    """Whose credits pay where it is not the owner: the host who invited them, whose plan it is."""
     status: Status
     provider: str
     provider_model: str | None = None

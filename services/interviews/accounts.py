@@ -214,6 +214,7 @@ class Accounts:
             for row in rows:
                 db.delete(row)
             db.delete_tokens(user_id)
+            db.delete_invitations(user_id)
             user = db.get_user(user_id)
             name = self._deleted(user.subject)
             if before := db.find_user("user", name):

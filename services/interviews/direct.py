@@ -52,7 +52,7 @@ class DirectCalls:
                 raise InterviewLive
             if db.find_issued(row.id):
                 raise TokenIssued
-            self._lifecycle.require_credit(db, user_id, row.id)
+            self._lifecycle.require_credit(db, row.payer_id or user_id, row.id)
             return row.detached()
 
     def reserve(self, interview: Interview, provider: str) -> None:
@@ -62,8 +62,9 @@ class DirectCalls:
                 raise InterviewLive
             if db.find_issued(row.id):
                 raise TokenIssued
-            self._lifecycle.require_credit(db, row.user_id, row.id)
-            db.add(IssuedToken(interview_id=row.id, user_id=row.user_id, provider=provider, issued_at=self._now()))
+            payer = row.payer_id or row.user_id
+            self._lifecycle.require_credit(db, payer, row.id)
+            db.add(IssuedToken(interview_id=row.id, user_id=payer, provider=provider, issued_at=self._now()))
 
     def confirm(self, interview_id: str, conversation_id: str | None) -> None:
         """The vendor answered: from now on the debit is due."""

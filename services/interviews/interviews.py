@@ -12,6 +12,7 @@ from services.interviews.accounts import Accounts, always
 from services.interviews.analyse import Analysis
 from services.interviews.call_logs import CallLogs
 from services.interviews.direct import DirectCalls
+from services.interviews.invitations import Invitations
 from services.interviews.lifecycle import Lifecycle
 from services.interviews.prepare import Preparation, Voices, any_voice
 from services.interviews.review import Reviews
@@ -53,6 +54,7 @@ class Interviews:
         self.analysis = Analysis(store, analyst, self.lifecycle, transcripts, self.signer, elsewhere)
         self.call_logs = CallLogs(store, now)
         self.reviews = Reviews(store, self.lifecycle, transcripts, now)
+        self.invitations = Invitations(store, self.lifecycle, now)
         self.sharing = Sharing(store, self.lifecycle, now, self.signer)
 
     def get(self, user_id: str, interview_id: str) -> Interview:

@@ -64,7 +64,7 @@ class Lifecycle:
             if row.status == Status.ACTIVE and row.lease_owner == owner:
                 return row.detached()
             self._move(row, Status.ACTIVE)
-            self.require_credit(db, row.user_id, row.id)
+            self.require_credit(db, row.payer_id or row.user_id, row.id)
             row.started_at, row.lease_owner = at + (self._at(db) - self._now()), owner
             self._hold(db, row)
             return row.detached()
@@ -238,10 +238,11 @@ class Lifecycle:
     def require_credit(self, db: Db, user_id: str, interview_id: str | None = None) -> None:
         """Raises InsufficientCredit when the balance does not cover an interview, this one or a new one.
 
-        What is still owed for tokens given to other interviews is not there to be spent.
+        What is still owed for tokens given to other interviews, and for others that run, is not there to be spent.
         """
         cost = self._settings.interview_cost_credits
-        have = db.balance(user_id) - cost * db.count_unsettled(user_id, besides=interview_id)
+        owed = db.count_unsettled(user_id, besides=interview_id) + db.count_uncharged(user_id, besides=interview_id)
+        have = db.balance(user_id) - cost * owed
         if have < cost:
             raise InsufficientCredit(have, cost)
 
@@ -307,7 +308,7 @@ class Lifecycle:
             return False
         # A clock that jumped back must not date the debit before it was due.
         committed_at = max(at, self._at(db))
-        db.post(row.user_id, ledger.debit(row.id, owed, committed_at))
+        db.post(row.payer_id or row.user_id, ledger.debit(row.id, owed, committed_at))
         row.charge_committed_at = committed_at
         log.info("interview charged", interview_id=row.id, user_id=row.user_id, credits=owed)
         return True
@@ -329,5 +330,5 @@ class Lifecycle:
     def _refund(self, db: Db, row: InterviewRow, reason: str) -> None:
         """Nothing of an interview that was not charged."""
         if charged := db.find_entry(ledger.debit_key(row.id)):
-            db.post(db.find_payer(row.id) or row.user_id, ledger.refund(charged, reason, self._at(db)))
+            db.post(db.find_payer(row.id) or row.payer_id or row.user_id, ledger.refund(charged, reason, self._at(db)))
             log.info("interview refunded", interview_id=row.id, user_id=row.user_id, credits=-charged.amount)

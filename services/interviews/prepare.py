@@ -28,7 +28,7 @@ def any_voice(_key: str) -> bool:
     return True
 
 
-def _plan_columns(plan: Plan) -> dict[str, Any]:
+def plan_columns(plan: Plan) -> dict[str, Any]:
     content = plan.model_dump(mode="json")
     return {
         "plan": content,
@@ -92,7 +92,7 @@ class Preparation:
             consent_at=consent_at,
             created_at=self._now(),
             updated_at=self._now(),
-            **_plan_columns(plan),
+            **plan_columns(plan),
         )
         with self._store.write() as db:
             db.add_interview(row)
@@ -116,8 +116,10 @@ class Preparation:
         with self._lifecycle.change(interview_id, user_id) as (_, row):
             if row.status != Status.SETUP:
                 raise InvalidTransition("The questions can only be changed before the interview begins.")
+            if row.payer_id is not None:
+                raise InvalidTransition("You were invited to these questions; everybody gets the same.")
             plan = Plan.model_validate(row.plan).revised(questions)
-            for column, value in _plan_columns(plan).items():
+            for column, value in plan_columns(plan).items():
                 setattr(row, column, value)
             row.plan_key = None
             return row.detached()

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from services.core.call_log import Beacon, CallLog, SeenCall
 from services.core.errors import InterviewAlreadyOpen, InterviewNotFound
 from services.core.interview import LEASE_S, OPEN, SETUP_KEPT_S, Status, TurnMetrics
+from services.core.invitation import Invitation
 from services.core.ledger import LedgerEntry, debit_key, require_cover
 from services.core.plan.memory import Memory
 from services.core.sharing import ShareLink
@@ -29,6 +30,7 @@ from services.store.tables import (
     CallLogRow,
     CreditEntry,
     InterviewRow,
+    InvitationRow,
     IssuedToken,
     MemoryRow,
     ReplicaRow,
@@ -133,19 +135,23 @@ class Db(Session):
         self.exec(select(User.id).where(User.id == user_id).with_for_update()).one()
 
     def lock_interview(self, interview_id: str, user_id: str | None = None) -> InterviewRow:
-        """The interview as it is now, with its user locked. Raises InterviewNotFound, also for another user's."""
+        """The interview as it is now, with user and payer locked. Raises InterviewNotFound, also for another user's."""
         # The row itself is read only once its user is locked: before, it may be out of date. A guest's interview may
         # have become a user's while this transaction waited.
         locked: set[str] = set()
-        while (owner := self._find_owner(interview_id)) not in locked:
-            if owner is None:
-                raise InterviewNotFound
-            self.lock_user(owner)
-            locked.add(owner)
+        while missing := self._find_parties(interview_id) - locked:
+            for party in sorted(missing):
+                self.lock_user(party)
+            locked |= missing
         return self.get_interview(interview_id, user_id)
 
-    def _find_owner(self, interview_id: str) -> str | None:
-        return self.exec(select(InterviewRow.user_id).where(InterviewRow.id == interview_id)).first()
+    def _find_parties(self, interview_id: str) -> set[str]:
+        """Its owner, and its payer where that is another. Raises InterviewNotFound."""
+        parties = select(InterviewRow.user_id, InterviewRow.payer_id).where(InterviewRow.id == interview_id)
+        found = self.exec(parties).first()
+        if found is None:
+            raise InterviewNotFound
+        return {party for party in found if party is not None}
 
     def get_interview(self, interview_id: str, user_id: str | None = None) -> InterviewRow:
         """Raises InterviewNotFound, also when the interview is not this user's."""
@@ -164,6 +170,10 @@ class Db(Session):
     def move_interviews(self, from_user_id: str, to_user_id: str) -> None:
         theirs = col(InterviewRow.user_id) == from_user_id
         self.exec(sa.update(InterviewRow).where(theirs).values(user_id=to_user_id))
+        paid = (col(InterviewRow.payer_id) == from_user_id) & col(InterviewRow.charge_committed_at).is_(None)
+        self.exec(sa.update(InterviewRow).where(paid).values(payer_id=to_user_id))
+        hosted = col(InvitationRow.host_id) == from_user_id
+        self.exec(sa.update(InvitationRow).where(hosted).values(host_id=to_user_id))
 
     def find_plan(self, plan_key: str) -> Mapping[str, Any] | None:
         """The plan made first under this key, whoever's interview it is in."""
@@ -336,6 +346,48 @@ class Db(Session):
         views = {"views": ShareLinkRow.views + 1, "last_viewed_at": at}
         self.exec(sa.update(ShareLinkRow).where(col(ShareLinkRow.id) == link_id).values(**views))
 
+    # --- invitations -------------------------------------------------------------------------------------------------
+
+    def list_invitations(self, host_id: str) -> list[Invitation]:
+        """Newest first."""
+        made = select(InvitationRow).where(InvitationRow.host_id == host_id)
+        rows = self.exec(made.order_by(col(InvitationRow.created_at).desc(), col(InvitationRow.id)))
+        return [_invitation(row) for row in rows]
+
+    def get_invitation(self, invitation_id: str) -> InvitationRow:
+        return self.exec(select(InvitationRow).where(InvitationRow.id == invitation_id)).one()
+
+    def find_invitation(self, invitation_id: str) -> Invitation | None:
+        row = self.exec(select(InvitationRow).where(InvitationRow.id == invitation_id)).first()
+        return _invitation(row) if row else None
+
+    def find_invitation_by(self, token_sha256: str) -> Invitation | None:
+        # As the database has it now, whatever this transaction read before it waited for a lock.
+        asked = select(InvitationRow).where(InvitationRow.token_sha256 == token_sha256)
+        row = self.exec(asked.execution_options(populate_existing=True)).first()
+        return _invitation(row) if row else None
+
+    def take_invitation(self, invitation_id: str, interview_id: str, at: datetime) -> None:
+        this = col(InvitationRow.id) == invitation_id
+        self.exec(sa.update(InvitationRow).where(this).values(taken_at=at, interview_id=interview_id))
+
+    def revoke_invitation(self, host_id: str, invitation_id: str, at: datetime) -> None:
+        """Only the host's own, and only one that waits."""
+        own = (col(InvitationRow.id) == invitation_id) & (col(InvitationRow.host_id) == host_id)
+        waiting = own & col(InvitationRow.taken_at).is_(None) & col(InvitationRow.revoked_at).is_(None)
+        self.exec(sa.update(InvitationRow).where(waiting).values(revoked_at=at))
+
+    def delete_invitations(self, host_id: str) -> None:
+        self.exec(sa.delete(InvitationRow).where(col(InvitationRow.host_id) == host_id))
+
+    def count_uncharged(self, payer_id: str, besides: str | None) -> int:
+        """Of the interviews this user pays for, those that run and are not charged yet, one left out."""
+        row = InterviewRow
+        pays = sa.func.coalesce(col(row.payer_id), col(row.user_id)) == payer_id
+        running = (col(row.status) == Status.ACTIVE) & col(row.charge_committed_at).is_(None)
+        theirs = select(sa.func.count()).select_from(row).where(pays, running, col(row.id) != (besides or ""))
+        return int(self.exec(theirs).one())
+
     # --- what is remembered ------------------------------------------------------------------------------------------
 
     def list_memories(self, user_id: str) -> list[Memory]:
@@ -365,3 +417,7 @@ class Db(Session):
         """Of a user's tokens, those that will still be charged, one interview's left out."""
         theirs = select(sa.func.count()).where(IssuedToken.user_id == user_id, col(IssuedToken.settled_at).is_(None))
         return int(self.exec(theirs.where(col(IssuedToken.interview_id) != (besides or ""))).one())
+
+
+def _invitation(row: InvitationRow) -> Invitation:
+    return Invitation.model_validate(row.model_dump(include=set(Invitation.model_fields)))

@@ -79,6 +79,8 @@ class InterviewRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     user_id: str = Field(foreign_key="users.id", index=True)
+    payer_id: str | None = Field(default=None, index=True)
+    """Whose credits pay where it is not the owner: the host who invited them."""
     status: str = Field(index=True)
     provider: str
     provider_model: str | None = None
@@ -191,6 +193,28 @@ class ShareLinkRow(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     views: int = 0
     last_viewed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class InvitationRow(SQLModel, table=True):
+    """Lets whoever has its token take one interview at its host's cost. The token is shown once and never kept."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (sa.UniqueConstraint("token_sha256", name="invitations_token"),)
+
+    id: str = Field(primary_key=True)
+    host_id: str = Field(foreign_key="users.id", index=True)
+    token_sha256: str
+    label: str
+    plan: dict[str, Any] = Field(sa_type=sa.JSON)
+    provider: str
+    pace: str
+    job_description: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    interview_id: str | None = None
+    """Plain text: the invitation was taken, also when the interview is deleted."""
 
 
 class IssuedToken(SQLModel, table=True):

@@ -30,8 +30,10 @@ SECURITY_HEADERS = {
 }
 
 
-BY_LINK = frozenset({"shared"})
+BY_LINK = frozenset({"shared", "invited"})
 """Pages whose address holds a secret, by the last part of their path."""
+READING = "shared"
+"""The one of them that needs no visitor, and so no cookie."""
 PRIVATE_HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -56,6 +58,7 @@ class Visitors:
             return
         identity, settings = wire().identity, wire().settings
         newcomer, secret = identity.guest(HTTPConnection(scope).cookies) is None, _holds_secret(scope)
+        reading = _page(scope) == READING
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -66,15 +69,19 @@ class Visitors:
                     headers.setdefault(name, value)
                 if settings.app_url.startswith("https:"):
                     headers.setdefault("Strict-Transport-Security", HSTS)
-                if newcomer and not secret and headers.get("content-type", "").startswith("text/html"):
+                if newcomer and not reading and headers.get("content-type", "").startswith("text/html"):
                     headers.append("Set-Cookie", visitor_cookie(identity.issue()))
             await send(message)
 
         await self._app(scope, receive, with_headers)
 
 
+def _page(scope: Scope) -> str:
+    return str(scope["path"]).rstrip("/").rpartition("/")[2]
+
+
 def _holds_secret(scope: Scope) -> bool:
-    return scope["path"].rstrip("/").rpartition("/")[2] in BY_LINK or b"token=" in scope["query_string"]
+    return _page(scope) in BY_LINK or b"token=" in scope["query_string"]
 
 
 middleware = [

@@ -14,6 +14,7 @@ from services.calls.snapshot import Phase
 from services.core.call_log import SeenCall
 from services.core.errors import ConsentMissing, InterviewNotFound, JobDescriptionRefused, LinkRefused
 from services.core.interview import Interview, Status
+from services.core.invitation import Invitation
 from services.core.ledger import LedgerEntry, balance, signup_grant
 from services.core.plan.memory import Memory
 from services.core.plan.plan import Question
@@ -28,9 +29,10 @@ from services.interviews.signing import Signer
 from services.replicas.placement import Place, Replica
 from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo
-from tests.pages.examples import BEGAN, OWNER, REPORT, interview
+from tests.pages.examples import BEGAN, OWNER, PLAN, REPORT, interview
 
 TOKEN = "shr_secret"
+INVITATION = "inv_secret"
 
 
 @dataclass
@@ -68,6 +70,7 @@ class FakeInterviews:
     calls_seen: list[SeenCall] = field(default_factory=list)
     memories: FakeMemories = field(default_factory=FakeMemories)
     sharing: FakeSharing = field(init=False)
+    invitations: FakeInvitations = field(default_factory=lambda: FakeInvitations())
     signer: Signer | None = None
 
     def __post_init__(self) -> None:
@@ -145,6 +148,49 @@ class FakeInterviews:
         found = self.kept[interview_id]
         self.kept[interview_id] = found.model_copy(update={"reviews": (*found.reviews, review)})
         return self.kept[interview_id]
+
+
+@dataclass
+class FakeInvitations:
+    """One invitation, whose token is `INVITATION`."""
+
+    made: list[Invitation] = field(default_factory=list)
+    state: tuple[Status | None, bool] = (None, False)
+    accepted: list[bool] = field(default_factory=list)
+
+    def invite(self, host_id: str, interview_id: str, label: str) -> str:
+        self.made.append(
+            Invitation(
+                id="v1",
+                host_id=host_id,
+                label=label,
+                plan=PLAN,
+                created_at=BEGAN,
+                expires_at=datetime.now(UTC) + timedelta(days=14),
+            )
+        )
+        return INVITATION
+
+    def list(self, host_id: str) -> list[tuple[Invitation, Status | None, bool]]:
+        return [(one, *self.state) for one in self.made]
+
+    def revoke(self, host_id: str, invitation_id: str) -> None:
+        self.made = [one.model_copy(update={"revoked_at": BEGAN}) for one in self.made]
+
+    def report(self, host_id: str, invitation_id: str) -> SharedReport:
+        found = interview(Status.COMPLETE, share_consent_at=BEGAN, label=self.made[0].label)
+        return shared(found, SharedForm.SCORECARD, shows_label=True)
+
+    def look(self, token: str, user_id: str) -> Invitation:
+        if token != INVITATION:
+            raise LinkRefused("This invitation opens nothing.")
+        return self.made[0]
+
+    def accept(self, token: str, user_id: str, *, consent: bool, share: bool) -> Interview:
+        if not consent:
+            raise ConsentMissing
+        self.accepted.append(share)
+        raise LinkRefused("Taken.")
 
 
 @dataclass

@@ -51,7 +51,7 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Syntaxia:
 def client(parts: Syntaxia) -> Iterator[TestClient]:
     parts.store.migrate()
     app = Starlette(
-        routes=[Route("/", page), Route("/shared", page), Route("/base/shared", page), *routes.routes],
+        routes=[*(Route(path, page) for path in ("/", "/shared", "/invited", "/base/shared")), *routes.routes],
         middleware=middleware.middleware,
         lifespan=background.lifespan,
     )
@@ -112,7 +112,9 @@ def test_a_forged_cookie_is_replaced(client: TestClient) -> None:
     assert COOKIE in client.get("/").headers["set-cookie"]
 
 
-@pytest.mark.parametrize("address", ["/shared", "/shared/", "/shared?token=shr_x", "/base/shared?token=x", "/?token=x"])
+@pytest.mark.parametrize(
+    "address", ["/shared", "/shared/", "/shared?token=shr_x", "/invited?token=x", "/base/shared?token=x", "/?token=x"]
+)
 def test_a_shared_report_is_in_no_cache_and_no_index(client: TestClient, address: str) -> None:
     headers = client.get(address).headers
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.parts import invite
 from pages.parts.plan import editing
 from pages.parts.visit import Visit, plain
 from pages.parts.words import minutes
@@ -15,11 +16,15 @@ from services.core.plan.plan import TALK_SECONDS, Plan, Question
 def draw(visit: Visit, interview: Interview) -> bool:
     """Draws the plan with its editing; True when the questions as they stand can be asked."""
     plan = interview.plan
+    if interview.payer_id is not None:
+        _fixed(plan)
+        return True
     questions = visit.drafts.setdefault(interview.id, plan.questions)
     visit.originals.setdefault(interview.id, {question.id: question for question in questions})
     visit.seen.setdefault(interview.id, {}).update({question.id: question for question in questions})
 
     _heading(plan)
+    invite.draw(visit, interview)
     st.header("The questions", anchor=False)
     _budget(questions)
     trouble = _trouble(plan, questions)
@@ -35,6 +40,18 @@ def draw(visit: Visit, interview: Interview) -> bool:
     editing.add(visit, interview.id, plan, questions)
     editing.dropped(visit, interview.id, questions)
     return not trouble
+
+
+def _fixed(plan: Plan) -> None:
+    """For somebody who was invited: what it is about, and not what will be asked."""
+    st.title(plain(plan.role_title), anchor=False)
+    st.markdown(
+        f"Ema asks {len(plan.questions)} questions, the same for everybody who is invited to this interview. "
+        "They are about:"
+    )
+    with st.container(horizontal=True, gap="small"):
+        for competency in plan.competencies:
+            st.badge(plain(competency.name), color="green")
 
 
 def _heading(plan: Plan) -> None:
