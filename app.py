@@ -19,6 +19,7 @@ if st.runtime.exists():
             st.Page("pages/report.py", title="Report", url_path="report", visibility="hidden"),
             st.Page("pages/shared.py", title="Shared report", url_path="shared", visibility="hidden"),
             st.Page("pages/invited.py", title="Invitation", url_path="invited", visibility="hidden"),
+            st.Page("pages/compare.py", title="Compare", url_path="compare", visibility="hidden"),
             st.Page("pages/sample.py", title="Sample interview", url_path="sample", visibility="hidden"),
             st.Page("pages/history.py", title="History", url_path="history"),
             st.Page("pages/credits.py", title="Credits", url_path="credits"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -43,6 +44,20 @@ def _reached(interview: Interview) -> str:
     return f"stopped at question {at} of {count}" if at < count else f"all {count} questions asked"
 
 
+def _comparable(visit: Visit, found: list[Interview]) -> None:
+    """Where several reports of one plan can be read, the way to see them side by side."""
+    titles = {one.plan_hash: one.plan.role_title for one in found if one.report}
+    counts = Counter(one.plan_hash for one in found if one.report)
+    for one, _, readable in visit.interviews.invitations.list(visit.user_id):
+        if readable:
+            titles.setdefault(one.plan.plan_hash, one.plan.role_title)
+            counts[one.plan.plan_hash] += 1
+    for plan_hash, count in counts.items():
+        label = f"Compare {count} reports: {titles[plan_hash]}"
+        if count > 1 and st.button(plain(label), key=f"compare_{plan_hash[:12]}", icon=":material/compare_arrows:"):
+            st.switch_page("pages/compare.py", query_params={"plan": plan_hash})
+
+
 def _invitations(visit: Visit) -> None:
     found, now = visit.interviews.invitations.list(visit.user_id), datetime.now(UTC)
     if found:
@@ -76,6 +91,7 @@ with page("History") as here:
     if not found:
         st.markdown("No interviews yet in this browser. The first one takes about twenty minutes in all.")
         st.page_link("pages/start.py", label="Prepare an interview", icon=":material/arrow_forward:")
+    _comparable(here, found)
     newest = next((one.id for one in found if one.status not in _WAITING), "")
     for one in found:
         _row(here, one, "open_report" if one.id == newest else f"open_{one.id}")

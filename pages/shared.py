@@ -28,7 +28,7 @@ def _draw(reader: Reader) -> None:
         findings.draw(read, read.report, review=lambda rating: reviews.reader_form(reader, read, rating))
     st.space("medium")
     with st.container(horizontal=True, key="actions"):
-        components.paper(key="print", width="content")
+        components.paper(key="print", width="content", data={"running": findings.running(read)})
     st.caption("You see what was shared with you and nothing else: no job description, no transcript, no recording.")
 
 

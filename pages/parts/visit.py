@@ -302,6 +302,11 @@ def interview_id() -> str:
     return st.query_params.get("id", "")
 
 
+def plan_hash() -> str:
+    """The `?plan=` of this page's address, or an empty string."""
+    return st.query_params.get("plan", "")
+
+
 def link_token() -> str:
     """The `?token=` of this page's address, or an empty string."""
     return st.query_params.get("token", "")

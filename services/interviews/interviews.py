@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from services.analyst.rules import Analyst
 from services.core.interview import Interview
+from services.core.sharing import SharedReport
 from services.interviews.accounts import Accounts, always
 from services.interviews.analyse import Analysis
 from services.interviews.call_logs import CallLogs
@@ -65,6 +66,16 @@ class Interviews:
         """Newest first."""
         with self._store.read() as db:
             return [row.detached() for row in db.list_interviews(user_id)]
+
+    def of_plan(self, user_id: str, plan_hash: str) -> builtins.list[Interview | SharedReport]:
+        """Reports of one plan, oldest first: this visitor's own, and those that people they invited let them read."""
+        own = [one for one in self.list(user_id) if one.plan_hash == plan_hash and one.report]
+        invited = [
+            self.invitations.report(user_id, one.id)
+            for one, _, readable in self.invitations.list(user_id)
+            if readable and one.plan.plan_hash == plan_hash
+        ]
+        return sorted([*own, *invited], key=lambda one: one.started_at or datetime.max.replace(tzinfo=UTC))
 
     def latest(self, count: int) -> builtins.list[Interview]:
         """Of all visitors, newest first; for administrators."""

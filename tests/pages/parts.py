@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -88,6 +88,9 @@ class FakeInterviews:
 
     def list(self, user_id: str) -> list[Interview]:
         return [one for one in self.kept.values() if one.user_id == user_id]
+
+    def of_plan(self, user_id: str, plan_hash: str) -> Sequence[Interview]:
+        return [one for one in self.kept.values() if one.plan_hash == plan_hash and one.report]
 
     def get(self, user_id: str, interview_id: str) -> Interview:
         found = self.kept.get(interview_id)

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.parts import components
 from pages.parts.report import charts, reviews, timeline
 from pages.parts.visit import Visit, plain
-from pages.parts.words import COVERAGE_COLORS, COVERAGE_WORDS, LEVEL_COLORS, day, minutes
+from pages.parts.words import COVERAGE_COLORS, COVERAGE_WORDS, LEVEL_COLORS, date, day, minutes
 from services.core.interview import Interview
 from services.core.plan.plan import Plan
 from services.core.report.follow_ups import follow_ups
@@ -78,6 +78,12 @@ def byline(interview: Interview | SharedReport, more: str) -> str:
     """Who was interviewed, when, and what else is to be known at once."""
     facts = (f"**{plain(interview.label)}**" if interview.label else "", f"Phone screen of {day(interview.started_at)}")
     return " · ".join([*filter(None, facts), plain(more)])
+
+
+def running(interview: Interview | SharedReport) -> str:
+    """What stands at the foot of each printed page."""
+    day_of = date(interview.started_at) if interview.started_at else ""
+    return " · ".join(filter(None, (interview.plan.role_title, interview.label, day_of)))
 
 
 def _competency(
@@ -200,7 +206,7 @@ def _coverage(report: Report) -> None:
     traced = any(item.jd_phrase for item in report.coverage)
     st.header("From the job description to the answers" if traced else "Question by question", anchor=False)
     for number, item in enumerate(report.coverage, start=1):
-        with st.container(border=True):
+        with st.container(border=True, key=f"coverage_{number}"):
             *phrase, question, outcome = st.columns(
                 [4, 6, 3] if traced else [10, 3], gap="medium", vertical_alignment="center"
             )
@@ -277,7 +283,7 @@ def actions(visit: Visit, interview: Interview, report: Report | None) -> None:
     st.space("medium")
     with st.container(horizontal=True, vertical_alignment="center", key="actions"):
         if report is not None:
-            components.paper(key="print", width="content")
+            components.paper(key="print", width="content", data={"running": running(interview)})
             address = f"/api/interviews/{interview.id}/report.json"
             st.link_button("Download as JSON", address, icon=":material/download:")
         st.space("stretch")

@@ -1,0 +1,41 @@
+"""Reports of one plan side by side."""
+
+from __future__ import annotations
+
+from services.core.interview import Status
+from services.core.report.review import override
+from tests.pages.conftest import Open
+from tests.pages.examples import BEGAN, PLAN, RATINGS, REPORT, interview
+from tests.pages.parts import FakeParts
+from tests.pages.test_shared import words
+
+
+def three(parts: FakeParts) -> None:
+    bo = override(REPORT, "c1", 3, "Less than that.", by="link:1", at=BEGAN, name="Bo")
+    for number, (name, reviews) in enumerate({"Ana M.": (bo,), "Li W.": (), "": ()}.items(), start=1):
+        key = f"i{number}"
+        parts.interviews.kept[key] = interview(Status.COMPLETE, key, label=name, reviews=reviews)
+
+
+def test_candidates_of_one_plan_stand_side_by_side(visit: Open, parts: FakeParts) -> None:
+    three(parts)
+
+    told = words(visit("compare", plan=PLAN.plan_hash))
+
+    assert "| **API design** | Strong · Bo: Solid | Strong | Strong |" in told
+    assert told.count(RATINGS[0].evidence[0].quote) == 3
+
+
+def test_history_leads_to_the_comparison(visit: Open, parts: FakeParts) -> None:
+    three(parts)
+    app = visit("history")
+
+    app.button(key=f"compare_{PLAN.plan_hash[:12]}").click().run()
+
+    assert app.title[0].value.replace("\\", "") == PLAN.role_title
+
+
+def test_one_report_is_no_comparison(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE)
+
+    assert visit("compare", plan=PLAN.plan_hash).title[0].value == "Nothing to compare yet"
