@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -258,6 +259,16 @@ def test_only_the_visit_touches_what_streamlit_keeps() -> None:
     }
 
     assert keepers <= {"pages/parts/visit.py"}
+
+
+def test_migrations_are_one_chain() -> None:
+    """Two that follow the same one would let no database be migrated."""
+    chain = re.compile(r'^(?:down_)?revision = "?(\w+)"?$', re.M)
+    steps = [
+        chain.findall(path.read_text()) for path in sorted((ROOT / "services/store/migrations/versions").glob("*.py"))
+    ]
+
+    assert [step[1] for step in steps] == ["None", *(step[0] for step in steps[:-1])]
 
 
 def test_importing_services_is_silent_and_starts_nothing() -> None:
