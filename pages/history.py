@@ -21,8 +21,8 @@ def _row(visit: Visit, interview: Interview, key: str) -> None:
     provider = visit.parts.providers.get(interview.provider)
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(gap="xxsmall", width="stretch"):
-            label = f" · {plain(interview.label)}" if interview.label else ""
-            st.markdown(f"**{plain(interview.plan.role_title)}**{label}")
+            name = f" · {plain(interview.label)}" if interview.label else ""
+            st.markdown(f"**{plain(interview.plan.role_title)}**{name}")
             facts = [
                 day(interview.started_at or interview.created_at),
                 minutes(interview.duration_s) if interview.duration_s else "",

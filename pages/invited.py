@@ -20,7 +20,9 @@ def _draw(visit: Visit) -> None:
         st.error(plain(error.sentence), icon=":material/link_off:")
         return
     _what(visit, found)
-    consent = promises.draw(visit)
+    voice = visit.parts.providers.get(found.provider)
+    label = voice.info.label if voice else found.provider
+    consent = promises.draw(visit, f"Your voice to this server and to Ema's voice here ({plain(label)})")
     share = st.checkbox(
         "Whoever invited me may read my report. (Optional; you can take it back on the report's page.)", key="share"
     )

@@ -20,6 +20,8 @@ class Invitation(Frozen):
     label: str
     """Who is invited, in the host's words."""
     plan: Plan
+    provider: str
+    """Whose voice Ema has."""
     created_at: AwareDatetime
     expires_at: AwareDatetime
     revoked_at: AwareDatetime | None = None

@@ -168,6 +168,7 @@ class FakeInvitations:
                 host_id=host_id,
                 label=label,
                 plan=PLAN,
+                provider="offline",
                 created_at=BEGAN,
                 expires_at=datetime.now(UTC) + timedelta(days=14),
             )

@@ -29,6 +29,7 @@ def test_candidates_of_one_plan_stand_side_by_side(visit: Open, parts: FakeParts
 def test_history_leads_to_the_comparison(visit: Open, parts: FakeParts) -> None:
     three(parts)
     app = visit("history")
+    assert {button.label for button in app.button if (button.key or "").startswith("open_")} == {"Open"}
 
     app.button(key=f"compare_{PLAN.plan_hash[:12]}").click().run()
 

@@ -35,6 +35,7 @@ def test_the_invited_read_what_it_is_and_no_question(visit: Open, inviting: Fake
 
     told = words(app)
     assert "It costs you nothing" in told
+    assert "Ema's voice here (Offline interviewer)" in told
     assert not [question for question in PLAN.questions if isinstance(question, Question) and question.text in told]
 
 

@@ -9,7 +9,7 @@ from pages.parts.visit import Visit
 from pages.parts.words import minutes
 
 
-def draw(visit: Visit) -> bool:
+def draw(visit: Visit, words_go: str = "Your voice to this server and the voice chosen above") -> bool:
     """What is assessed, what is not, where words go; True when the box under it is ticked."""
     settings = visit.parts.settings
     assessed, never, words = st.columns(3, gap="medium")
@@ -22,8 +22,8 @@ def draw(visit: Visit) -> bool:
         f"This is practice, not a hiring decision; it takes at most {minutes(settings.interview_limit_s)}."
     )
     words.caption(
-        "**Where your words go.** Your voice to this server and the voice chosen above, your words to whoever writes "
-        "the report. Neither is stored here; the report keeps short quotes, and you can delete it."
+        f"**Where your words go.** {words_go}, your words to whoever writes the report. "
+        "Neither is stored here; the report keeps short quotes, and you can delete it."
     )
     return st.checkbox(
         "I have read this and agree that my voice and typed answers are processed this way for this interview.",
