@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from pages.parts import homes, invite
-from pages.parts.report import call_log, findings, letter, readback, reviews, share
+from pages.parts.report import call_log, findings, letter, readback, reviews, share, slide
 from pages.parts.visit import WIDE, Visit, guarded, interview_id, page, plain
 from pages.parts.waiting import waited
 from services.core.interview import Interview, Status
@@ -30,6 +30,7 @@ def _draw(visit: Visit, interview: Interview) -> None:
         _analyzing(visit, interview)
     elif interview.report is not None:
         _rendered(visit, interview, interview.report)
+        slide.draw(interview, interview.report)
         call_log.draw(visit, interview)
         findings.actions(visit, interview, interview.report)
     else:

@@ -161,3 +161,11 @@ def test_a_report_says_whether_it_is_as_it_was_signed(visit: Open, parts: FakePa
 
     assert "Unchanged, made by this server" in told[0]
     assert "Changed since it was signed" in told[1]
+
+
+def test_a_picture_for_a_slide_names_every_level(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE)
+
+    app = visit("report", id="i1")
+
+    assert "A picture for a slide" in [expander.label for expander in app.expander]
