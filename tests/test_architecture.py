@@ -98,6 +98,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "media",
         "observe",
         "replicas",
+        "tools",
         "vendors",
         "web",
         "wiring",

@@ -19,6 +19,8 @@ MAX_LINKS = 20
 """Links of one interview that work at the same time."""
 LINK_DAYS = (1, 7, 14, 30)
 """How long a link may work."""
+READ_REPORTS = "reports:read"
+"""Scope of an access token that reads its owner's shared reports."""
 NOT_IN_A_LETTER = "A letter to the candidate carries no levels."
 
 

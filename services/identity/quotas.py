@@ -44,6 +44,7 @@ class Action(StrEnum):
     LOG = "log"
     GRANT = "grant"
     TALK = "talk"
+    READ = "read"
 
 
 class Scope(StrEnum):
@@ -61,9 +62,10 @@ TABLE: Mapping[Action, Mapping[Scope, str]] = {
     Action.LOG: {Scope.GUEST: "10/hour", Scope.ADDRESS: "30/hour", Scope.USER: "30/hour"},
     Action.GRANT: {Scope.ADDRESS: "3/day", Scope.GUESTS: "50/day"},
     Action.TALK: {Scope.GUEST: "2/hour", Scope.ADDRESS: "6/hour", Scope.GUESTS: "50/day", Scope.USER: "6/hour"},
+    Action.READ: {Scope.USER: "600/hour"},
 }
 """A plan by a paid text model, a call or a sample by a paid voice, an ephemeral token, a browser's log, welcome
-credits, a spoken sentence to each paid voice."""
+credits, a spoken sentence to each paid voice, a program's request for reports."""
 PAID_VOICES = frozenset({Action.BEGIN, Action.SAMPLE})
 GUEST_SCOPES = (Scope.GUEST, Scope.ADDRESS, Scope.GUESTS)
 """Narrowest first: what a wider one counted stays counted when a later one refuses."""
@@ -82,6 +84,7 @@ _WHAT = {
     Action.LOG: ("may send", "log", ""),
     Action.GRANT: ("may be given", "welcome grant", " of credits"),
     Action.TALK: ("may hold", "talk", " with all voices"),
+    Action.READ: ("may make", "request", " for reports"),
 }
 _OFFLINE = "The offline interviewer is never limited."
 

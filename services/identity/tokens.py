@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.core.errors import TokenRefused
+from services.core.sharing import READ_REPORTS
 from services.interviews.accounts import Account
 from services.store.store import Store
 from services.store.tables import AccessToken
@@ -32,6 +33,14 @@ class KnownToken:
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ShownToken:
+    """What a token that somebody showed is good for."""
+
+    account: Account
+    scope: str
 
 
 class AccessTokens:
@@ -58,6 +67,7 @@ class AccessTokens:
                     user_id=user_id,
                     label=label,
                     secret_sha256=_digest(token),
+                    scope=READ_REPORTS,
                     created_at=now,
                     expires_at=now + LIFE,
                 )
@@ -78,7 +88,12 @@ class AccessTokens:
             db.delete_tokens(user_id, token_id)
 
     def owner(self, token: str) -> Account | None:
-        """Whose token this is; None when it is unknown, ran out or was revoked."""
+        """Whose reports this token reads; None when it is unknown, ran out, was revoked, or is for something else."""
+        found = self.find(token)
+        return found.account if found and found.scope == READ_REPORTS else None
+
+    def find(self, token: str) -> ShownToken | None:
+        """None when it is unknown, ran out or was revoked."""
         if not token.startswith(PREFIX):
             return None
         now = self._now()
@@ -88,12 +103,13 @@ class AccessTokens:
                 return None
             user = db.get_user(row.user_id)
             account = Account(user.id, user.subject, "user", user.email)
+            scope = row.scope
             noted = row.last_used_at is not None and now - row.last_used_at < USE_NOTED
         if not noted:
             with self._store.write() as db:
                 if row := db.find_token(_digest(token)):
                     row.last_used_at = now
-        return account
+        return ShownToken(account, scope)
 
 
 def _digest(token: str) -> str:

@@ -62,6 +62,13 @@ class Sharing:
             log.info("sharing withdrawn", interview_id=interview_id)
             return row.detached()
 
+    def readable(self, user_id: str) -> list[Interview]:
+        """What programs may read with this user's access token, newest first: finished interviews whose candidates
+        agreed that others read the report. Without that an interview does not exist for them."""
+        with self._store.read() as db:
+            rows = db.list_interviews(user_id)
+            return [row.detached() for row in rows if row.report is not None and row.share_consent_at is not None]
+
     def share(self, user_id: str, interview_id: str, form: str, days: int, *, shows_label: bool = False) -> str:
         """The token of a new link, the only time it can be seen.
 

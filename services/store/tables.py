@@ -169,6 +169,8 @@ class AccessToken(SQLModel, table=True):
     user_id: str = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
     label: str
     secret_sha256: str
+    scope: str
+    """What it is good for: `core.sharing.READ_REPORTS`."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -215,6 +217,20 @@ class InvitationRow(SQLModel, table=True):
     taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     interview_id: str | None = None
     """Plain text: the invitation was taken, also when the interview is deleted."""
+
+
+class OpenQuestionRow(SQLModel, table=True):
+    """What a candidate asked and nobody knew in the call, and the team's answer. Goes with its interview."""
+
+    __tablename__ = "open_questions"
+
+    interview_id: str = Field(foreign_key="interview_sessions.id", ondelete="CASCADE", primary_key=True)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """1, 2, … in the order in which they were asked."""
+    question: str
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    answer: str = ""
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class IssuedToken(SQLModel, table=True):

@@ -374,21 +374,26 @@ async def forget(visitor: Asking, memory_id: str) -> Response:
 # --- reports ---------------------------------------------------------------------------------------------------------
 
 
-@api.get("/reports", responses=_problems(401))
+@api.get("/reports", responses=_problems(401, 429))
 async def reports(visitor: Bearer, response: Response) -> list[ReportSummary]:
-    """Of the token's owner, newest first."""
+    """Of the token's owner, newest first: those whose candidates agreed that others read them."""
     response.headers["Cache-Control"] = "no-store"
-    found = await asyncio.to_thread(wire().interviews.list, visitor.id)
-    return [ReportSummary(**_summary(one, one.report)) for one in found if one.report]
+    return [ReportSummary(**_summary(one, one.report)) for one in await _readable(visitor) if one.report]
 
 
-@api.get("/reports/{interview_id}", responses=_problems(401, 404))
+@api.get("/reports/{interview_id}", responses=_problems(401, 404, 429))
 async def report(visitor: Bearer, interview_id: str, response: Response) -> ReportAnswer:
     response.headers["Cache-Control"] = "no-store"
-    found = await asyncio.to_thread(wire().interviews.get, visitor.id, interview_id)
-    if found.report is None:
+    found = next((one for one in await _readable(visitor) if one.id == interview_id), None)
+    if found is None or found.report is None:
         raise HTTPException(404)
     return ReportAnswer(**_summary(found, found.report), report=found.report)
+
+
+async def _readable(visitor: Visitor) -> list[Interview]:
+    parts = wire()
+    await asyncio.to_thread(parts.quotas.take, Action.READ, visitor)
+    return await asyncio.to_thread(parts.interviews.sharing.readable, visitor.id)
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

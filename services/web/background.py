@@ -23,6 +23,7 @@ from services.interviews.lifecycle import CLOSED
 from services.media import loopback
 from services.vendors import ephemeral
 from services.vendors.register import warm
+from services.web.report_tools import report_tools
 from services.web.uvicorn_mends import stopper
 from services.wiring import Syntaxia, wire
 
@@ -56,7 +57,8 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     lag = loop.create_task(measure_lag(parts))
     warming = loop.run_in_executor(None, warm_up, parts)
     try:
-        yield {}
+        async with report_tools.running(parts):
+            yield {}
     finally:
         for task in (sweeper, lag, leaving):
             task.cancel()

@@ -24,6 +24,7 @@ from services.web.api import api, problem
 from services.web.background import LEFT
 from services.web.guards import client_of
 from services.web.homes import replica_cookie
+from services.web.report_tools import PATHS, report_tools
 from services.wiring import wire
 
 VIEW_INTERVAL_S = 0.2
@@ -185,4 +186,5 @@ routes: list[BaseRoute] = [
     Route("/api/interviews/{interview_id}/live", live),
     Route("/api/interviews/{interview_id}/left", left, methods=["POST"]),
     Mount("/api", api),
+    *(Route(path, report_tools) for path in PATHS),
 ]
