@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 from services.core.plan.plan import Plan, Question
 from services.core.report.rubric import SUBSTANCE_WORDS
+from services.core.talk.asking import Asked, find_question
 from services.core.talk.events import Instruction, InstructionKind
 from services.core.talk.intent import Intent, affirms, declines, find_intent
+from services.core.talk.lookups import QUESTION_CHARACTERS, STILL_LOOKING, WAIT_WORDS, material
 from services.core.talk.transcript import count_words
 
 WORDS_PER_SECOND = 2.5
@@ -39,6 +41,10 @@ _RESPONSES = {
     Intent.INSIDE: "I can't share that. Let's stay with the question.",
     Intent.ROLE: "I only know the job description; the hiring team can answer that.",
 }
+_AS_YOU_SEE_IT = "Please take it as you understand it."
+_NOT_FOUND = "I could not look that up; the hiring team can answer it."
+FOUND_CHARACTERS = 320
+"""Of what a tool returned, that she says aloud: half a minute."""
 """What she says before she asks again."""
 _SHALL_I_END = "Shall I end the interview here?"
 _GOODBYE = "Thanks for your time today. Your report will be on the page shortly. Goodbye."
@@ -80,13 +86,18 @@ class EmaTurn:
     """Question she moves on to, before the words."""
     ends: bool = False
     """She has said goodbye."""
+    topic: str = field(default="", repr=False)
+    """What she looks up, without a word; the turn goes on with what is found."""
 
 
 class Interviewer:
     """Ema's notion of where the interview is. It begins with the first question asked, or with the one resumed."""
 
-    def __init__(self, plan: Plan, question_id: str | None = None, follow_ups_asked: int = 0) -> None:
-        self._plan = plan
+    def __init__(
+        self, plan: Plan, question_id: str | None = None, follow_ups_asked: int = 0, *, looks_up: bool = False
+    ) -> None:
+        """`looks_up`: there is a tool that may know what the candidate asks about the company."""
+        self._plan, self._looks_up = plan, looks_up
         self._index = 0
         self._size = 0
         self._example = False
@@ -126,8 +137,13 @@ class Interviewer:
             return self._close("All right, we'll stop here.")
         if asked_to_end and declines(answer.text):
             return self._ask_again("All right, let's go on.")
-        if intent := find_intent(answer.text, answer.confidence):
+        intent = find_intent(answer.text, answer.confidence)
+        if self._looks_up and intent is Intent.ROLE:
+            return EmaTurn("", topic=answer.text[:QUESTION_CHARACTERS])
+        if intent:
             return self._oblige(intent)
+        if asked := find_question(answer.text, self.asking):
+            return self._reply_to(asked, answer.text)
         if self._unheard and not answer.typed and answer.words < SUBSTANCE_WORDS:
             return self._ask_again("Sorry, here is the question again.")
         if _blurt(answer):
@@ -140,6 +156,17 @@ class Interviewer:
             self._follow_ups += 1
             return EmaTurn(f"{self._acknowledge()} {self.asking}")
         return self._advance(self._acknowledge(), answered=self.question.id)
+
+    def found(self, told: str) -> EmaTurn:
+        """What a tool call was answered with: words to bridge the wait, a result between delimiters, or no result."""
+        if told == STILL_LOOKING:
+            return EmaTurn(WAIT_WORDS)
+        words = ""
+        for sentence in sentences(" ".join(material(told).split())):
+            if words and len(words) + len(sentence) > FOUND_CHARACTERS:
+                break
+            words = f"{words} {sentence}".strip()
+        return self._go_on(words[:FOUND_CHARACTERS] or _NOT_FOUND)
 
     def is_guesswork(self, answer: CandidateTurn) -> bool:
         """Of this spoken turn no word is known, so `answer` would take it for an answer by its length alone."""
@@ -161,6 +188,8 @@ class Interviewer:
                 return EmaTurn(f"All right, let's leave that one. {self.question.text}")
             case InstructionKind.NEXT:
                 return self._close("All right, that was the last question.")
+            case InstructionKind.FOUND:
+                return self.found(instruction.text)
             case InstructionKind.NUDGE if not self._last_answer:
                 return EmaTurn(self._vary(_NUDGES))
             case InstructionKind.WRAP_UP:
@@ -191,6 +220,17 @@ class Interviewer:
                 return EmaTurn("")
             case _:
                 return self._ask_again(_RESPONSES[intent])
+
+    def _reply_to(self, asked: Asked, text: str) -> EmaTurn:
+        if asked is Asked.CLARIFICATION:
+            return self._go_on(_AS_YOU_SEE_IT)
+        if self._looks_up:
+            return EmaTurn("", topic=text[:QUESTION_CHARACTERS])
+        return self._go_on(_RESPONSES[Intent.ROLE])
+
+    def _go_on(self, opening: str) -> EmaTurn:
+        """Back to the question, or where none is to be asked any more, to the end of the last thought."""
+        return EmaTurn(f"{opening} Anything else before we close?") if self._last_answer else self._ask_again(opening)
 
     def _ask_again(self, opening: str) -> EmaTurn:
         self._unheard = False

@@ -33,6 +33,7 @@ from services.core.talk.events import (
     ProviderEvent,
     SpeechStarted,
     SpeechStopped,
+    ToolCall,
     Unanswered,
     UserText,
 )
@@ -53,9 +54,11 @@ PREROLL_FRAMES = 16
 VOICED = 0.5
 """Probability from which a frame counts as speech in the length of an answer."""
 MAX_PROMPT_TERMS = 40
-_POLITE = (InstructionKind.NUDGE, InstructionKind.WRAP_UP)
+_POLITE = (InstructionKind.NUDGE, InstructionKind.WRAP_UP, InstructionKind.FOUND)
 """Never said over somebody."""
 CHECK_S = 5.0
+FACTS = "__company_facts"
+"""Ending of the name of the one tool her rules can use: it takes a `topic`."""
 EXPECTED_S = 300.0
 """How long the recogniser stays loaded for a call that was announced and did not begin."""
 _BROKEN = "The offline interviewer is not installed completely. Install the project's requirements again."
@@ -166,7 +169,7 @@ def _engines(settings: Settings) -> tuple[str, ...]:
 
 
 class OfflineConnection:
-    """Obeys `services.vendors.base.Connection`. Tool results change nothing: its rules know the plan themselves."""
+    """Obeys `services.vendors.base.Connection`. Results of the plan's tools change nothing: its rules know the plan."""
 
     input_rate_hz = vad.RATE_HZ
     output_rate_hz = synthesis.RATE_HZ
@@ -198,11 +201,15 @@ class OfflineConnection:
         self._unanswered: list[tuple[asyncio.Future[Recognised], str, float]] = []
         """Turns no reply was begun to: their words to come, their last partial caption, seconds of speech."""
         # Ema's side.
+        self._facts = next((tool.name for tool in terms.tools if tool.name.endswith(FACTS)), None)
         self._interviewer = Interviewer(
             terms.plan,
             resume.question_id if resume else None,
             resume.follow_ups_asked if resume else 0,
+            looks_up=self._facts is not None,
         )
+        self._looking_up: str | None = None
+        """Id of the call that is out."""
         self._speaker = ReplySpeaker(self._events.put_nowait, self._next_id)
         self._reply: asyncio.Task[None] | None = None
 
@@ -345,6 +352,16 @@ class OfflineConnection:
 
     async def send_tool_result(self, call_id: str, result: str, *, is_error: bool = False) -> None:
         self._require_open()
+        if call_id != self._looking_up:
+            return
+        self._looking_up = None
+        # Whoever speaks meanwhile is answered instead.
+        if not (self._endpointer.speaking or self._unanswered):
+            self._say(self._interviewer.found(result))
+
+    async def _look_up(self, topic: str) -> None:
+        self._looking_up = self._next_id("lookup")
+        self._events.put_nowait(ToolCall(self._looking_up, self._facts or "", {"topic": topic}))
 
     # --- Ema -------------------------------------------------------------------------------------------------------
 
@@ -352,6 +369,8 @@ class OfflineConnection:
         self._reply = self._start(self._voicing(reply, sentences_before_tools))
 
     def _voicing(self, reply: EmaTurn, sentences_before_tools: int = 0) -> Coroutine[Any, Any, None]:
+        if reply.topic:
+            return self._look_up(reply.topic)
         if not reply.text:
             return self._listen_on()
         return self._speaker.voice(self._speaker.prepare(reply.text), reply, sentences_before_tools)

@@ -1,0 +1,92 @@
+"""Questions that the candidate asks: told from answers by how English asks, not by what is asked about.
+
+A question is a whole utterance, like a wish (`intent`): a lead-in at most ("Before we go on, could you tell me"), then
+an interrogative clause. The same words inside a longer answer are rhetoric, and belong to it.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from services.core.talk.intent import plain
+
+MOST_WORDS = 32
+LEAD_IN_WORDS = 14
+"""In sentences before the question; more is an answer that ends in one."""
+ECHO_SHARE = 0.6
+"""Of the question's longer words, that were in Ema's own: thinking aloud."""
+
+_SENTENCE = re.compile(r"[^.!?…]+[.!?…]*")
+_SUBJECT = r"(?:i|we|you|they|he|she|it|the|a|an|my|our|your|their|this|that|these|those|there)"
+_AUXILIARY = r"(?:is|are|was|were|am|do|does|did|can|could|will|would|should|shall|has|have|had|may|might|must)"
+_WH = r"(?:what|how|who|whom|whose|when|where|which|why)"
+_LEAD_IN = re.compile(
+    r"^(?:(?:so|and|but|well|okay|ok|right|yes|no|sorry|thanks|thank you|actually|um+|uh+|er+m*|hm+|hi|hello|hey|ema|"
+    r"please|sure|great|by the way|before (?:we|i|that) ?(?:go on|continue|start|begin|answer|move on|do)?|"
+    r"(?:one|a|another|a quick|quick) (?:more )?question(?: for you| about that| from me)?|out of curiosity|"
+    r"i(?: have|’ve got|’ve) (?:a|one|another) (?:quick )?question(?: for you| about that)?|excuse me|if i may ask|"
+    r"just (?:out of curiosity|curious|wondering)|first|also|then|maybe) )+"
+)
+_TELL_ME = re.compile(
+    r"^(?:(?:can|could|would|will) you (?:please |just |maybe )?(?:tell|explain|describe)(?: to)?(?: me| us)?|"
+    r"(?:can|could|may|might) i (?:just |also )?ask(?: you)?|(?:do|would|might) you (?:happen to )?know|"
+    r"i(?:’m| am| was|’d| would| wanted| want| wonder|’d like| would like)"
+    r"(?: just| also)?(?: curious| wondering| interested| like)?(?: to (?:ask|know|hear|understand|learn))?"
+    r"(?: about| in)?|(?:please )?tell me(?: more)?|any idea)\s+(?:a (?:bit|little) |something |more |anything )*"
+    rf"(?:{_WH}|if|whether|about)\b"
+)
+_DIRECT = re.compile(
+    rf"^{_WH}’(?:s|re|d|ll)\b"
+    # "What we did was", "what happened was that" and "which is why" state something.
+    rf"|^(?!which (?:is|was|are|were)\b){_WH} (?!{_SUBJECT}\b)(?:\S+ ){{0,3}}?{_AUXILIARY} "
+    r"(?!(?:that|because|when|to|why|how|not)\b \S)\S+"
+    r"|^how (?:many|much|often|long) \S+ \S+"
+    r"|^(?:what|how) about \S+"
+    r"|^who \w+s\b(?!.*\b(?:is|was)\b)"
+    rf"|^(?:is|are|was|were|does|did|can|could|will|would|should|has|am) (?!be\b|have\b|not\b)\S+ \S+"
+    r"|^(?:do|have) (?:you|we|they|i|people|\w+ers?|\w+ors?) \S+"
+)
+_CLARIFIES = re.compile(
+    r"\b(?:do|did) you mean\b|^(?:you|so you) mean\b|\bmean by\b|\bwhat do you mean\b"
+    r"|\byou (?:want|expect|like|prefer|need) me to\b|\bare you (?:asking|looking|referring|talking|thinking)\b"
+    r"|^(?!when\b|where\b|how soon\b).*\b(?:should|shall|can|could|may|must|do|would) i "
+    r"(?:just |also |rather |have to |need to )?(?:answer|talk|speak|use|assume|give|focus|"
+    r"explain|start|describe|mention|pick|choose|take|say|tell|go|draw)\b"
+    r"|\bis it (?:ok|okay|fine|all right|alright|enough) (?:if|to|when)\b|\b(?:this|that|your|the) question\b"
+)
+_LONG_WORD = re.compile(r"[^\W_]{4,}")
+
+
+class Asked(StrEnum):
+    """What a question of the candidate's is about."""
+
+    CLARIFICATION = "clarification"
+    """Ema's own question: how it is meant, or her words again."""
+    ELSE = "else"
+    """The company, the team, the role, or anything that an interviewer may know and the interview does not."""
+
+
+def find_question(text: str, on_the_table: str) -> Asked | None:
+    """None when it is to be taken as an answer. `on_the_table`: what Ema asked."""
+    sentences = [found.group() for found in _SENTENCE.finditer(text) if plain(found.group())]
+    if not sentences:
+        return None
+    last, before = sentences[-1], plain(" ".join(sentences[:-1])).split()
+    words = _LEAD_IN.sub("", f"{plain(last)} ").strip()
+    if len(before) > LEAD_IN_WORDS or len(words.split()) > MOST_WORDS or not words:
+        return None
+    marked = "?" in last
+    asks = bool(_DIRECT.search(words) or _TELL_ME.search(words)) or (
+        marked and re.match(rf"{_WH}\b", words) is not None
+    )
+    if not asks and not marked:
+        return None
+    if not asks or _CLARIFIES.search(words) or _echoes(words, on_the_table):
+        return Asked.CLARIFICATION
+    return Asked.ELSE
+
+
+def _echoes(words: str, on_the_table: str) -> bool:
+    asked, known = set(_LONG_WORD.findall(words)), set(_LONG_WORD.findall(plain(on_the_table)))
+    return len(asked & known) >= 2 and len(asked & known) >= ECHO_SHARE * len(asked)
