@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from pages.parts import homes, invite
-from pages.parts.report import call_log, findings, letter, readback, reviews, share, slide
+from pages.parts.report import call_log, findings, letter, questions, readback, reviews, share, slide
 from pages.parts.visit import WIDE, Visit, guarded, interview_id, page, plain
 from pages.parts.waiting import waited
 from services.core.interview import Interview, Status
@@ -56,6 +56,7 @@ def _rendered(visit: Visit, interview: Interview, report: Report) -> None:
         reviews.dispute_form(visit, interview, report)
     else:
         findings.draw(interview, report, visit, lambda rating: reviews.override_form(visit, interview, rating))
+    questions.draw(visit, interview, answering=rendering != LETTER)
 
 
 def _analyzing(visit: Visit, interview: Interview) -> None:

@@ -384,6 +384,7 @@ class Call:
             self._settled = True
         await self._record_new_connections()
         await durably(self._interviews.lifecycle.add_turns, interview_id, metrics(turns, self.recorder.trail.answered))
+        await durably(self._interviews.questions.note, interview_id, bridge.conversation.open_questions)
         await self._write_log(cause, ended_at)
         log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
         if completed := await self._unless_stopped(self._records.completed(turns, self._conversations)):

@@ -16,6 +16,7 @@ from services.interviews.direct import DirectCalls
 from services.interviews.invitations import Invitations
 from services.interviews.lifecycle import Lifecycle
 from services.interviews.prepare import Preparation, Voices, any_voice
+from services.interviews.questions import OpenQuestions
 from services.interviews.review import Reviews
 from services.interviews.sharing import Sharing
 from services.interviews.signing import Signer
@@ -56,6 +57,7 @@ class Interviews:
         self.call_logs = CallLogs(store, now)
         self.reviews = Reviews(store, self.lifecycle, transcripts, now)
         self.invitations = Invitations(store, self.lifecycle, now)
+        self.questions = OpenQuestions(store, self.lifecycle, now)
         self.sharing = Sharing(store, self.lifecycle, now, self.signer)
 
     def get(self, user_id: str, interview_id: str) -> Interview:

@@ -33,6 +33,7 @@ from services.store.tables import (
     InvitationRow,
     IssuedToken,
     MemoryRow,
+    OpenQuestionRow,
     ReplicaRow,
     ShareLinkRow,
     SpendingRow,
@@ -387,6 +388,13 @@ class Db(Session):
         running = (col(row.status) == Status.ACTIVE) & col(row.charge_committed_at).is_(None)
         theirs = select(sa.func.count()).select_from(row).where(pays, running, col(row.id) != (besides or ""))
         return int(self.exec(theirs).one())
+
+    # --- what candidates asked ---------------------------------------------------------------------------------------
+
+    def list_open_questions(self, interview_id: str) -> list[OpenQuestionRow]:
+        """In the order in which they were asked."""
+        asked = select(OpenQuestionRow).where(OpenQuestionRow.interview_id == interview_id)
+        return list(self.exec(asked.order_by(col(OpenQuestionRow.number))))
 
     # --- what is remembered ------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -25,6 +25,7 @@ from services.core.talk.transcript import Turn
 from services.identity.quotas import Quotas
 from services.identity.tokens import KnownToken
 from services.identity.visitor import Visitor
+from services.interviews.questions import OpenQuestion
 from services.interviews.signing import Signer
 from services.replicas.placement import Place, Replica
 from services.settings import Settings
@@ -59,6 +60,17 @@ class FakeMemories:
 
 
 @dataclass
+class FakeQuestions:
+    asked: list[OpenQuestion] = field(default_factory=list)
+
+    def list(self, user_id: str, interview_id: str) -> list[OpenQuestion]:
+        return self.asked
+
+    def answer(self, user_id: str, interview_id: str, number: int, text: str) -> None:
+        self.asked = [replace(one, answer=text) if one.number == number else one for one in self.asked]
+
+
+@dataclass
 class FakeInterviews:
     kept: dict[str, Interview] = field(default_factory=dict)
     entries: list[LedgerEntry] = field(default_factory=lambda: [signup_grant(OWNER, 60, BEGAN)])
@@ -69,6 +81,7 @@ class FakeInterviews:
     """What waits for the candidate to read it."""
     calls_seen: list[SeenCall] = field(default_factory=list)
     memories: FakeMemories = field(default_factory=FakeMemories)
+    questions: FakeQuestions = field(default_factory=FakeQuestions)
     sharing: FakeSharing = field(init=False)
     invitations: FakeInvitations = field(default_factory=lambda: FakeInvitations())
     signer: Signer | None = None

@@ -7,6 +7,7 @@ from datetime import timedelta
 from services.core import ledger
 from services.core.interview import Status
 from services.core.usage import Bill
+from services.interviews.questions import OpenQuestion
 from services.interviews.signing import Signer
 from tests.pages.conftest import Open
 from tests.pages.examples import BEGAN, RATINGS, REPORT, interview
@@ -28,6 +29,19 @@ def test_the_file_is_fetched_where_its_owner_is_asked_for(visit: Open, parts: Fa
     app = visit("report", id="i1")
 
     assert app.get("link_button")[0].proto.url == "/api/interviews/i1/report.json"
+
+
+def test_the_team_answers_what_the_candidate_asked(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE)
+    parts.interviews.questions.asked = [OpenQuestion(1, "Is there a library?", "", None)]
+
+    app = visit("report", id="i1")
+    app.text_area(key="open_question_1").set_value("A small one.")
+    app.button(key="open_question_1_save").click().run()
+    app.segmented_control(key="rendering").set_value("Letter to the candidate").run()
+
+    assert "A small one." in [item.value.replace("\\", "") for item in app.markdown]
+    assert "open_question_1" not in [area.key for area in app.text_area]
 
 
 def test_report_says_what_models_were_asked(visit: Open, parts: FakeParts) -> None:

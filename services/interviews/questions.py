@@ -1,0 +1,68 @@
+"""What a candidate asked and nobody knew in the call: noted there, answered by the team, read with the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from services.core.errors import NoteRefused
+from services.core.report.privacy import is_private, masked
+from services.core.report.review import MAX_NOTE
+from services.interviews.lifecycle import Lifecycle
+from services.store.store import Store
+from services.store.tables import OpenQuestionRow
+
+log = structlog.get_logger(__name__)
+
+PRIVATE = "(a private question)"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    number: int
+    question: str
+    answer: str
+    """Of the team; empty until there is one."""
+    answered_at: datetime | None
+
+
+class OpenQuestions:
+    """Thread-safe. For the owner of the interview; anybody else's is InterviewNotFound."""
+
+    def __init__(self, store: Store, lifecycle: Lifecycle, now: Callable[[], datetime]) -> None:
+        self._store, self._lifecycle, self._now = store, lifecycle, now
+
+    def note(self, interview_id: str, questions: Sequence[str]) -> None:
+        """Of a call that ended; what was noted before stays as it is."""
+        if not questions:
+            return
+        with self._lifecycle.change(interview_id) as (db, _):
+            known = db.list_open_questions(interview_id)
+            texts = [PRIVATE if is_private(text) else masked(text) for text in questions]
+            new = [text for text in dict.fromkeys(texts) if text not in {row.question for row in known}]
+            for number, text in enumerate(new, len(known) + 1):
+                row = OpenQuestionRow(interview_id=interview_id, number=number, question=text, asked_at=self._now())
+                db.add(row)
+        log.info("questions noted", interview_id=interview_id, count=len(new))
+
+    def list(self, user_id: str, interview_id: str) -> list[OpenQuestion]:
+        """In the order in which they were asked."""
+        with self._store.read() as db:
+            db.get_interview(interview_id, user_id)
+            rows = db.list_open_questions(interview_id)
+            return [OpenQuestion(row.number, row.question, row.answer, row.answered_at) for row in rows]
+
+    def answer(self, user_id: str, interview_id: str, number: int, text: str) -> None:
+        """The team's answer, written again as often as they like; an empty one takes it back. Raises NoteRefused."""
+        words = text.replace("\0", "").encode(errors="ignore").decode().strip()
+        if len(words) > MAX_NOTE:
+            raise NoteRefused(f"That is {len(words)} characters; at most {MAX_NOTE} fit.")
+        with self._lifecycle.change(interview_id, user_id) as (db, _):
+            row = next((row for row in db.list_open_questions(interview_id) if row.number == number), None)
+            if row is None:
+                raise NoteRefused("There is no such question any more. Load the page again.")
+            row.answer, row.answered_at = words, self._now() if words else None
+        log.info("question answered", interview_id=interview_id)
