@@ -50,12 +50,12 @@ class SpokenProblem(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class FactsSection:
     heading: str
     text: str
 
 
-def sections(markdown: str) -> list[Section]:
+def sections(markdown: str) -> list[FactsSection]:
     """By heading; what stands before the first one has none."""
     found: list[tuple[str, list[str]]] = [("", [])]
     for line in markdown.splitlines():
@@ -63,7 +63,7 @@ def sections(markdown: str) -> list[Section]:
             found.append((heading[1], []))
         else:
             found[-1][1].append(line.strip())
-    return [Section(heading, text) for heading, lines in found if (text := " ".join(filter(None, lines)))]
+    return [FactsSection(heading, text) for heading, lines in found if (text := " ".join(filter(None, lines)))]
 
 
 def answer(markdown: str, topic: str) -> CompanyAnswer:
