@@ -18,6 +18,7 @@ from services.interviews.transcripts import Transcripts
 from services.observe.recorder import Recorder
 from services.settings import Settings
 from services.store.store import Store
+from services.tools.toolbox import Toolbox
 from services.vendors.base import Provider
 from tests.candidate import Candidate
 from tests.stage import ScriptedAnalyst
@@ -31,9 +32,9 @@ class House:
     candidates: list[Candidate] = field(default_factory=list)
     user_id: str = ""
 
-    def calls(self, *providers: Provider, recorder: Recorder | None = None) -> Calls:
+    def calls(self, *providers: Provider, recorder: Recorder | None = None, toolbox: Toolbox | None = None) -> Calls:
         voices = {provider.info.key: provider for provider in providers}
-        calls = Calls(self.interviews, voices, self.transcripts, self.settings, recorder)
+        calls = Calls(self.interviews, voices, self.transcripts, self.settings, recorder, toolbox=toolbox)
         calls.bind(asyncio.get_running_loop())
         return calls
 

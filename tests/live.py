@@ -92,13 +92,13 @@ async def started(stack: AsyncExitStack, build: Build, *vendors: str, **options:
 
     `windows` are the house's, all else the simulators' options.
     """
-    windows = options.pop("windows", {})
+    windows, toolbox = options.pop("windows", {}), options.pop("toolbox", None)
     lag = await stack.enter_async_context(loop_lag())
     voices = [await stack.enter_async_context(simulated(vendor, **options)) for vendor in vendors]
     house = build(**windows)
-    calls = house.calls(*(provider for _, provider in voices), offline())
+    calls = house.calls(*(provider for _, provider in voices), offline(), toolbox=toolbox)
     stack.push_async_callback(calls.aclose)
-    interview = house.prepare(vendors[0])
+    interview = house.prepare(vendors[0] if vendors else "offline")
     candidate = await house.visit(calls, interview)
     call = calls.find(interview.id)
     assert call

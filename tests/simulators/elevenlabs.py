@@ -23,6 +23,8 @@ from tests.simulators.listener import Answer, Call, Simulator, run
 class ElevenLabsSimulator(Simulator):
     vendor = "elevenlabs"
     _talk = Talk
+    tool = ""
+    """One that its agent looks things up with."""
 
     def __init__(
         self,

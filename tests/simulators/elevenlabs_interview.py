@@ -57,9 +57,11 @@ async def interview(talk: Talk) -> None:
             await _perform(talk, brain.answered())
             await talk.ping(ping_ms=20)
         elif kind == "typed":
-            steps = brain.directed(text) if text.startswith("[direction]") else brain.answered()
+            steps = brain.directed(text) if text.startswith("[direction]") else brain.heard(text)
             await _weather(talk, "answered")
             await _perform(talk, steps)
+        elif kind == "tool":
+            await _perform(talk, brain.looked_up(text))
 
 
 def _brain(talk: Talk) -> tuple[SmallInterviewer, str]:
@@ -70,7 +72,7 @@ def _brain(talk: Talk) -> tuple[SmallInterviewer, str]:
     questions = questions_in(override.get("prompt", {}).get("prompt", "")) or questions
     first = override.get("first_message") or talk.agent["conversation_config"]["agent"].get("first_message", "")
     filled = re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda match: str(values[match[1]]), first)
-    return SmallInterviewer(questions), filled
+    return SmallInterviewer(questions, talk.sim.tool), filled
 
 
 async def _turn_is_over(talk: Talk) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 from tests.simulators.gemini_talk import OUTPUT_HZ, Talk
@@ -41,7 +42,8 @@ async def interview(talk: Talk) -> None:
     assert talk.setup is not None
     instruction: Any = talk.setup.system_instruction
     prompt = "".join(part.text or "" for part in instruction.parts)
-    brain = SmallInterviewer(questions_in(prompt))
+    declared = [f.name for tool in talk.setup.tools or () for f in getattr(tool, "function_declarations", None) or ()]
+    brain = SmallInterviewer(questions_in(prompt), next((name for name in declared if name and "__" in name), ""))
     answers = 0
     while True:
         kind, text = await talk.inbox.get()
@@ -59,7 +61,9 @@ async def interview(talk: Talk) -> None:
             await _weather(talk, "directed")
         elif kind == "typed":
             await _weather(talk, "answered")
-            await _perform(talk, brain.answered())
+            await _perform(talk, brain.heard(text))
+        elif kind == "tool":
+            await _perform(talk, brain.looked_up(json.loads(text).get("output", "")))
 
 
 async def _perform(talk: Talk, steps: list[Step]) -> None:

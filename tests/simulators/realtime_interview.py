@@ -21,7 +21,9 @@ async def chat(talk: Talk) -> None:
 
 async def _interview(talk: Talk, *, tools: bool) -> None:
     await talk.hello()
-    brain = SmallInterviewer(questions_in(talk.session["instructions"]))
+    outside = next((tool["name"] for tool in talk.session["tools"] if "__" in tool["name"]), "")
+    brain = SmallInterviewer(questions_in(talk.session["instructions"]), outside)
+    typed = output = ""
     weather = WEATHER.get(talk.sim.weather)
     directions: list[str] = []
     rest: list[Step] = []
@@ -31,10 +33,14 @@ async def _interview(talk: Talk, *, tools: bool) -> None:
         if kind == "direction":
             directions.append(text)
         if kind in ("typed", "stopped"):
+            typed = text
             unanswered += 1
+        if kind == "output":
+            output = text
         if kind not in ("turn", "respond"):
             continue
-        steps = rest or ([] if directions or not unanswered else brain.answered())
+        steps = rest or ([] if directions or not unanswered else brain.heard(typed)) or brain.looked_up(output)
+        output = ""
         if directions and not rest:
             steps = brain.directed(directions[-1])
         directions, unanswered = [], 0

@@ -64,11 +64,12 @@ class Ears:
 
 
 class SmallInterviewer:
-    """`questions` are (id, text) in order."""
+    """`questions` are (id, text) in order; `tool` is one that looks things up."""
 
-    def __init__(self, questions: list[tuple[str, str]]) -> None:
+    def __init__(self, questions: list[tuple[str, str]], tool: str = "") -> None:
         self.questions = questions or [("q1", "Tell me about something you built.")]
         self.at = 0
+        self.tool = tool
         self.over = False
 
     def begin(self, words: str = "") -> list[Step]:
@@ -84,8 +85,25 @@ class SmallInterviewer:
             return []
         return [Tool("note_answered", {"question_id": self.questions[self.at][0]}), *self._go_on()]
 
+    def heard(self, text: str) -> list[Step]:
+        """A typed turn: a question is looked up where there is a tool for it, anything else is an answer."""
+        if self.tool and text.rstrip().endswith("?"):
+            return [Tool(self.tool, {"topic": text})]
+        return self.answered()
+
+    def looked_up(self, told: str) -> list[Step]:
+        """What a tool call was answered with; a result of the plan's own tools needs no words."""
+        question = self.questions[self.at][1]
+        if found := re.search(r"<tool_result>\n(.*)\n</tool_result>", told, re.DOTALL):
+            return [Say(f"{found[1]} {question}")]
+        if bridge := re.search(r'Say "([^"]+)" and no more', told):
+            return [Say(bridge[1])]
+        return [Say(f"I could not look that up. {question}")] if "could not look it up" in told else []
+
     def directed(self, text: str) -> list[Step]:
         """A direction of ours, read as a model would."""
+        if steps := self.looked_up(text):
+            return steps
         if words := re.search(r"Begin with these words and then wait: (.*)", text, re.DOTALL):
             return self.begin(words[1])
         if table := re.search(r"question on the table is (q\d+)", text):
