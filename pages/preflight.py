@@ -42,6 +42,8 @@ def _server(visit: Visit) -> None:
             _line(info.label, None, info.missing or "Not configured.")
         else:
             _line(f"{info.label} · {info.model}", check.ok, f"{check.sentence} ({check.seconds:.1f} s)")
+    for server in visit.parts.toolbox.states():
+        _line(f"Tools: {server.label}", server.ok, server.sentence)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Check again", key="check_again", icon=":material/replay:")
         talk = st.button("Talk to each voice", key="talk_to_voices", icon=":material/record_voice_over:")

@@ -29,6 +29,7 @@ from services.interviews.questions import OpenQuestion
 from services.interviews.signing import Signer
 from services.replicas.placement import Place, Replica
 from services.settings import Settings
+from services.tools.toolbox import ServerState
 from services.vendors.base import Capabilities, Check, ProviderInfo
 from tests.pages.examples import BEGAN, OWNER, PLAN, REPORT, interview
 
@@ -418,6 +419,14 @@ class FakeFleet:
 
 
 @dataclass
+class FakeToolbox:
+    servers: list[ServerState] = field(default_factory=list)
+
+    def states(self) -> list[ServerState]:
+        return self.servers
+
+
+@dataclass
 class FakeParts:
     interviews: FakeInterviews = field(default_factory=FakeInterviews)
     settings: Settings = field(default_factory=Settings)
@@ -429,6 +438,7 @@ class FakeParts:
     samples: FakeSamples = field(default_factory=FakeSamples)
     analyst: Analyst = field(default_factory=OfflineAnalyst)
     intake: FakeIntake = field(default_factory=FakeIntake)
+    toolbox: FakeToolbox = field(default_factory=lambda: FakeToolbox())
     fleet: FakeFleet = field(default_factory=FakeFleet)
     turn: None = None
     providers: dict[str, FakeVoice] = field(

@@ -12,6 +12,7 @@ from services.core.interview import Status
 from services.identity.quotas import Action, Quotas
 from services.preflight import Result
 from services.settings import Settings
+from services.tools.toolbox import ServerState
 from services.vendors.base import Check
 from tests.identity.test_sign_in import OIDC
 from tests.pages.conftest import Open
@@ -75,6 +76,15 @@ def test_preflight_reports_database_and_voices(visit: Open) -> None:
     badges = [block.value for block in app.markdown if "-badge[" in block.value]
     assert len(badges) == 4
     assert sum("Works" in badge for badge in badges) == 2
+
+
+def test_preflight_says_which_tool_servers_are_connected(visit: Open, parts: FakeParts) -> None:
+    parts.toolbox.servers = [ServerState("wiki", False, "The MCP server “wiki” could not be started.")]
+
+    app = visit("preflight")
+
+    assert any("wiki" in block.value for block in app.markdown)
+    assert any("could not be started" in caption.value for caption in app.caption)
 
 
 def test_a_voice_that_never_answers_holds_nothing_up(
