@@ -30,7 +30,7 @@ import sqlalchemy as sa
 from services import logs
 from services.analyst.rules import OfflineAnalyst, utc_now
 from services.calls.registry import Calls
-from services.core.errors import PhoneScreenError
+from services.core.errors import InvalidTransition, PhoneScreenError
 from services.core.interview import LEASE_S, Interview, Status
 from services.core.plan.bank import samples
 from services.core.plan.plan import Pace
@@ -76,7 +76,8 @@ class House:
 
     def prepared(self, user: str) -> Interview:
         if known := self.interviews.find_open(user):
-            self.interviews.lifecycle.abandon(user, known.id)
+            with suppress(InvalidTransition):  # it ended by itself in between
+                self.interviews.lifecycle.abandon(user, known.id)
         return self.interviews.preparation.prepare(
             user, job_description=samples()[0].text, provider="offline", pace=Pace.NORMAL, consent=True
         )
