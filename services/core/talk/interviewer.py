@@ -43,9 +43,9 @@ _RESPONSES = {
 }
 _AS_YOU_SEE_IT = "Please take it as you understand it."
 _NOT_FOUND = "I could not look that up; the hiring team can answer it."
+"""What she says before she asks again."""
 FOUND_CHARACTERS = 320
 """Of what a tool returned, that she says aloud: half a minute."""
-"""What she says before she asks again."""
 _SHALL_I_END = "Shall I end the interview here?"
 _GOODBYE = "Thanks for your time today. Your report will be on the page shortly. Goodbye."
 

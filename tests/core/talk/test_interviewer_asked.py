@@ -14,7 +14,7 @@ def typed(ema: Interviewer, text: str) -> str:
     return ema.answer(CandidateTurn(text, typed=True)).text
 
 
-@pytest.mark.parametrize("text", ["How big is the team?", "What is the salary?"])
+@pytest.mark.parametrize("text", ["How big is the team?", "What is the salary?", "How do releases work?"])
 def test_a_question_becomes_a_topic(text: str) -> None:
     reply = Interviewer(plan(), looks_up=True).answer(CandidateTurn(text, typed=True))
 
