@@ -47,6 +47,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "logs": (),
     "media": ("core", "core.talk", "media"),
     "tools": (*CORE_ROOMS, "settings", "tools"),
+    "tools.agent": ("core.talk", "settings", "tools", "vendors"),
     "vendors": (*CORE_ROOMS, "settings", "vendors"),
     "observe": (*CORE_ROOMS, "observe"),
     "observe.__main__": ("observe", "wiring"),

@@ -4,7 +4,8 @@
     python -m services.vendors.elevenlabs.agent --apply    # makes it so
 
 The agent is ELEVENLABS_AGENT_ID; without it, the agent named "Syntaxia interviewer", which is created when there is
-none. Settings that this file does not name are left as they are. Exit codes: 0 everything is as it should be, 1 there
+none. Settings that this file does not name are left as they are, and so are other tools; those of `MCP_SERVERS` are
+declared by `python -m services.tools.agent`. Exit codes: 0 everything is as it should be, 1 there
 are differences (nothing was changed), 2 it could not be done, with the reason.
 """
 
@@ -14,11 +15,12 @@ import argparse
 import asyncio
 import difflib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from services.core.errors import ProviderError
+from services.core.talk.lookups import OutsideTool
 from services.settings import Settings
 from services.vendors.base import TOOLS
 from services.vendors.elevenlabs import rest
@@ -102,13 +104,19 @@ def differences(actual: Any, wanted: Any, path: str = "") -> list[Change]:
 
 def wanted_tool(name: str) -> dict[str, Any]:
     description, properties = _TOOLS[name]
+    return _client_tool(
+        name, description, {"type": "object", "required": list(properties), "properties": dict(properties)}
+    )
+
+
+def _client_tool(name: str, description: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "type": "client",
         "name": name,
         "description": description,
         "expects_response": True,
         "response_timeout_secs": 10,
-        "parameters": {"type": "object", "required": list(properties), "properties": dict(properties)},
+        "parameters": dict(parameters),
     }
 
 
@@ -145,10 +153,12 @@ def wanted_agent(tool_ids: Sequence[str], voice_id: str | None) -> dict[str, Any
     }
 
 
-async def run(settings: Settings, *, apply: bool) -> int:
-    """Raises ProviderError."""
+async def run(settings: Settings, *, apply: bool, outside: Sequence[OutsideTool] = ()) -> int:
+    """Declares the interview's own tools, and those of other servers. Raises ProviderError."""
+    tools = [wanted_tool(name) for name in TOOLS]
+    tools += [_client_tool(tool.name, tool.description, tool.parameters) for tool in outside]
     async with rest.client(settings) as sdk:
-        tool_ids, changed = await _tools(sdk, apply=apply)
+        tool_ids, changed = await _tools(sdk, tools, apply=apply)
         agent_id = settings.elevenlabs_agent_id or await _named(sdk)
         if agent_id is None:
             return await _create(sdk, wanted_agent(tool_ids, settings.elevenlabs_voice_id), apply=apply)
@@ -173,13 +183,13 @@ async def _create(sdk: AsyncElevenLabs, wanted: dict[str, Any], *, apply: bool) 
     return _outcome(apply, f"ELEVENLABS_AGENT_ID={created.agent_id}")
 
 
-async def _tools(sdk: AsyncElevenLabs, *, apply: bool) -> tuple[list[str], bool]:
-    """Ids of the client tools, in the order of `TOOLS`, and whether any differed; missing ones show as "(new) name"."""
+async def _tools(sdk: AsyncElevenLabs, tools: Sequence[Mapping[str, Any]], *, apply: bool) -> tuple[list[str], bool]:
+    """Ids of these client tools, in their order, and whether any differed; missing ones show as "(new) name"."""
     existing = await _existing_tools(sdk)
     ids: list[str] = []
     changed = False
-    for name in TOOLS:
-        wanted = wanted_tool(name)
+    for wanted in tools:
+        name = wanted["name"]
         found = existing.get(name)
         changes = differences(found[1] if found else {}, wanted, f"tool {name}")
         changed |= bool(changes)
@@ -245,19 +255,33 @@ def _outcome(apply: bool, line: str) -> int:
     return DIFFERENT
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="services.vendors.elevenlabs.agent", description=__doc__.partition("\n")[0])
+Listed = Callable[[Settings], Awaitable[Sequence[OutsideTool]]]
+
+
+async def _none(settings: Settings) -> Sequence[OutsideTool]:
+    return ()
+
+
+def main(argv: Sequence[str] | None = None, listed: Listed = _none) -> int:
+    """`listed` says which tools of other servers are to be declared; it may raise ValueError with a sentence."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--apply", action="store_true", help="create or change the agent; without it, only show")
     arguments = parser.parse_args(argv)
     settings = Settings()
     if settings.elevenlabs_api_key is None:
         print("Set ELEVENLABS_API_KEY to a key that may write agents.", file=sys.stderr)
         return FAILED
+
+    async def command() -> int:
+        return await run(settings, apply=arguments.apply, outside=await listed(settings))
+
     try:
-        return asyncio.run(run(settings, apply=arguments.apply))
+        return asyncio.run(command())
     except ProviderError as refusal:
         print(refusal.sentence, file=sys.stderr)
-        return FAILED
+    except ValueError as refusal:
+        print(refusal, file=sys.stderr)
+    return FAILED
 
 
 if __name__ == "__main__":
