@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -167,7 +168,8 @@ def room_of(module: str) -> str:
     return max(fitting, key=len, default="")
 
 
-def imports(path: Path) -> set[str]:
+@functools.cache
+def imports(path: Path) -> frozenset[str]:
     """Every module a file imports, wherever in it."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
@@ -176,7 +178,7 @@ def imports(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= names if node.module.split(".")[0] in ("services", "pages") else {node.module, *names}
-    return found
+    return frozenset(found)
 
 
 def packages(path: Path) -> set[str]:
