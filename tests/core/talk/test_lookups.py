@@ -153,7 +153,9 @@ def test_a_result_moves_no_question_and_counts_as_no_follow_up(result: str) -> N
 )
 def test_a_result_said_aloud_changes_no_byte_of_what_is_rated(result: str) -> None:
     answer = (
-        "I added an index on the join column because the plan scanned a million rows, and it took 40 ms after that."
+        "I looked at the slow query log of our shop, and one report took nine seconds. "
+        "I read its plan, which scanned a million rows, and added an index on the join column. "
+        "After that it took 40 ms, and writes became a little slower, which we accepted."
     )
     reports = []
     for told in ("Eight engineers.", result):
