@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,11 +10,11 @@ from datetime import datetime, timedelta
 from services.core.errors import TokenRefused
 from services.core.sharing import READ_REPORTS
 from services.interviews.accounts import Account
+from services.interviews.secret_tokens import digest, new_token
 from services.store.store import Store
 from services.store.tables import AccessToken
 
 PREFIX = "syx_"
-"""Lets a scanner for leaked secrets recognise one."""
 LIFE = timedelta(days=90)
 MOST = 10
 USE_NOTED = timedelta(minutes=1)
@@ -54,7 +52,7 @@ class AccessTokens:
         label = " ".join(label.split())[:LABEL_CHARACTERS]
         if not label:
             raise TokenRefused("Give the token a name, so that you know later which program has it.")
-        token, now = PREFIX + secrets.token_urlsafe(32), self._now()
+        token, now = new_token(PREFIX), self._now()
         with self._store.write() as db:
             db.lock_user(user_id)
             if db.get_user(user_id).kind != "user":
@@ -66,7 +64,7 @@ class AccessTokens:
                     id=uuid.uuid4().hex,
                     user_id=user_id,
                     label=label,
-                    secret_sha256=_digest(token),
+                    secret_sha256=digest(token),
                     scope=READ_REPORTS,
                     created_at=now,
                     expires_at=now + LIFE,
@@ -98,7 +96,7 @@ class AccessTokens:
             return None
         now = self._now()
         with self._store.read() as db:
-            row = db.find_token(_digest(token))
+            row = db.find_token(digest(token))
             if row is None or row.expires_at <= now:
                 return None
             user = db.get_user(row.user_id)
@@ -107,11 +105,6 @@ class AccessTokens:
             noted = row.last_used_at is not None and now - row.last_used_at < USE_NOTED
         if not noted:
             with self._store.write() as db:
-                if row := db.find_token(_digest(token)):
+                if row := db.find_token(digest(token)):
                     row.last_used_at = now
         return ShownToken(account, scope)
-
-
-def _digest(token: str) -> str:
-    # The token is random and long: there is nothing to guess that a slow hash would protect.
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -5,8 +5,6 @@ The candidate owns the interview, as every candidate does. The host pays, and re
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -28,13 +26,13 @@ from services.core.plan.plan import Plan
 from services.core.sharing import SharedForm, SharedReport
 from services.interviews.lifecycle import Lifecycle
 from services.interviews.prepare import plan_columns
+from services.interviews.secret_tokens import digest, new_token
 from services.store.store import Db, InterviewRow, Store
 from services.store.tables import InvitationRow
 
 log = structlog.get_logger(__name__)
 
 PREFIX = "inv_"
-"""Lets a scanner for leaked secrets recognise one."""
 UNKNOWN = "This invitation opens nothing: its link is incomplete, or it was deleted. Ask whoever sent it for a new one."
 OWN = "This is your own invitation. Send its link to the candidate, or try it in another browser."
 NO_CREDIT = "Whoever invited you has no credits left for an interview. Tell them; nothing was taken from you."
@@ -52,7 +50,7 @@ class Invitations:
         Raises InsufficientCredit; ShareRefused with too many that wait; InvalidTransition for a plan that is itself
         somebody else's.
         """
-        token, now = PREFIX + secrets.token_urlsafe(32), self._now()
+        token, now = new_token(PREFIX), self._now()
         with self._lifecycle.change(interview_id, host_id) as (db, row):
             if row.payer_id is not None:
                 raise InvalidTransition("This plan is somebody else's: only they can invite others to it.")
@@ -63,7 +61,7 @@ class Invitations:
                 InvitationRow(
                     id=uuid.uuid4().hex,
                     host_id=host_id,
-                    token_sha256=_digest(token),
+                    token_sha256=digest(token),
                     label=sharing.cleaned_label(label),
                     plan=Plan.model_validate(row.plan).model_copy(update={"bill": None}).model_dump(mode="json"),
                     provider=row.provider,
@@ -163,7 +161,7 @@ class Invitations:
         )
 
     def _known(self, db: Db, token: str) -> Invitation:
-        row = db.find_invitation_by(_digest(token)) if token.startswith(PREFIX) else None
+        row = db.find_invitation_by(digest(token)) if token.startswith(PREFIX) else None
         if row is None:
             raise LinkRefused(UNKNOWN)
         return row
@@ -176,8 +174,3 @@ class Invitations:
         found.require_open(self._now())
         if found.host_id == user_id:
             raise LinkRefused(OWN)
-
-
-def _digest(token: str) -> str:
-    # The token is random and long: there is nothing to guess that a slow hash would protect.
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

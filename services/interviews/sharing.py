@@ -6,8 +6,6 @@ back, and nothing else of anybody's.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import uuid
 from collections.abc import Callable
 from datetime import datetime
@@ -20,6 +18,7 @@ from services.core.interview import Interview
 from services.core.report import review
 from services.core.sharing import SharedForm, SharedReport, ShareLink
 from services.interviews.lifecycle import Lifecycle
+from services.interviews.secret_tokens import digest, new_token
 from services.interviews.signing import Signer
 from services.store.store import Db, Store
 from services.store.tables import ShareLinkRow
@@ -27,7 +26,6 @@ from services.store.tables import ShareLinkRow
 log = structlog.get_logger(__name__)
 
 PREFIX = "shr_"
-"""Lets a scanner for leaked secrets recognise one."""
 VIA_LINK = "link:"
 MOST_VIA_LINKS = review.MAX_REVIEWS * 2 // 3
 """Levels left through links on one report; the rest is its owner's and the candidate's to use."""
@@ -75,7 +73,7 @@ class Sharing:
         Raises ShareRefused without a report or the candidate's agreement, or with too many links; LinkRefused for a
         length that is not offered.
         """
-        token, now = PREFIX + secrets.token_urlsafe(32), self._now()
+        token, now = new_token(PREFIX), self._now()
         with self._lifecycle.change(interview_id, user_id) as (db, row):
             if row.report is None:
                 raise ShareRefused("There is no report to share yet.")
@@ -91,7 +89,7 @@ class Sharing:
                 ShareLinkRow(
                     id=uuid.uuid4().hex,
                     interview_id=interview_id,
-                    token_sha256=_digest(token),
+                    token_sha256=digest(token),
                     form=form,
                     shows_label=shows_label,
                     created_at=now,
@@ -148,13 +146,8 @@ class Sharing:
             raise LinkRefused(UNKNOWN) from None
 
     def _working(self, db: Db, token: str) -> ShareLinkRow:
-        row = db.find_link(_digest(token)) if token.startswith(PREFIX) else None
+        row = db.find_link(digest(token)) if token.startswith(PREFIX) else None
         if row is None:
             raise LinkRefused(UNKNOWN)
         ShareLink.model_validate(row, from_attributes=True).require_working(self._now())
         return row
-
-
-def _digest(token: str) -> str:
-    # The token is random and long: there is nothing to guess that a slow hash would protect.
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

@@ -34,6 +34,8 @@ class Channel:
         self._url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         engine.dispose()
         self._connection: psycopg.Connection | None = None
+        self._locks = set[str]()
+        """Of this connection."""
 
     def __repr__(self) -> str:
         return "Channel()"
@@ -62,7 +64,7 @@ class Channel:
 
     def _open(self) -> psycopg.Connection:
         if self._connection is None or self._connection.closed:
-            self._locks: set[str] = set()
+            self._locks.clear()
             self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S)
             self._connection.execute(f"LISTEN {NAME}")
         return self._connection

@@ -138,8 +138,8 @@ class Interviewer:
         if asked_to_end and declines(answer.text):
             return self._ask_again("All right, let's go on.")
         intent = find_intent(answer.text, answer.confidence)
-        if self._looks_up and intent is Intent.ROLE:
-            return EmaTurn("", topic=answer.text[:QUESTION_CHARACTERS])
+        if intent is Intent.ROLE:
+            return self._look_up(answer.text)
         if intent:
             return self._oblige(intent)
         if asked := find_question(answer.text, self.asking):
@@ -224,6 +224,10 @@ class Interviewer:
     def _reply_to(self, asked: Asked, text: str) -> EmaTurn:
         if asked is Asked.CLARIFICATION:
             return self._go_on(_AS_YOU_SEE_IT)
+        return self._look_up(text)
+
+    def _look_up(self, text: str) -> EmaTurn:
+        """Where nothing can know it, the hiring team is named."""
         if self._looks_up:
             return EmaTurn("", topic=text[:QUESTION_CHARACTERS])
         return self._go_on(_RESPONSES[Intent.ROLE])
