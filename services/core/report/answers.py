@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.core.plan.plan import Plan, Question
 from services.core.plan.taxonomy import TOKEN
@@ -13,6 +13,7 @@ from services.core.report.clauses import Clause, clauses_of, content_stems, is_p
 from services.core.report.injection import addresses_the_rater
 from services.core.report.privacy import MASK, is_private
 from services.core.report.rubric import SUBSTANCE_WORDS, Coverage, QuestionCoverage
+from services.core.talk.asking import answer_end
 from services.core.talk.transcript import Conditions, Speaker, Turn, count_words
 
 NO_ANSWER = {
@@ -154,7 +155,7 @@ def stems_of(text: str) -> frozenset[str]:
 
 
 def _answer(question: Question, turns: Sequence[Turn], conditions: Conditions, reading: _Reading) -> Answer:
-    own = [turn for turn in turns if turn.question_id == question.id]
+    own = _without_questions([turn for turn in turns if turn.question_id == question.id], question)
     said = [turn for turn in own if turn.speaker is Speaker.CANDIDATE and turn.text.strip()]
     asked = stems_of(" ".join((question.text, *question.follow_ups)))
     reading.echoed, reading.private, reading.steered = False, False, 0
@@ -172,6 +173,23 @@ def _answer(question: Question, turns: Sequence[Turn], conditions: Conditions, r
         steered=reading.steered,
         private=reading.private,
     )
+
+
+def _without_questions(turns: Sequence[Turn], question: Question) -> list[Turn]:
+    """Without what the candidate asked Ema: it is no part of an answer, so nothing of it is counted, rated or quoted."""
+    kept: list[Turn] = []
+    asked = question.text
+    for turn in turns:
+        if turn.speaker is Speaker.EMA:
+            kept.append(turn)
+            asked = f"{question.text} {turn.text}"
+        elif text := _own_words(turn.text, asked):
+            kept.append(replace(turn, text=text, recognised=turn.recognised and _own_words(turn.recognised, asked)))
+    return kept
+
+
+def _own_words(text: str, asked: str) -> str:
+    return text[: answer_end(text.replace(MASK, " " * len(MASK)), asked)].rstrip()
 
 
 def _grouped(turns: Sequence[Turn], question: Question) -> list[list[Turn]]:

@@ -1,7 +1,8 @@
 """Questions that the candidate asks: told from answers by how English asks, not by what is asked about.
 
 A question is a whole utterance, like a wish (`intent`): a lead-in at most ("Before we go on, could you tell me"), then
-an interrogative clause. The same words inside a longer answer are rhetoric, and belong to it.
+an interrogative clause. The same words inside a longer answer are rhetoric, and belong to it; what an answer ends in
+waits for hers, and does not.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ LEAD_IN_WORDS = 14
 ECHO_SHARE = 0.6
 """Of the question's longer words, that were in Ema's own: thinking aloud."""
 
-_SENTENCE = re.compile(r"[^.!?…]+[.!?…]*")
+_SENTENCE = re.compile(r"\S.*?(?:[.!?…]+(?=\s|$)|$)", re.DOTALL)
 _SUBJECT = r"(?:i|we|you|they|he|she|it|the|a|an|my|our|your|their|this|that|these|those|there)"
 _AUXILIARY = r"(?:is|are|was|were|am|do|does|did|can|could|will|would|should|shall|has|have|had|may|might|must)"
 _WH = r"(?:what|how|who|whom|whose|when|where|which|why)"
@@ -56,6 +57,12 @@ _CLARIFIES = re.compile(
     r"|\bis it (?:ok|okay|fine|all right|alright|enough) (?:if|to|when)\b|\b(?:this|that|your|the) question\b"
 )
 _LONG_WORD = re.compile(r"[^\W_]{4,}")
+_GOES_ON = re.compile(r"\b(?:so|and|then|but|because|until) (?:i|we)\b")
+"""Tells what was done about what was wondered."""
+_WANTS_QUESTIONS = re.compile(
+    r"\b(?:what|which)\b.*\b(?:ask|questions?|find out|clarify)\b|\bquestions (?:would|do|did|will|should|could) you\b"
+)
+"""Ema asked what they ask or would ask, so that a question is the answer."""
 
 
 class Asked(StrEnum):
@@ -70,21 +77,49 @@ class Asked(StrEnum):
 def find_question(text: str, on_the_table: str) -> Asked | None:
     """None when it is to be taken as an answer. `on_the_table`: what Ema asked."""
     sentences = [found.group() for found in _SENTENCE.finditer(text) if plain(found.group())]
-    if not sentences:
+    if not sentences or _WANTS_QUESTIONS.search(plain(on_the_table)):
         return None
-    last, before = sentences[-1], plain(" ".join(sentences[:-1])).split()
-    words = _LEAD_IN.sub("", f"{plain(last)} ").strip()
-    if len(before) > LEAD_IN_WORDS or len(words.split()) > MOST_WORDS or not words:
+    last, before = sentences[-1], " ".join(sentences[:-1])
+    words = _without_lead_in(last)
+    if len(plain(before).split()) > LEAD_IN_WORDS or len(words.split()) > MOST_WORDS or not words:
         return None
-    marked = "?" in last
-    asks = bool(_DIRECT.search(words) or _TELL_ME.search(words)) or (
-        marked and re.match(rf"{_WH}\b", words) is not None
-    )
-    if not asks and not marked:
+    asked = _is_asked(last)
+    # Without its mark a question is told from a statement only where nothing else was said.
+    if "?" not in last and (not asked or _without_lead_in(before)):
         return None
-    if not asks or _CLARIFIES.search(words) or _echoes(words, on_the_table):
+    if not asked or _CLARIFIES.search(words) or _echoes(words, on_the_table):
         return Asked.CLARIFICATION
     return Asked.ELSE
+
+
+def answer_end(text: str, on_the_table: str) -> int:
+    """Where the answer in this turn ends, before the questions that wait for Ema's; 0 where it is nothing but those.
+
+    A statement with a question mark is an answer: some raise their voice at the end of each.
+    """
+    if _WANTS_QUESTIONS.search(plain(on_the_table)):
+        return len(text)
+    sentences = [found for found in _SENTENCE.finditer(text) if plain(found.group())]
+    end = len(text)
+    while sentences and _is_asked(last := sentences[-1].group()):
+        if "?" not in last and find_question(text[:end], on_the_table) is None:
+            break
+        end = sentences.pop().start()
+    return end if end == len(text) or _without_lead_in(text[:end]) else 0
+
+
+def _without_lead_in(sentence: str) -> str:
+    return _LEAD_IN.sub("", f"{plain(sentence)} ").strip()
+
+
+def _is_asked(sentence: str) -> bool:
+    """By its form, whatever mark it ends in."""
+    words = _without_lead_in(sentence)
+    if len(words.split()) > MOST_WORDS or ("?" not in sentence and _GOES_ON.search(words)):
+        return False
+    if _DIRECT.search(words) or _TELL_ME.search(words):
+        return True
+    return "?" in sentence and re.match(rf"{_WH}\b", words) is not None
 
 
 def _echoes(words: str, on_the_table: str) -> bool:

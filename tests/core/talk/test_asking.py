@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.talk.asking import Asked, find_question
+from services.core.talk.asking import Asked, answer_end, find_question
 
 TABLE = "How do you find a slow query in PostgreSQL?"
 QUESTIONS = (
@@ -32,6 +32,7 @@ QUESTIONS = (
     "Are engineers expected to travel?",
     "Does the company sponsor visas?",
     "I'd like to know how often you deploy.",
+    "Do you use Node.js?",
 )
 CLARIFICATIONS = (
     "Do you mean in production?",
@@ -59,6 +60,9 @@ ANSWERS = (
     "An index.",
     "Could be the index.",
     "Which is why we dropped it.",
+    "I was curious about how it spent its time so I profiled it.",
+    "I looked at the log. I wanted to know whether the index was used.",
+    "Is the join slow then I add an index and look again",
     "",
     "?",
 )
@@ -77,3 +81,37 @@ def test_a_question_about_her_question_is_one(text: str) -> None:
 @pytest.mark.parametrize("text", ANSWERS)
 def test_an_answer_is_no_question(text: str) -> None:
     assert find_question(text, TABLE) is None
+
+
+@pytest.mark.parametrize("table", ["What would you ask the customer first?", "Which question brought you closer?"])
+def test_a_question_that_was_asked_for_is_an_answer(table: str) -> None:
+    text = "What are they trying to find?"
+
+    assert find_question(text, table) is None
+    assert answer_end(text, table) == len(text)
+
+
+@pytest.mark.parametrize("text", [*QUESTIONS, *CLARIFICATIONS[:3]])
+def test_a_question_to_her_is_no_part_of_an_answer(text: str) -> None:
+    assert answer_end(text, TABLE) == 0
+
+
+@pytest.mark.parametrize("text", [*ANSWERS[:-2], "I would add an index?", "An index on the join column?"])
+def test_what_only_asks_itself_is_all_answer(text: str) -> None:
+    assert answer_end(text, TABLE) >= len(text) - len(" Is it worth the effort?")
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked"),
+    [
+        ("I read the plan and add an index.", "By the way, how big is the team?"),
+        ("I read the plan and add an index.", "Does that help? And could you tell me how you deploy?"),
+        ("I read the plan. Is the index used? That decides it.", "What is the on-call like?"),
+        ("", "Thanks. How big is the team? Who would I report to? And is there an on-call rotation?"),
+        ("", "I have a question. How big is the team"),
+    ],
+)
+def test_an_answer_ends_before_the_questions_that_wait(answer: str, asked: str) -> None:
+    text = f"{answer} {asked}".strip()
+
+    assert text[: answer_end(text, TABLE)].strip() == answer
