@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from services.core.errors import NoteRefused
+from services.core.report.company_questions import is_about_the_company
 from services.core.report.privacy import is_private, masked
 from services.core.report.review import MAX_NOTE
 from services.interviews.lifecycle import Lifecycle
@@ -41,7 +42,7 @@ class OpenQuestions:
             return
         with self._lifecycle.change(interview_id) as (db, _):
             known = db.list_open_questions(interview_id)
-            texts = [PRIVATE if is_private(text) else masked(text) for text in questions]
+            texts = [_readable(text) for text in questions]
             new = [text for text in dict.fromkeys(texts) if text not in {row.question for row in known}]
             for number, text in enumerate(new, len(known) + 1):
                 row = OpenQuestionRow(interview_id=interview_id, number=number, question=text, asked_at=self._now())
@@ -66,3 +67,10 @@ class OpenQuestions:
                 raise NoteRefused("There is no such question any more. Load the page again.")
             row.answer, row.answered_at = words, self._now() if words else None
         log.info("question answered", interview_id=interview_id)
+
+
+def _readable(question: str) -> str:
+    """As the team may read it."""
+    if is_about_the_company(question):
+        return question
+    return PRIVATE if is_private(question) else masked(question)

@@ -51,3 +51,12 @@ def test_a_strangers_questions_do_not_exist(stage: Stage) -> None:
         stage.interviews.questions.list("stranger", interview.id)
     with pytest.raises(InterviewNotFound):
         stage.interviews.questions.answer("stranger", interview.id, 1, "No.")
+
+
+@pytest.mark.parametrize("asked", ["parental leave", "Do you sponsor visas?"])
+def test_a_question_about_the_company_can_be_answered(stage: Stage, asked: str) -> None:
+    interview, questions = stage.ended(), stage.interviews.questions
+
+    questions.note(interview.id, [asked])
+
+    assert [item.question for item in questions.list(stage.user, interview.id)] == [asked]

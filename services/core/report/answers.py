@@ -176,7 +176,7 @@ def _answer(question: Question, turns: Sequence[Turn], conditions: Conditions, r
 
 
 def _without_questions(turns: Sequence[Turn], question: Question) -> list[Turn]:
-    """Without what the candidate asked Ema: it is no part of an answer, so nothing of it is counted, rated or quoted."""
+    """Without what the candidate asked Ema: nothing of that is counted, rated or quoted."""
     kept: list[Turn] = []
     asked = question.text
     for turn in turns:

@@ -52,10 +52,11 @@ _ACCOMMODATION = (
     r"accommodations?|i (?:need|get|require|use) (?:extra|more) time (?:because|due|for my)|screen reader|sign language"
     r"|i (?:need|require) (?:breaks|captions|an interpreter)|i have trouble (?:hearing|seeing|reading|speaking)"
 )
+_CONFIDENCE = r"under (?:an? )?nda|non-disclosure|confidential\w*"
 _SECRETS = (
     r"(?:the |our |my |their )?(?:pass ?(?:word|phrase|code)|api key|secret(?: key)?|access token|pin(?: code)?"
     r"|credentials)"
-    r"(?: \w+){0,4}? (?:is|was|were|are|:|=) ?\S+|under (?:an? )?nda|non-disclosure|confidential\w*|off the record"
+    r"(?: \w+){0,4}? (?:is|was|were|are|:|=) ?\S+|off the record"
     r"|between (?:us|you and me)|not (?:yet )?(?:public|announced)|unannounced|(?:not|n't) (?:supposed"
     r"|allowed) to (?:say|tell)"
     r"|trade secret|my (?:current |previous |last )?salary|i (?:earn|make) (?:\$|€|£)?\d+"
@@ -72,10 +73,9 @@ _PEOPLE = (
     r"|team ?mate|supervisor|founder|hr)|he|she"
 )
 _NAMED_BLAME = re.compile(rf"\b[A-Z][a-z]+\b[^.;!?]{{0,60}}\b{_BLAME}\b")
+_SECRET = re.compile(rf"\b(?:{_SECRETS})|\b(?:{_PEOPLE})\b[^.;!?]{{0,60}}\b{_BLAME}\b", re.IGNORECASE)
 _PRIVATE = re.compile(
-    rf"\b(?:{'|'.join((_HEALTH, _FAMILY, _AGE, _FAITH, _ORIGIN, _UNION, _ACCOMMODATION, _SECRETS))})"
-    rf"|\b(?:{_PEOPLE})\b[^.;!?]{{0,60}}\b{_BLAME}\b",
-    re.IGNORECASE,
+    rf"\b(?:{'|'.join((_HEALTH, _FAMILY, _AGE, _FAITH, _ORIGIN, _UNION, _ACCOMMODATION, _CONFIDENCE))})", re.IGNORECASE
 )
 _OF_THE_WORK = re.compile(
     r"\b(?:confidential(?:ity)? (?:computing|clients?)|token (?:is|was|were) (?:stored|rotated|issued|expired"
@@ -99,8 +99,18 @@ _CUT = re.compile(r"(?<=[.!?;\n])\s+|,\s+(?=(?:and|but|so|because|which|who|that
 
 def is_private(clause: str) -> bool:
     """True for words about private life or secrets, or that blame somebody by name or place: never read by anybody."""
-    said = _OF_THE_WORK.sub("…", of_people(clause))
-    return is_personal(said) or bool(_PRIVATE.search(said) or _NAMED_BLAME.search(said))
+    said = _without_plain_work(clause)
+    return is_secret(clause) or is_personal(said) or bool(_PRIVATE.search(said))
+
+
+def is_secret(clause: str) -> bool:
+    """The part of it that no form of speech makes harmless: what is to be kept, and blame by name or place."""
+    said = _without_plain_work(clause)
+    return bool(_SECRET.search(said) or _NAMED_BLAME.search(said))
+
+
+def _without_plain_work(clause: str) -> str:
+    return _OF_THE_WORK.sub("…", of_people(clause))
 
 
 def masked(text: str, spans: Iterable[tuple[int, int]] = ()) -> str:

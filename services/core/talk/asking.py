@@ -76,16 +76,16 @@ class Asked(StrEnum):
 
 def find_question(text: str, on_the_table: str) -> Asked | None:
     """None when it is to be taken as an answer. `on_the_table`: what Ema asked."""
-    sentences = [found.group() for found in _SENTENCE.finditer(text) if plain(found.group())]
+    sentences = sentences_of(text)
     if not sentences or _WANTS_QUESTIONS.search(plain(on_the_table)):
         return None
     last, before = sentences[-1], " ".join(sentences[:-1])
-    words = _without_lead_in(last)
+    words = without_lead_in(last)
     if len(plain(before).split()) > LEAD_IN_WORDS or len(words.split()) > MOST_WORDS or not words:
         return None
-    asked = _is_asked(last)
+    asked = is_asked(last)
     # Without its mark a question is told from a statement only where nothing else was said.
-    if "?" not in last and (not asked or _without_lead_in(before)):
+    if "?" not in last and (not asked or without_lead_in(before)):
         return None
     if not asked or _CLARIFIES.search(words) or _echoes(words, on_the_table):
         return Asked.CLARIFICATION
@@ -101,25 +101,35 @@ def answer_end(text: str, on_the_table: str) -> int:
         return len(text)
     sentences = [found for found in _SENTENCE.finditer(text) if plain(found.group())]
     end = len(text)
-    while sentences and _is_asked(last := sentences[-1].group()):
+    while sentences and is_asked(last := sentences[-1].group()):
         if "?" not in last and find_question(text[:end], on_the_table) is None:
             break
         end = sentences.pop().start()
-    return end if end == len(text) or _without_lead_in(text[:end]) else 0
+    return end if end == len(text) or without_lead_in(text[:end]) else 0
 
 
-def _without_lead_in(sentence: str) -> str:
+def sentences_of(text: str) -> list[str]:
+    return [found.group() for found in _SENTENCE.finditer(text) if plain(found.group())]
+
+
+def without_lead_in(sentence: str) -> str:
+    """In plain words, from the question on: without "By the way" and the like."""
     return _LEAD_IN.sub("", f"{plain(sentence)} ").strip()
 
 
-def _is_asked(sentence: str) -> bool:
+def without_request(sentence: str) -> str:
+    """In plain words, what is asked: without "Could you tell me whether" and the like either."""
+    return _TELL_ME.sub("", without_lead_in(sentence)).strip()
+
+
+def is_asked(sentence: str) -> bool:
     """By its form, whatever mark it ends in."""
-    words = _without_lead_in(sentence)
+    words = without_lead_in(sentence)
     if len(words.split()) > MOST_WORDS or ("?" not in sentence and _GOES_ON.search(words)):
         return False
     if _DIRECT.search(words) or _TELL_ME.search(words):
         return True
-    return "?" in sentence and re.match(rf"{_WH}\b", words) is not None
+    return "?" in sentence and re.match(rf"(?:{_WH}|do)\b", words) is not None
 
 
 def _echoes(words: str, on_the_table: str) -> bool:
