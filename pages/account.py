@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts import chip, remembered
 from pages.parts.visit import Visit, attempt, fill_widget, page, plain, widget_value
 from pages.parts.words import day
+from services.core.sharing import READ_REPORTS
 
 CONFIRM = "delete my account"
 
@@ -44,7 +45,11 @@ def _out_everywhere(visit: Visit) -> None:
 
 def _tokens(visit: Visit) -> None:
     st.header("Access tokens", anchor=False)
-    st.markdown("A program that shows one can read your reports over HTTP, and nothing else.")
+    st.markdown(
+        "A program or an assistant that shows one can read those of your reports whose candidates agreed to it: over "
+        f"HTTP at `/api/reports`, or as MCP tools at `/mcp`. Every token has the one scope there is, `{READ_REPORTS}`, "
+        "and none can change anything."
+    )
     if visit.new_token:
         with st.container(border=True):
             st.markdown("**Copy it now: it is shown this once.**")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -18,12 +17,14 @@ from mcp.server.mcpserver import MCPServer
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
+from services.core.plan.plan import Level
+from services.core.plan.problems import ranked_problems
+
 FACTS_BYTES = 200_000
 ANSWER_CHARACTERS = 700
 KNOWN_SHARE = 0.5
 """Of a topic's words that a section must hold to be an answer to it."""
 NOTED = "That is not something I know, so I have noted it for the team; you can read their answer with your report."
-PROBLEMS = Path(__file__).parent / "problems.toml"
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$")
 _WORD = re.compile(r"[^\W_]+")
 _EMPTY = frozenset(
@@ -44,7 +45,7 @@ class CompanyAnswer(BaseModel):
 
 class SpokenProblem(BaseModel):
     id: str
-    topic: str
+    title: str
     level: str
     text: str
 
@@ -102,9 +103,9 @@ def _cut(text: str) -> str:
 
 def chosen_problem(topic: str, level: str) -> SpokenProblem:
     """The same for the same words: the one whose topic fits best, of that level where there is one."""
-    problems = [SpokenProblem(**row) for row in tomllib.loads(PROBLEMS.read_text())["problem"]]
-    asked = _stems(topic)
-    return max(problems, key=lambda p: (len(asked & _stems(p.topic)), p.level == level.strip().lower()))
+    known = level.strip().lower()
+    best = ranked_problems(topic, Level(known) if known in list(Level) else None)[0]
+    return SpokenProblem(id=best.key, title=best.title, level=best.level, text=best.text)
 
 
 def main() -> None:
@@ -130,8 +131,8 @@ def main() -> None:
         topic: Annotated[str, Field(max_length=100, description="Such as databases, caching, queues")],
         level: Annotated[str, Field(max_length=20, description="mid, senior or staff")],
     ) -> CallToolResult:
-        """A short problem that can be said aloud and answered without paper; the same for everybody who asks for the
-        same. Only when the candidate asks for one."""
+        """A short problem that can be said aloud and answered without paper, for the plan of an interview; the same for
+        everybody who asks for the same."""
         found = chosen_problem(topic, level)
         return told(found.text, found)
 

@@ -85,7 +85,8 @@ def _reasons(errors: Sequence[Any]) -> str:
 def _company(settings: Settings) -> ServerConfig:
     facts = settings.company_facts
     assert facts is not None
-    tools = ("company_facts", "problem")
+    # Not `problem`: in an interview it would be another one for each candidate, and belong to no question of the plan.
+    tools = ("company_facts",)
     return ServerConfig(
         label=COMPANY,
         command=(sys.executable, "-m", "services.tools.company"),

@@ -153,6 +153,7 @@ def test_a_report_takes_nothing_that_was_not_offered(
         {"seconds_q1": [1e9]},
         {"add_text": "What did you build last?", "add_question": True},
         {"add_text": "What did you build last?", "add_competency": "Level 99", "add_question": True},
+        {"problem": "Level 99", "problem_competency": "Level 99", "add_problem": True},
         {"confirm_end": True, "typed_answer": LONG, "skip_question": True},
     ],
 )

@@ -155,6 +155,20 @@ def test_an_own_question_is_asked_for_a_competency(visit: Open, planned: FakePar
     assert "Added to this plan" in " ".join(block.value for block in app.markdown)
 
 
+def test_a_problem_becomes_a_question_of_the_plan(visit: Open, planned: FakeParts) -> None:
+    app = visit("interview", id="i1")
+
+    app.selectbox(key="problem").select("queue-twice").run()
+    app.selectbox(key="problem_competency").select("c3").run()
+    app.button(key="add_problem").click().run()
+    app.button(key="fit").click().run()
+
+    kept = planned.interviews.kept["i1"].plan.questions[-1]
+    assert (kept.id, kept.competency_id, len(kept.follow_ups)) == ("q7", "c3", 1)
+    assert "sends an email" in kept.text
+    assert "queue-twice" not in app.selectbox(key="problem").options
+
+
 def test_an_own_question_without_words_is_refused(visit: Open, planned: FakeParts) -> None:
     app = visit("interview", id="i1")
     app.text_area(key="add_text").set_value("Why?").run()

@@ -80,6 +80,6 @@ async def test_the_server_answers_and_notes_over_its_pipes(tmp_path: Path) -> No
     unknown = await kit.ask(CallTool("c2", "company__company_facts", {"topic": "parental leave"}))
     await box.aclose()
 
-    assert [tool.name for tool in kit.tools] == ["company__company_facts", "company__problem"]
+    assert [tool.name for tool in kit.tools] == ["company__company_facts"]
     assert (known.result[:17], known.noted, known.problem) == ("The team is eight", False, "")
     assert (unknown.result, unknown.noted) == (NOTED, True)

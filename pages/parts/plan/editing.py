@@ -21,6 +21,7 @@ from services.core.plan.plan import (
     added_question,
     fit_seconds,
 )
+from services.core.plan.problems import problem_question, problems_for
 
 Questions = tuple[Question, ...]
 STEP_S = 5
@@ -91,7 +92,13 @@ def fit(visit: Visit, interview_id: str, questions: Questions) -> None:
 
 
 def add(visit: Visit, interview_id: str, plan: Plan, questions: Questions) -> None:
-    """A question of the visitor's own, for one of the plan's competencies."""
+    """Further questions, each for one of the plan's competencies: the visitor's own, and problems to solve aloud."""
+    with st.container(horizontal=True, gap="small"):
+        _add_own(visit, interview_id, plan, questions)
+        _add_problem(visit, interview_id, plan, questions)
+
+
+def _add_own(visit: Visit, interview_id: str, plan: Plan, questions: Questions) -> None:
     names = {competency.id: competency.name for competency in plan.competencies}
 
     def added() -> None:
@@ -104,6 +111,29 @@ def add(visit: Visit, interview_id: str, plan: Plan, questions: Questions) -> No
         st.text_area("What Ema asks", key="add_text", height=110, max_chars=QUESTION_CHARACTERS[1])
         st.selectbox("What its answer shows", list(names), format_func=lambda key: names[key], key="add_competency")
         st.button("Add it", key="add_question", type="primary", on_click=attempt, args=(visit, added))
+
+
+def _add_problem(visit: Visit, interview_id: str, plan: Plan, questions: Questions) -> None:
+    names = {competency.id: competency.name for competency in plan.competencies}
+    asked = {question.text for question in questions}
+    offered = {problem.key: problem for problem in problems_for(plan) if problem.text not in asked}
+
+    def added() -> None:
+        key, competency_id = widget_value("problem"), widget_value("problem_competency")
+        question = problem_question(plan, key, competency_id, visit.seen[interview_id])
+        keep(visit, interview_id, (*questions, question))
+
+    def told(key: str) -> str:
+        return f"{offered[key].title} · {offered[key].level.value}"
+
+    full = len(questions) >= QUESTION_COUNT[1] or not offered
+    with st.popover("Add a problem", icon=":material/extension:", disabled=full):
+        key = st.selectbox("A problem to think through aloud", list(offered), format_func=told, key="problem")
+        if key in offered:
+            st.markdown(plain(offered[key].text))
+        st.selectbox("What its answer shows", list(names), format_func=names.__getitem__, key="problem_competency")
+        st.button("Add it", key="add_problem", type="primary", on_click=attempt, args=(visit, added))
+        st.caption("It becomes a question of this plan: everybody who is asked by this plan gets this very one.")
 
 
 def dropped(visit: Visit, interview_id: str, questions: Questions) -> None:

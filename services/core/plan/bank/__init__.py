@@ -5,6 +5,7 @@ A new skill, question, competency, resource or sample posting is a change of a T
 - `clusters/*.toml`: skills that are asked about alike, with the questions an interviewer would ask about them;
 - `competencies.toml`, `resources.toml`: what questions are rated by, and where a candidate can read on;
 - `sections.toml`, `languages.toml`: how postings are built, and in which words;
+- `problems.toml`: short problems that whoever prepares an interview may add to its plan;
 - `samples.toml`: postings to try the product with.
 
 Files are read and validated at first use and kept. This is the only module of `core` that reads a file.
@@ -165,6 +166,17 @@ class CompetencyKind(_Row):
     """Key of a `Resource`."""
 
 
+class BankProblem(_Row):
+    """Can be said aloud and answered without paper."""
+
+    key: str
+    title: str
+    topic: Stems
+    level: Level
+    text: str
+    follow_up: str
+
+
 class Sample(_Row):
     key: str
     title: str
@@ -259,6 +271,11 @@ def bank() -> Bank:
             "resources": _read("resources.toml"),
         }
     )
+
+
+@functools.cache
+def problems() -> tuple[BankProblem, ...]:
+    return tuple(BankProblem.model_validate(row) for row in _keyed(_read("problems.toml")).values())
 
 
 @functools.cache
