@@ -35,9 +35,11 @@ else:
     from contextlib import asynccontextmanager
     from typing import Any
 
+    from pages.parts import opening
     from pages.parts.streamlit_mends import (
         ask_nobody_for_our_address,
         bound_uploads,
+        front_end_parts,
         keep_sign_ins_between_processes,
         keep_turned_pages,
         let_runs_finish,
@@ -48,6 +50,7 @@ else:
     from services.media.tracks import install_adaptive_jitter_buffer
     from services.media.udp_ports import bind_udp_ports
     from services.web import background, middleware, routes
+    from services.web.first_paint import Opening
     from services.web.uvicorn_mends import bound_connections
     from services.wiring import wire
 
@@ -70,4 +73,12 @@ else:
     bound_uploads(settings.uploads_mb * 1024 * 1024)
     if secrets := streamlit_secrets(settings, cookie_secret(settings)):
         keep_sign_ins_between_processes(secrets["auth"]["cookie_secret"])
-    app = st.App(__file__, routes=routes.routes, middleware=middleware.middleware, lifespan=lifespan, secrets=secrets)
+    around = middleware.around_pages(
+        Opening(
+            title="Syntaxia",
+            head=opening.head(front_end_parts(*opening.PARTS)),
+            body=opening.body,
+            without_script=opening.WITHOUT_SCRIPT,
+        )
+    )
+    app = st.App(__file__, routes=routes.routes, middleware=around, lifespan=lifespan, secrets=secrets)

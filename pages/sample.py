@@ -9,10 +9,14 @@ from pages.parts.report import findings
 from pages.parts.visit import WIDE, Visit, attempt, guarded, page, plain, widget_value
 from services.calls.snapshot import Phase
 from services.core.interview import Interview, Status
+from services.core.sharing import SharedForm, SharedReport
 
 
 def _draw(visit: Visit) -> None:
     st.badge("Sample · a synthetic candidate, not your interview", icon=":material/smart_display:", color="violet")
+    if st.query_params.get("report") == "minute":
+        _minute(visit)
+        return
     sample = visit.parts.samples.latest(visit.user_id)
     call = visit.parts.samples.find(visit.user_id, sample.id) if sample else None
     if sample is None:
@@ -29,6 +33,25 @@ def _draw(visit: Visit) -> None:
         _waiting(visit, sample)
     else:
         _over(visit, sample)
+
+
+def _minute(visit: Visit) -> None:
+    """The report of the recorded minute, and the way to a whole interview."""
+    minute = visit.parts.samples.minute
+    read = SharedReport(
+        form=SharedForm.SCORECARD,
+        label="",
+        plan=minute.plan,
+        report=minute.report,
+        reviews=(),
+        started_at=minute.started_at,
+    )
+    findings.draw(read, minute.report)
+    st.space("medium")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Watch a whole sample, live", key="watch_live", icon=":material/play_circle:"):
+            st.switch_page("pages/sample.py")
+        st.page_link("pages/start.py", label="Take your own", icon=":material/arrow_forward:")
 
 
 def _offer(visit: Visit, label: str) -> None:

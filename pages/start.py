@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts import components, remembered
-from pages.parts.start import job, open_interview, promises, voice
-from pages.parts.visit import WIDE, Visit, attempt, page, plain, widget_value
+from pages.parts.start import hero, job, open_interview, promises, voice
+from pages.parts.visit import WIDE, Visit, page, plain, widget_value
 from pages.parts.waiting import Steps, waited
 from services.core.errors import ConsentMissing, JobDescriptionRefused
 from services.core.interview import Interview
@@ -17,30 +17,9 @@ from services.core.plan.planning import MADE_BY
 from services.identity.quotas import Action
 
 
-def _hero(visit: Visit) -> None:
-    words, picture = st.columns([3, 2], gap="large", vertical_alignment="center")
-    with words.container(gap="small"):
-        st.title("A phone screen for your next role", anchor=False)
-        st.markdown(
-            "Paste a job description and talk with **Ema, an AI interviewer**, for up to 15 minutes. "
-            "You get a report in which every claim rests on words you really said."
-        )
-        if st.button("Watch a sample interview", key="watch_from_start", icon=":material/play_circle:"):
-            _watch(visit)
-    with picture:
-        components.picture(key="picture")
-
-
-def _watch(visit: Visit) -> None:
-    """Starts the sample on the way to it, unless one is there already: one click, and Ema speaks."""
-    samples, chosen = visit.parts.samples, widget_value("provider")
-    if chosen and samples.latest(visit.user_id) is None:
-        attempt(visit, visit.start_sample, chosen)
-    st.switch_page("pages/sample.py")
-
-
 def _draw(visit: Visit) -> None:
     opened = visit.interviews.find_open(visit.user_id)
+    hero.draw(visit, own=opened is None)
     if opened is not None:
         open_interview.draw(visit, opened)
         return
@@ -131,5 +110,4 @@ def _made(visit: Visit, consent: bool) -> Interview:
 
 
 with page("Start", width=WIDE, heading=False) as here:
-    _hero(here)
     _draw(here)

@@ -28,13 +28,16 @@ def _component(name: str, *, isolate_styles: bool = True, orb: bool = False) -> 
     )
 
 
-picture = _component("picture", orb=True)
+FRAME_STYLE = _asset("page.css") or ""
+"""Of every page, in its head: there before anything is drawn."""
+ways = _component("ways")
+minute = _component("minute", orb=True)
 live = _component("live", orb=True)
 microphone = _component("microphone")
 devices = _component("devices")
 paper = _component("paper", isolate_styles=False)
 offstage = _component("offstage", isolate_styles=False)
-frame = _component("frame", isolate_styles=False)
+frame = _component("frame")
 slide = _component("slide")
 drop = _component("drop")
 focus = _component("focus")

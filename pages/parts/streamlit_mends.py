@@ -7,6 +7,7 @@ moves it. The mends of runs count on `runner.fastReruns` being off.
 from __future__ import annotations
 
 import functools
+import re
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import streamlit
 from streamlit import config, net_util
 from streamlit.runtime import get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -141,6 +143,27 @@ def line_adapter() -> str:
     if found is None:
         raise RuntimeError("streamlit-webrtc has no adapter_core-*.js any more: see pages/parts/streamlit_mends.py")
     return found.name
+
+
+@functools.cache
+def front_end_parts(*names: str) -> tuple[str, ...]:
+    """Paths of the files in Streamlit's front end that draw these widgets, or are these fonts, and of what they import.
+
+    Leans on the folder `static/` and on file names such as `js/Radio.BWQwdNIB.js`. A name without a file is left out: a
+    page that is told of a file less loads slower and is the same.
+    """
+    folder = Path(streamlit.__file__).parent / "static" / "static"
+    waiting = [found for name in names for kind in ("js", "media") for found in folder.glob(f"{kind}/{name}.*")]
+    seen: dict[Path, None] = {}
+    while waiting:
+        path = waiting.pop(0)
+        if path in seen or not path.exists():
+            continue
+        seen[path] = None
+        if path.suffix == ".js":
+            imports = re.findall(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""", path.read_text(encoding="utf-8"))
+            waiting += [path.parent / name for name in imports]
+    return tuple(f"static/{path.relative_to(folder)}" for path in seen)
 
 
 def keep_sign_ins_between_processes(secret: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 import av
 import numpy as np
@@ -17,6 +17,7 @@ from services.calls.snapshot import Phase
 from services.core.talk.conversation import EmaState
 from services.media.aiortc_mends import RATE_HZ
 from services.media.frames import frame_of
+from services.samples.script import Script
 from services.vendors.offline.synthesis import Voice, resampled, synthesise
 
 FRAME_S = 0.02
@@ -26,6 +27,8 @@ NOISE = 20.0
 POLL_S = 0.05
 TURN_S = 0.7
 """Ema has been silent for this long: it is for the candidate to speak."""
+INTERRUPTS_AFTER_S = 0.8
+"""Ema has spoken for this long: enough to tell what she asks."""
 ANSWERED_WITHIN_S = 12.0
 """An answer of Ema's that does not come by then is not waited for any longer."""
 CANDIDATE = Voice("en-us+m3", words_per_minute=165, pitch=42, pitch_range=60)
@@ -91,14 +94,12 @@ class Words:
 
 
 class Candidate:
-    """Takes both ends of a visit: speaks into the microphone, hears the playout out.
+    """Takes both ends of a visit: speaks into the microphone, hears the playout out."""
 
-    `answers` has for each question's id what is said to the question and to its follow-ups, in order.
-    """
-
-    def __init__(self, media: Media, answers: Mapping[str, Sequence[str]], words: Words) -> None:
+    def __init__(self, media: Media, script: Script, words: Words) -> None:
         self.media, self.voice, self._words = media, LocalVoice(), words
-        self._answers = {question_id: list(texts) for question_id, texts in answers.items()}
+        self._answers = {question_id: list(texts) for question_id, texts in script.answers.items()}
+        self._interrupts = tuple(script.interrupts)
         media.microphone.addTrack(self.voice)
         media.microphone.start()
         self._hearing = asyncio.get_running_loop().create_task(self._hear())
@@ -106,7 +107,10 @@ class Candidate:
     async def hold(self, call: Call) -> None:
         """The whole interview, until the call is over."""
         while not call.over:
-            await self._my_turn(call)
+            if self._next(call).startswith(self._interrupts):
+                await self._ema_is_in_mid_sentence(call)
+            else:
+                await self._my_turn(call)
             if call.over or call.snapshot().wrapping_up:
                 await asyncio.sleep(POLL_S)
                 continue
@@ -134,9 +138,23 @@ class Candidate:
 
     def _answer(self, call: Call) -> str:
         """Before the first answer no question counts as asked, and it is for the first one."""
-        view, questions = call.snapshot(), call.interview.plan.questions
-        left = self._answers.get(questions[max(0, view.question_number - 1)].id, [])
+        left = self._left(call)
         return left.pop(0) if left else NOTHING_TO_ADD
+
+    def _next(self, call: Call) -> str:
+        left = self._left(call)
+        return left[0] if left else ""
+
+    def _left(self, call: Call) -> list[str]:
+        view, questions = call.snapshot(), call.interview.plan.questions
+        return self._answers.get(questions[max(0, view.question_number - 1)].id, [])
+
+    async def _ema_is_in_mid_sentence(self, call: Call) -> None:
+        since: float | None = None
+        while not call.over and (since is None or time.monotonic() - since < INTERRUPTS_AFTER_S):
+            speaking = call.snapshot().ema is EmaState.SPEAKING
+            since = (since or time.monotonic()) if speaking else None
+            await asyncio.sleep(POLL_S)
 
     async def _my_turn(self, call: Call) -> None:
         since: float | None = None

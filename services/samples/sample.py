@@ -38,7 +38,8 @@ from services.media.tracks import Playout
 from services.observe.recorder import Recorder
 from services.samples.candidate import Candidate, Words
 from services.samples.ears import understanding
-from services.samples.script import ANSWERS, PLAN, ROLE
+from services.samples.minute import AUDIO, Minute, recorded
+from services.samples.script import SAMPLE, Script
 from services.settings import Settings
 from services.store.store import Store
 from services.vendors.base import Provider
@@ -65,6 +66,7 @@ class _Analyst:
     """Rates as the real one does, but always asks what the script answers."""
 
     real: Analyst
+    script: Script
 
     @property
     def label(self) -> str:
@@ -74,7 +76,7 @@ class _Analyst:
         return None
 
     def plan(self, job_description: str, progress: Callable[[str], None], history: History = NO_HISTORY) -> Plan:
-        return PLAN
+        return self.script.plan
 
     def report(
         self,
@@ -113,7 +115,9 @@ class Room:
 class Samples:
     """Thread-safe; methods are for any thread but the loop's. `bind` it to the event loop before the first `start`."""
 
-    def __init__(self, settings: Settings, providers: Mapping[str, Provider], analyst: Analyst) -> None:
+    def __init__(
+        self, settings: Settings, providers: Mapping[str, Provider], analyst: Analyst, script: Script = SAMPLE
+    ) -> None:
         self._settings = settings.model_copy(
             update={
                 "interview_cost_credits": 0,
@@ -126,7 +130,7 @@ class Samples:
                 "readback_wait_s": 0,
             }
         )
-        self._providers, self._analyst = providers, _Analyst(analyst)
+        self._providers, self._analyst, self._script = providers, _Analyst(analyst, script), script
         self._transcripts = Transcripts()
         self._rooms: dict[str, Room] = {}
         self._calls: dict[str, Calls] = {}
@@ -141,6 +145,15 @@ class Samples:
         """Somebody watches one."""
         return bool(self._rooms)
 
+    @property
+    def minute(self) -> Minute:
+        """The recorded one."""
+        return recorded()
+
+    @property
+    def minute_sound(self) -> Path:
+        return AUDIO
+
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
@@ -154,7 +167,7 @@ class Samples:
             with suppress(InvalidTransition):  # stopped, it may end by itself before it is abandoned
                 interviews.lifecycle.abandon(user_id, known.id)
         made = interviews.preparation.prepare(
-            user_id, job_description=ROLE, provider=provider, pace=Pace.NORMAL, consent=True
+            user_id, job_description=self._script.role, provider=provider, pace=Pace.NORMAL, consent=True
         )
         try:
             self._on_loop(self._begin(made))
@@ -214,7 +227,7 @@ class Samples:
         media = await calls.admit(interview)
         call, room = calls.find(interview.id), Room()
         assert call is not None
-        candidate = Candidate(media, ANSWERS, words)
+        candidate = Candidate(media, self._script, words)
         media.playout.on_frame, candidate.voice.on_frame = room.ema, room.candidate
         self._rooms[interview.id], self._calls[interview.id] = room, calls
         playing = self._play(call, candidate, room)

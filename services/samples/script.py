@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from services.core.plan.plan import Competency, Domain, Level, Plan, Question, Skill
 from services.core.report.rubric import GENERIC_ANCHORS
@@ -89,3 +90,33 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """For each question: what is said to it, then to its follow-ups."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """One interview with a candidate who knows what to say."""
+
+    role: str
+    plan: Plan
+    answers: Mapping[str, tuple[str, ...]]
+    interrupts: frozenset[str] = frozenset()
+    """Answers, by their first words, that begin while Ema still speaks."""
+
+
+SAMPLE = Script(ROLE, PLAN, ANSWERS)
+_MINUTE_PLAN = PLAN.model_copy(update={"questions": PLAN.questions[:1], "competencies": PLAN.competencies[:1]})
+MINUTE = Script(
+    ROLE,
+    _MINUTE_PLAN,
+    {
+        "q1": (
+            "Our order history page took nine seconds. I ran explain analyze, found a sequential scan over forty "
+            "million rows, and built a composite index. It went down to eighty milliseconds, and the price was six "
+            "gigabytes of disk.",
+            "Let me jump in there. We replayed a day of production traffic in staging first, and I put an alert on it "
+            "at two hundred milliseconds. Half a year later it still holds.",
+        ),
+    },
+    interrupts=frozenset({"Let me jump in"}),
+)
+"""One question, a follow-up that the candidate interrupts, and a goodbye: what `scripts/minute.py` records."""

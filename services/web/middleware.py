@@ -8,9 +8,11 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.web.first_paint import FirstPaint, Opening
 from services.web.guards import CrossOrigin, Guards, Sockets
 from services.web.homes import Homes
 from services.web.signing_in import SignIns, visitor_cookie
+from services.web.statics import Statics
 from services.wiring import wire
 
 HSTS = "max-age=31536000"
@@ -92,3 +94,9 @@ middleware = [
     Middleware(CrossOrigin),
     Middleware(Guards),
 ]
+
+
+def around_pages(opening: Opening) -> list[Middleware]:
+    """All of it, and what only Streamlit's own files and pages need."""
+    outer, inner = middleware[:2], middleware[2:]
+    return [*outer, Middleware(Statics), Middleware(FirstPaint, opening=opening), *inner]

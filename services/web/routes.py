@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 
 from services.calls.call import Call
@@ -178,11 +178,17 @@ async def left(request: Request) -> Response:
     return Response(status_code=204)
 
 
+async def minute(_: Request) -> Response:
+    """The sound of the recorded interview on the start page."""
+    return FileResponse(wire().samples.minute_sound, media_type="audio/mpeg", headers={"Cache-Control": "max-age=3600"})
+
+
 routes: list[BaseRoute] = [
     Route("/healthz", healthz),
     Route("/readyz", readyz),
     Route("/metrics", metrics),
     Route("/replica", replica),
+    Route("/sample/minute.mp3", minute),
     Route("/api/interviews/{interview_id}/live", live),
     Route("/api/interviews/{interview_id}/left", left, methods=["POST"]),
     Mount("/api", api),

@@ -28,6 +28,7 @@ from services.identity.visitor import Visitor
 from services.interviews.questions import OpenQuestion
 from services.interviews.signing import Signer
 from services.replicas.placement import Place, Replica
+from services.samples.minute import Minute, recorded
 from services.settings import Settings
 from services.tools.toolbox import ServerState
 from services.vendors.base import Capabilities, Check, ProviderInfo
@@ -358,6 +359,7 @@ class FakeSamples:
     sample: Interview | None = None
     call: Any = None
     watched: list[str] = field(default_factory=list)
+    minute: Minute = field(default_factory=recorded)
 
     def start(self, subject: str, provider: str) -> None:
         self.sample = interview(Status.SETUP, "s1", provider=provider)

@@ -24,6 +24,14 @@ def test_a_sample_is_offered_on_the_voices_that_are_ready(visit: Open) -> None:
     assert app.selectbox(key="sample_voice").options == ["Offline interviewer"]
 
 
+def test_the_recorded_minute_has_its_report(visit: Open, parts: FakeParts) -> None:
+    app = visit("sample", report="minute")
+
+    assert app.title[0].value == parts.samples.minute.plan.role_title
+    app.button(key="watch_live").click().run()
+    assert app.button(key="watch_sample")
+
+
 def test_a_sample_that_is_watched_goes_on(visit: Open, parts: FakeParts) -> None:
     app = visit("sample")
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from pages.parts import opening
 from services.core import ledger
 from services.core.interview import Status
 from services.core.plan.bank import samples
@@ -66,13 +67,11 @@ def test_too_few_credits_say_what_to_do_before_the_click(visit: Open, parts: Fak
     assert "you have 10. Ask whoever runs this server" in app.warning[0].value
 
 
-def test_the_sample_plays_with_one_click(visit: Open, parts: FakeParts) -> None:
+def test_the_opening_has_the_headline_of_the_page(visit: Open) -> None:
     app = visit()
 
-    app.button(key="watch_from_start").click().run()
-
-    assert parts.samples.call
-    assert app.button(key="stop_sample")
+    assert app.title[0].value in opening.body("/")
+    assert app.title[0].value not in opening.body("/history")
 
 
 def test_the_chosen_voice_tells_its_price_and_who_takes_over(visit: Open, parts: FakeParts) -> None:

@@ -21,7 +21,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.web.server import server_util
 from streamlit_webrtc import WebRtcStreamerContext, component
 
-from pages.parts import streamlit_mends
+from pages.parts import opening, streamlit_mends
 from services.settings import ROOT
 
 PRIVATE_PARTS = {
@@ -192,6 +192,16 @@ def test_a_missing_adapter_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
     with pytest.raises(RuntimeError, match="adapter_core"):
         streamlit_mends.line_adapter.__wrapped__()
+
+
+def test_every_part_of_the_first_page_has_its_file() -> None:
+    missing = [name for name in opening.PARTS if not streamlit_mends.front_end_parts(name)]
+
+    assert missing == [], "Streamlit's front end has no file of this name any more"
+
+
+def test_a_part_brings_what_it_imports() -> None:
+    assert any("BaseButton." in path for path in streamlit_mends.front_end_parts("Button"))
 
 
 def test_a_thread_waits_for_itself_alone() -> None:

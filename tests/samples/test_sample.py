@@ -21,7 +21,7 @@ from services.samples import sample as module
 from services.samples.candidate import LocalVoice, Words
 from services.samples.ears import understanding
 from services.samples.sample import Room, Samples
-from services.samples.script import ANSWERS, PLAN
+from services.samples.script import ANSWERS, PLAN, ROLE, Script
 from services.settings import Settings
 from services.vendors.base import Capabilities, Provider
 from tests.fakes import ScriptedProvider, says
@@ -72,10 +72,11 @@ def test_every_question_has_an_answer_and_words_for_its_follow_ups() -> None:
     assert spoken == {question.id: 1 + len(question.follow_ups) for question in PLAN.questions}
 
 
-async def test_sample_on_a_hosted_voice_ends_in_a_real_report(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ANSWERS", {question.id: ("We measured it.",) for question in PLAN.questions})
+async def test_sample_on_a_hosted_voice_ends_in_a_real_report(opened: Open) -> None:
+    short = Script(ROLE, PLAN, {question.id: ("We measured it.",) for question in PLAN.questions})
     async with simulated("xai") as (_, provider):
         samples = opened(provider, ScriptedProvider([], key="offline"))
+        samples._script = short
         await start(samples, provider="xai")
         async with asyncio.timeout(2 * PATIENCE_S):
             while (now := await latest(samples)).status is not Status.COMPLETE:

@@ -22,7 +22,7 @@ _ADDRESS = re.compile(r"\s*(?:https?://|www\.)\S+\s*", re.IGNORECASE)
 
 def draw(visit: Visit) -> None:
     """The field with everything that fills it, and under it what became of what was brought."""
-    titles = {sample.key: sample.title.partition(",")[0] for sample in samples()}
+    titles = {sample.key: _short(sample.title) for sample in samples()}
     pills, field, told, file = (st.container() for _ in range(4))
     with file:
         chosen = st.file_uploader(
@@ -51,6 +51,12 @@ def draw(visit: Visit) -> None:
         placeholder="Paste the job description or the address of its page, drop a file here, or pick a sample above.",
     )
     components.drop(key="drop", data={"field": FIELD, "file": "job_file"})
+
+
+def _short(title: str) -> str:
+    """Without what most of them share: all samples stand in one row."""
+    words = title.partition(",")[0].split()
+    return " ".join(word for word in words if word not in ("Senior", "Staff", "Engineer"))
 
 
 def refusal(visit: Visit) -> str:
