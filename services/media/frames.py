@@ -20,3 +20,9 @@ def frame_of(pcm: bytes, rate_hz: int) -> av.AudioFrame:
     frame.planes[0].update(pcm)
     frame.sample_rate, frame.time_base = rate_hz, Fraction(1, rate_hz)
     return frame
+
+
+def silence(frame: av.AudioFrame) -> None:
+    """Replaces its samples by zeros; format, layout and length stay."""
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))

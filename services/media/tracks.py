@@ -21,7 +21,7 @@ from av.stream import Stream
 from services.core import audio
 from services.core.talk.events import Heard, PlayoutDrained, PlayoutStarted
 from services.media.aiortc_mends import RATE_HZ, install_adaptive_jitter_buffer
-from services.media.frames import frame_of, pcm_of
+from services.media.frames import frame_of, pcm_of, silence
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +62,8 @@ class Microphone:
         self.ended = False
         """The track it had is over, and no other has been added since."""
         self.on_ended: Callable[[], None] | None = None
+        self.is_echo: Callable[[bytes], bool] | None = None
+        """Whether these 20 ms hold nothing but Ema's own voice; whoever reads `chunks` gets silence for them."""
         self._track: MediaStreamTrack | None = None
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -122,6 +124,9 @@ class Microphone:
 
     def _take(self, frame: av.AudioFrame) -> None:
         frame.pts = None
+        pcm = pcm_of(frame)
+        if self.is_echo is not None and self.is_echo(pcm):
+            silence(frame)
         self._frames.append(frame)
         self.last_audio_at = time.monotonic()
         if self.first_audio_at is None:
@@ -129,7 +134,7 @@ class Microphone:
             self.heard.set()
             if self.on_first_audio is not None:
                 self.on_first_audio(self.first_audio_at)
-        loudness = audio.loudness(pcm_of(frame))
+        loudness = audio.loudness(pcm)
         if loudness > audio.AUDIBLE_DBFS:
             self.last_sound_at = self.last_audio_at
         self.level = max(audio.level(loudness), self.level * _METER_FALL)
@@ -152,6 +157,8 @@ class Playout(MediaStreamTrack):
         super().__init__()
         self._clock, self._sleep = clock, sleep
         self.on_event: Callable[[PlayoutStarted | PlayoutDrained], None] | None = None
+        self.on_played: Callable[[bytes], None] | None = None
+        """Gets the same as `on_frame`: what of it may come back through the microphone is looked for there."""
         self.on_frame: Callable[[bytes], None] | None = None
         """Gets the PCM of every packet as it is handed out, 48 kHz, shorter than a packet where silence follows."""
         self._utterances: deque[_Utterance] = deque()
@@ -202,8 +209,9 @@ class Playout(MediaStreamTrack):
         pcm, events = self._take()
         for event in events:
             self._tell(event)
-        if self.on_frame is not None:
-            self.on_frame(pcm)
+        for listener in (self.on_played, self.on_frame):
+            if listener is not None:
+                listener(pcm)
         packet = av.Packet(self._encode(pcm))
         packet.pts, packet.time_base = self._samples, _TIME_BASE
         self._samples += FRAME_SAMPLES
