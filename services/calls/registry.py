@@ -20,7 +20,7 @@ from services.core.interview import Interview, Status
 from services.interviews.interviews import Interviews
 from services.interviews.owners import new_owner
 from services.interviews.transcripts import Transcripts
-from services.media.echo import EchoGate
+from services.media.echo import NearEnd
 from services.media.tracks import Microphone, Playout
 from services.observe.recorder import Recorder
 from services.settings import Settings
@@ -99,8 +99,8 @@ class Calls:
         """The same, on the loop. `number` is the one of a call that begins; `guest`: the tools of one are its."""
         media = Media(Microphone(), Playout())
         media.microphone.on_ended = media.playout.stop  # streamlit-webrtc would pull it for ever
-        gate = EchoGate()
-        media.playout.on_played, media.microphone.is_echo = gate.played, gate.is_echo
+        near_end = NearEnd()
+        media.playout.on_played, media.microphone.without_echo = near_end.played, near_end.heard
         call = self.find(interview.id)
         if call is None or call.over:
             call = self._open(interview, number, guest=guest)

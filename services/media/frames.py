@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import av
+import numpy as np
 
 from services.core import audio
 
@@ -22,7 +23,10 @@ def frame_of(pcm: bytes, rate_hz: int) -> av.AudioFrame:
     return frame
 
 
-def silence(frame: av.AudioFrame) -> None:
-    """Replaces its samples by zeros; format, layout and length stay."""
-    for plane in frame.planes:
-        plane.update(bytes(plane.buffer_size))
+def mono_of(frame: av.AudioFrame) -> bytes:
+    """Its samples, PCM16; of several channels their mean."""
+    channels = len(frame.layout.channels)
+    if channels == 1:
+        return pcm_of(frame)
+    samples = np.frombuffer(pcm_of(frame), "<i2").reshape(-1, channels)
+    return samples.mean(axis=1, dtype=np.float32).astype("<i2").tobytes()

@@ -21,7 +21,7 @@ from av.stream import Stream
 from services.core import audio
 from services.core.talk.events import Heard, PlayoutDrained, PlayoutStarted
 from services.media.aiortc_mends import RATE_HZ, install_adaptive_jitter_buffer
-from services.media.frames import frame_of, pcm_of, silence
+from services.media.frames import frame_of, mono_of, pcm_of
 
 log = structlog.get_logger(__name__)
 
@@ -62,8 +62,8 @@ class Microphone:
         self.ended = False
         """The track it had is over, and no other has been added since."""
         self.on_ended: Callable[[], None] | None = None
-        self.is_echo: Callable[[bytes], bool] | None = None
-        """Whether these 20 ms hold nothing but Ema's own voice; whoever reads `chunks` gets silence for them."""
+        self.without_echo: Callable[[bytes], bytes] | None = None
+        """Takes a frame's samples, mono, and returns what of them is the candidate's."""
         self._track: MediaStreamTrack | None = None
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -125,8 +125,9 @@ class Microphone:
     def _take(self, frame: av.AudioFrame) -> None:
         frame.pts = None
         pcm = pcm_of(frame)
-        if self.is_echo is not None and self.is_echo(pcm):
-            silence(frame)
+        if self.without_echo is not None and frame.sample_rate == RATE_HZ:
+            pcm = self.without_echo(mono_of(frame))
+            frame = frame_of(pcm, RATE_HZ)
         self._frames.append(frame)
         self.last_audio_at = time.monotonic()
         if self.first_audio_at is None:
