@@ -146,6 +146,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "defusedxml": ("intake",),
     "trafilatura": ("intake",),
     "numpy": ("media", "samples", "vendors"),
+    "pywebrtc_audio": ("media",),
 }
 """Third-party packages that only these rooms may import."""
 

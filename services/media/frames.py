@@ -28,5 +28,6 @@ def mono_of(frame: av.AudioFrame) -> bytes:
     channels = len(frame.layout.channels)
     if channels == 1:
         return pcm_of(frame)
-    samples = np.frombuffer(pcm_of(frame), "<i2").reshape(-1, channels)
-    return samples.mean(axis=1, dtype=np.float32).astype("<i2").tobytes()
+    samples = np.frombuffer(pcm_of(frame), np.int16).reshape(-1, channels)
+    mono: bytes = samples.mean(axis=1, dtype=np.float32).astype(np.int16).tobytes()
+    return mono
