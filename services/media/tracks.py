@@ -124,10 +124,12 @@ class Microphone:
 
     def _take(self, frame: av.AudioFrame) -> None:
         frame.pts = None
-        pcm = pcm_of(frame)
+        loudness = audio.loudness(pcm_of(frame))
         if self.without_echo is not None and frame.sample_rate == RATE_HZ:
-            pcm = self.without_echo(mono_of(frame))
-            frame = frame_of(pcm, RATE_HZ)
+            cleaned = self.without_echo(mono_of(frame))
+            # Not more than came in: the canceller fills digital silence with a faint noise.
+            loudness = min(loudness, audio.loudness(cleaned))
+            frame = frame_of(cleaned, RATE_HZ)
         self._frames.append(frame)
         self.last_audio_at = time.monotonic()
         if self.first_audio_at is None:
@@ -135,7 +137,6 @@ class Microphone:
             self.heard.set()
             if self.on_first_audio is not None:
                 self.on_first_audio(self.first_audio_at)
-        loudness = audio.loudness(pcm)
         if loudness > audio.AUDIBLE_DBFS:
             self.last_sound_at = self.last_audio_at
         self.level = max(audio.level(loudness), self.level * _METER_FALL)
