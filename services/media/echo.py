@@ -23,9 +23,22 @@ WATCHED_FRAMES = 50
 """For a whole second the playout has to be ahead before that is no jitter: it would hide the room's own delay."""
 AUDIBLE = 4
 """Sample from which a frame of the playout can be heard anywhere."""
+SOUNDING = 300.0
+"""Root mean square from which a frame of the playout is speech and no breath of it."""
+DECIDED_FRAMES = 30
+"""Frames of speech (0.6 s) of one utterance, after which its echo would have come back."""
+OVER_NOISE, UNDER_SPEECH = 2.0, 0.01
+"""An echo is twice (6 dB) what the room sounds like by itself, or a hundredth (-40 dB) of what was played."""
+NOISE_RISE = 1.01
+"""By which the level of the room is thought to rise with each frame until it is heard to be lower: 4 dB in a second."""
 
 Samples = NDArray[np.int16]
 _SILENCE = np.zeros(FRAME_SAMPLES, np.int16)
+
+
+def _level(frame: Samples) -> float:
+    samples = frame.astype(np.float32)
+    return float(np.sqrt(samples @ samples / max(1, samples.size)))
 
 
 class NearEnd:
@@ -39,6 +52,11 @@ class NearEnd:
         self._since_sound = REACH_FRAMES + 1
         self._before: Samples | None = _SILENCE
         """The last frame, where it did not go through the canceller."""
+        self._echoes = True
+        """Until it is known better. The canceller needs seconds to let a voice through at its full level."""
+        self._noise = 32_768.0
+        self._sounded, self._loudest_played, self._loudest_heard = 0, 0.0, 0.0
+        """Of the present utterance: frames of speech, and the levels of both sides until it was decided."""
 
     def played(self, pcm: bytes) -> None:
         """What the candidate is about to hear; shorter than a frame, or empty, where silence follows."""
@@ -49,10 +67,12 @@ class NearEnd:
         self._far.append(frame)
 
     def heard(self, pcm: bytes) -> bytes:
-        """What the microphone sent, without Ema; 9 ms late while she may be in it, and untouched while she cannot."""
+        """What the microphone sent, without Ema; 9 ms late where she may be in it, and untouched where she is not."""
         near, far = np.frombuffer(pcm, "<i2"), self._met()
         self._since_sound = 0 if far.max() >= AUDIBLE or far.min() <= -AUDIBLE else self._since_sound + 1
         if self._since_sound > REACH_FRAMES or near.size != FRAME_SAMPLES:
+            self._noise = min(_level(near), self._noise * NOISE_RISE)
+            self._sounded, self._loudest_played, self._loudest_heard = 0, 0.0, 0.0
             self._before = near
             return pcm
         if self._before is not None:
@@ -60,7 +80,20 @@ class NearEnd:
             self._canceller.process(self._before, _SILENCE)
             self._before = None
         cleaned: Samples = self._canceller.process(near, far)
-        return cleaned.tobytes()
+        self._decide(near, far)
+        return cleaned.tobytes() if self._echoes else pcm
+
+    def _decide(self, near: Samples, far: Samples) -> None:
+        """Once for each utterance of hers, by whether anything came back while she began it."""
+        if self._sounded >= DECIDED_FRAMES:
+            return
+        played = _level(far)
+        self._sounded += played >= SOUNDING
+        self._loudest_played = max(self._loudest_played, played)
+        self._loudest_heard = max(self._loudest_heard, _level(near))
+        if self._sounded >= DECIDED_FRAMES:
+            silence = max(OVER_NOISE * self._noise, UNDER_SPEECH * self._loudest_played)
+            self._echoes = self._loudest_heard > silence
 
     def _met(self) -> Samples:
         self._least_ahead = min(self._least_ahead, len(self._far))

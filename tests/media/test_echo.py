@@ -145,3 +145,23 @@ def test_a_frame_of_another_length_passes() -> None:
     near_end.played(frames(ema())[40])
 
     assert near_end.heard(b"\1\0" * 480) == b"\1\0" * 480
+
+
+@pytest.mark.parametrize("begins_s", [1.3, 3.0])
+def test_without_echo_a_voice_is_not_held_back_from_the_first_question_on(begins_s: float) -> None:
+    said = slice(round(begins_s * RATE_HZ), round(begins_s * RATE_HZ) + candidate().size)
+    heard = np.random.default_rng(1).normal(0, 15, ema().size)
+    heard[said] += candidate()
+
+    taken = np.frombuffer(cleaned(ema(), heard), "<i2")[said].astype(np.float64)
+
+    assert 20 * np.log10(np.linalg.norm(taken) / np.linalg.norm(candidate())) > -1
+
+
+def test_headphones_taken_off_are_noticed_with_the_next_question() -> None:
+    half = ema().size // 2
+    heard = np.random.default_rng(1).normal(0, 15, ema().size)
+    heard[half:] += returned(ema(), -16, 0.18)[half:]
+    thrice, back = np.concatenate([ema(), ema()[:half]]), np.concatenate([heard, returned(ema(), -16, 0.18)[half:]])
+
+    assert [at for at in turns(cleaned(thrice, back)) if at > 2 * half / RATE_HZ] == []
