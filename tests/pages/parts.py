@@ -322,6 +322,7 @@ class FakeCall:
     phase: Phase
     sentence: str = ""
     told: list[object] = field(default_factory=list)
+    interview: Interview = field(default_factory=lambda: interview(Status.ACTIVE))
 
     def snapshot(self) -> SimpleNamespace:
         return SimpleNamespace(phase=self.phase, ended_sentence=self.sentence, charged=False)

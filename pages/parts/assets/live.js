@@ -249,7 +249,7 @@ function waves($, stage, serverLevel) {
   return () => { clearInterval(drawing); yours.stop(); hers.stop(); };
 }
 
-function follow(root, { id, join, cost, sample, hud }, trigger) {
+function follow(root, { id, join, cost, sample, invited, hud }, trigger) {
   const $ = (selector) => root.querySelector(selector);
   const browser = sample ? null : witness(id);
   const stage = $(".stage"), list = $(".captions ol"), scroll = $(".captions .scroll");
@@ -290,9 +290,9 @@ function follow(root, { id, join, cost, sample, hud }, trigger) {
     put($(".state"), state);
     put($(".hint"), view.phase === "ended" && view.ended_sentence ? view.ended_sentence : hint);
     put($(".left"), clock(view.seconds_left));
-    put($(".cost-label"), sample ? "A sample costs" : view.charged ? "Charged" : "Free for");
-    put($(".cost"), sample ? "nothing" : view.charged ? `${cost} credits` : view.free_s_left > 0 ? clock(view.free_s_left) : "a moment more");
-    put($(".cost-next"), sample || view.charged ? "" : `then ${cost} credits, once`);
+    put($(".cost-label"), sample ? "A sample costs" : invited ? "It costs you" : view.charged ? "Charged" : "Free for");
+    put($(".cost"), sample || invited ? "nothing" : view.charged ? `${cost} credits` : view.free_s_left > 0 ? clock(view.free_s_left) : "a moment more");
+    put($(".cost-next"), sample || invited || view.charged ? "" : `then ${cost} credits, once`);
     put($(".latency"), view.latency_ms == null ? "–" : view.latency_ms < 1000 ? `${view.latency_ms} ms` : `${(view.latency_ms / 1000).toFixed(1)} s`);
     put($(".median"), view.median_latency_ms == null ? "–" : `${view.median_latency_ms} ms`);
     put($(".usd"), view.usd);

@@ -26,6 +26,7 @@ def draw(visit: Visit, join: Join, call: Call) -> None:
             "id": join.interview_id,
             "join": join.number,
             "cost": visit.parts.settings.interview_cost_credits,
+            "invited": call.interview.payer_id is not None,
             "hud": "hud" in st.query_params,
         },
         on_ended_change=leave,
@@ -81,11 +82,12 @@ def _confirm_end(visit: Visit, call: Call) -> None:
         visit.confirming = ""
 
     view, settings = call.snapshot(), visit.parts.settings
-    cost = (
-        f"It has been charged: {settings.interview_cost_credits} credits."
-        if view.charged
-        else f"Before {minutes(settings.free_window_s)} it costs nothing."
-    )
+    if call.interview.payer_id is not None:
+        cost = "It costs you nothing."
+    elif view.charged:
+        cost = f"It has been charged: {settings.interview_cost_credits} credits."
+    else:
+        cost = f"Before {minutes(settings.free_window_s)} it costs nothing."
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"**End now?** Ema says goodbye and your report is made from what you said. {cost}", width="stretch"
