@@ -75,6 +75,9 @@ class NearEnd:
             self._sounded, self._loudest_played, self._loudest_heard = 0, 0.0, 0.0
             self._before = near
             return pcm
+        if not self._echoes and self._sounded >= DECIDED_FRAMES:
+            self._before = near
+            return pcm
         if self._before is not None:
             # What the canceller still holds is from Ema's last sentence.
             self._canceller.process(self._before, _SILENCE)
