@@ -3,7 +3,8 @@
     python benchmarks/relay.py --port 8000 --provider ws://127.0.0.1:9000
 
 Everything between the browser's packets and the vendor's socket is the product's own: tracks, jitter buffer, call,
-conversation, and the OpenAI adapter, which takes the simulated provider for the vendor. Only the database is left out.
+conversation, and the OpenAI adapter, which takes the simulated provider for the vendor. The interviews are prepared
+before the first offer, on a SQLite file of their own: a relay begins with the call.
 """
 
 # ruff: noqa: E402 (run as a file from any folder, it must find the project first)
@@ -15,9 +16,8 @@ import gc
 import logging
 import sys
 import uuid
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
 import structlog
 import uvicorn
@@ -29,18 +29,26 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
+from services.analyst.rules import OfflineAnalyst, Progress, utc_now
 from services.calls.registry import Calls
 from services.core.errors import LinesBusy
-from services.core.interview import Interview, Status
+from services.core.interview import Interview
+from services.core.plan.bank import samples
+from services.core.plan.history import NO_HISTORY, History
 from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
 from services.core.report.rubric import GENERIC_ANCHORS
+from services.interviews.interviews import Interviews
 from services.interviews.transcripts import Transcripts
 from services.media import loopback
 from services.media.tracks import install_adaptive_jitter_buffer
 from services.settings import Settings
+from services.store.store import Store
+from services.vendors.base import Provider
 from services.vendors.openai.voice import OpenAIVoice
 from services.vendors.register import warm
 
+PREPARED = 200
+"""Interviews, and so calls, that one run of the relay can carry."""
 # As long as may be: a question whose time is over would make Ema speak in the middle of a measurement.
 QUESTIONS = [
     Question(id=f"q{n}", text=f"Question {n}?", purpose="", competency_id="c1", jd_phrase="Python", seconds=240)
@@ -57,38 +65,31 @@ PLAN = Plan(
 )
 
 
-class Unwritten:
-    """In the place of the use cases: an interview can begin, and nothing is kept of it."""
+class OnePlan(OfflineAnalyst):
+    """Whatever the posting, the same three questions."""
 
-    def begin(self, interview_id: str, *, at: datetime, owner: str) -> Interview:
-        return interview(interview_id).model_copy(update={"status": Status.ACTIVE, "started_at": at})
-
-    def ignore(self, *_: Any, **__: Any) -> None: ...
-
-    set_provider = charge = end = add_turns = analyze = fail = renew_lease = ignore
+    def plan(self, job_description: str, progress: Progress, history: History = NO_HISTORY) -> Plan:
+        return PLAN
 
 
-def interview(interview_id: str) -> Interview:
-    now = datetime.now(UTC)
-    return Interview(
-        id=interview_id,
-        user_id="benchmark",
-        status=Status.SETUP,
-        provider="openai",
-        pace=Pace.NORMAL,
-        job_description="",
-        plan=PLAN,
-        plan_hash=PLAN.plan_hash,
-        consent_at=now,
-        created_at=now,
-        updated_at=now,
+def interviews_on(folder: str, settings: Settings, transcripts: Transcripts) -> Interviews:
+    store = Store(f"sqlite:///{folder}/relay.db")
+    store.migrate()
+    return Interviews(store, settings, OnePlan(), utc_now, transcripts)
+
+
+def prepare(interviews: Interviews) -> Interview:
+    """For a caller of its own: nobody has two at a time."""
+    caller = interviews.accounts.guest(str(uuid.uuid4()))
+    return interviews.preparation.prepare(
+        caller.id, job_description=samples()[0].text, provider="openai", pace=Pace.NORMAL, consent=True
     )
 
 
 async def offer(request: Request) -> Response:
     body = await request.json()
     try:
-        media = await request.app.state.calls.admit(interview(str(uuid.uuid4())))
+        media = await request.app.state.calls.admit(request.app.state.prepared.pop())
     except LinesBusy as busy:
         return JSONResponse({"error": busy.sentence}, status_code=503)
     pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -121,13 +122,17 @@ def main() -> None:
         openai_base_url=arguments.provider.replace("ws://", "http://") + "/v1",
         rejoin_grace_s=1.0,
     )
-    voices: Any = {"openai": OpenAIVoice(settings), "offline": OpenAIVoice(settings)}
+    voices: dict[str, Provider] = {"openai": OpenAIVoice(settings), "offline": OpenAIVoice(settings)}
     app = Starlette(routes=[Route("/offer", offer, methods=["POST"])])
-    app.state.calls = Calls(Unwritten(), voices, Transcripts(), settings)  # type: ignore[arg-type]
-    loopback.warm()
-    warm(voices.values())
-    gc.freeze()  # all as the product does after its start
-    uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
+    with TemporaryDirectory(prefix="syntaxia-relay-") as folder:
+        transcripts = Transcripts()
+        interviews = interviews_on(folder, settings, transcripts)
+        app.state.prepared = [prepare(interviews) for _ in range(PREPARED)]
+        app.state.calls = Calls(interviews, voices, transcripts, settings)
+        loopback.warm()
+        warm(voices.values())
+        gc.freeze()  # all as the product does after its start
+        uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
 
 
 if __name__ == "__main__":
