@@ -18,19 +18,19 @@ FRAME_SAMPLES = RATE_HZ // 50
 REACH_FRAMES = 35
 """Frames (0.7 s) after Ema's last sound in which it may still come back; then nothing is left to cancel."""
 MOST_AHEAD = 10
-"""Frames of the playout that are kept while the microphone sends nothing: what is older comes back no more."""
+"""Frames of the playout kept while the microphone sends nothing: an older one can no longer come back."""
 WATCHED_FRAMES = 50
-"""For a whole second the playout has to be ahead before that is no jitter: it would hide the room's own delay."""
+"""Frames (1 s) for which the playout must be ahead before that counts as more than jitter."""
 AUDIBLE = 4
 """Sample from which a frame of the playout can be heard anywhere."""
 SOUNDING = 300.0
-"""Root mean square from which a frame of the playout is speech and no breath of it."""
+"""Root mean square from which a frame of the playout is speech rather than a breath."""
 DECIDED_FRAMES = 30
-"""Frames of speech (0.6 s) of one utterance, after which its echo would have come back."""
+"""Frames of speech (0.6 s) in one utterance, after which its echo would have come back."""
 OVER_NOISE, UNDER_SPEECH = 2.0, 0.01
 """An echo is twice (6 dB) what the room sounds like by itself, or a hundredth (-40 dB) of what was played."""
 NOISE_RISE = 1.01
-"""By which the level of the room is thought to rise with each frame until it is heard to be lower: 4 dB in a second."""
+"""Factor by which the estimate of the room's noise rises with each frame that is not quieter: 4 dB in a second."""
 
 Samples = NDArray[np.int16]
 _SILENCE = np.zeros(FRAME_SAMPLES, np.int16)
@@ -42,7 +42,7 @@ def _level(frame: Samples) -> float:
 
 
 class NearEnd:
-    """One visit's. Both sides are mono PCM16 at 48 kHz, 20 ms at a time."""
+    """The near end of one visit. Both sides are mono PCM16 at 48 kHz, in frames of 20 ms."""
 
     def __init__(self) -> None:
         self._canceller = EchoCanceller(RATE_HZ)
@@ -53,7 +53,8 @@ class NearEnd:
         self._before: Samples | None = _SILENCE
         """The last frame, where it did not go through the canceller."""
         self._echoes = True
-        """Until it is known better. The canceller needs seconds to let a voice through at its full level."""
+        """Assumed until the first utterance tells. Where nothing comes back the canceller rests: it costs half a
+        millisecond a frame, and seconds until it lets a voice through at its full level."""
         self._noise = 32_768.0
         self._sounded, self._loudest_played, self._loudest_heard = 0, 0.0, 0.0
         """Of the present utterance: frames of speech, and the levels of both sides until it was decided."""
@@ -75,7 +76,8 @@ class NearEnd:
             self._sounded, self._loudest_played, self._loudest_heard = 0, 0.0, 0.0
             self._before = near
             return pcm
-        if not self._echoes and self._sounded >= DECIDED_FRAMES:
+        self._decide(near, far)
+        if not self._echoes:
             self._before = near
             return pcm
         if self._before is not None:
@@ -83,11 +85,10 @@ class NearEnd:
             self._canceller.process(self._before, _SILENCE)
             self._before = None
         cleaned: Samples = self._canceller.process(near, far)
-        self._decide(near, far)
-        return cleaned.tobytes() if self._echoes else pcm
+        return cleaned.tobytes()
 
     def _decide(self, near: Samples, far: Samples) -> None:
-        """Once for each utterance of hers, by whether anything came back while she began it."""
+        """Once for each utterance of Ema's: did anything come back while she began it?"""
         if self._sounded >= DECIDED_FRAMES:
             return
         played = _level(far)
