@@ -76,16 +76,17 @@ class NearEnd:
             self._sounded, self._loudest_played, self._loudest_heard = 0, 0.0, 0.0
             self._before = near
             return pcm
-        self._decide(near, far)
-        if not self._echoes:
+        if not self._echoes and self._sounded >= DECIDED_FRAMES:
             self._before = near
             return pcm
         if self._before is not None:
             # What the canceller still holds is from Ema's last sentence.
             self._canceller.process(self._before, _SILENCE)
             self._before = None
+        # Also while nothing has come back so far: a canceller that was idle takes a candidate's first word for an echo.
         cleaned: Samples = self._canceller.process(near, far)
-        return cleaned.tobytes()
+        self._decide(near, far)
+        return cleaned.tobytes() if self._echoes else pcm
 
     def _decide(self, near: Samples, far: Samples) -> None:
         """Once for each utterance of Ema's: did anything come back while she began it?"""
