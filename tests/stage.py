@@ -21,6 +21,7 @@ from services.core.report.rubric import (
     Report,
     Statement,
 )
+from services.core.report.screening import UNSCREENED, Screened
 from services.core.talk.events import CloseCause
 from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.interviews.interviews import Interviews
@@ -118,6 +119,7 @@ class ScriptedAnalyst:
         conditions: Conditions,
         duration_s: int,
         progress: Callable[[str], None],
+        screened: Screened = UNSCREENED,
     ) -> Report:
         progress("Rating the answers")
         self.reports += 1

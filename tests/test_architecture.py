@@ -145,7 +145,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "email_validator": ("analyst",),
     "defusedxml": ("intake",),
     "trafilatura": ("intake",),
-    "numpy": ("media", "samples", "vendors"),
+    "numpy": ("analyst", "media", "samples", "vendors"),
+    "tokenizers": ("analyst",),
     "pywebrtc_audio": ("media",),
 }
 """Third-party packages that only these rooms may import."""

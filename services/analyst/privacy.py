@@ -20,6 +20,7 @@ from detect_secrets.plugins.stripe import StripeDetector
 from email_validator import EmailNotValidError, validate_email
 
 from services.core.report.privacy import masked
+from services.core.report.screening import UNSCREENED, Screened
 from services.core.talk.transcript import Speaker, Turn
 
 REGIONS = (None, "US", "GB", "DE", "IN")
@@ -36,14 +37,14 @@ _WORD = re.compile(r"\S+")
 _AROUND = ".,;:!?()<>[]\"'“”‘’"
 
 
-def without_private_words(turns: Iterable[Turn]) -> tuple[Turn, ...]:
+def without_private_words(turns: Iterable[Turn], screened: Screened = UNSCREENED) -> tuple[Turn, ...]:
     """The turns, the candidate's with what is private masked: in the words, and in what the recogniser wrote."""
-    return tuple(_masked(turn) if turn.speaker is Speaker.CANDIDATE else turn for turn in turns)
+    return tuple(_masked(turn, screened) if turn.speaker is Speaker.CANDIDATE else turn for turn in turns)
 
 
-def _masked(turn: Turn) -> Turn:
-    recognised = turn.recognised and masked(turn.recognised, _spans(turn.recognised))
-    return replace(turn, text=masked(turn.text, _spans(turn.text)), recognised=recognised)
+def _masked(turn: Turn, screened: Screened) -> Turn:
+    recognised = turn.recognised and masked(turn.recognised, _spans(turn.recognised), screened.is_private)
+    return replace(turn, text=masked(turn.text, _spans(turn.text), screened.is_private), recognised=recognised)
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:

@@ -12,6 +12,7 @@ from services.core.plan.planning import MADE_BY, plan_for
 from services.core.plan.posting import read_job_description
 from services.core.report.assembly import make_report
 from services.core.report.rubric import Report
+from services.core.report.screening import UNSCREENED, Screened
 from services.core.talk.transcript import Conditions, Turn
 
 Progress = Callable[[str], None]
@@ -39,7 +40,13 @@ class Analyst(Protocol):
         """`history` is what the candidate agreed to have remembered. Raises JobDescriptionRefused."""
 
     def report(
-        self, plan: Plan, turns: Sequence[Turn], conditions: Conditions, duration_s: int, progress: Progress
+        self,
+        plan: Plan,
+        turns: Sequence[Turn],
+        conditions: Conditions,
+        duration_s: int,
+        progress: Progress,
+        screened: Screened = UNSCREENED,
     ) -> Report: ...
 
 
@@ -67,9 +74,16 @@ class OfflineAnalyst:
         return plan_for(description, history)
 
     def report(
-        self, plan: Plan, turns: Sequence[Turn], conditions: Conditions, duration_s: int, progress: Progress
+        self,
+        plan: Plan,
+        turns: Sequence[Turn],
+        conditions: Conditions,
+        duration_s: int,
+        progress: Progress,
+        screened: Screened = UNSCREENED,
     ) -> Report:
         progress("Reading your answers and checking every quote against them…")
-        report = make_report(plan, turns, conditions, duration_s, self._now().isoformat(timespec="seconds"))
+        made_at = self._now().isoformat(timespec="seconds")
+        report = make_report(plan, turns, conditions, duration_s, made_at, screened)
         progress("The report is ready.")
         return report

@@ -25,6 +25,7 @@ from services.core.plan.posting import read_job_description
 from services.core.report.assembly import by_rules, frozen, hear
 from services.core.report.prompts import PLAN, PROMPT_VERSION, plan_data
 from services.core.report.rubric import Report
+from services.core.report.screening import UNSCREENED, Screened
 from services.core.talk.transcript import Conditions, Turn
 from services.core.usage import Bill
 from services.vendors.text import ModelFailed, Prompt
@@ -70,10 +71,16 @@ class TextAnalyst:
         return made(draft).model_copy(update={"bill": budget.bill})
 
     def report(
-        self, plan: Plan, turns: Sequence[Turn], conditions: Conditions, duration_s: int, progress: Progress
+        self,
+        plan: Plan,
+        turns: Sequence[Turn],
+        conditions: Conditions,
+        duration_s: int,
+        progress: Progress,
+        screened: Screened = UNSCREENED,
     ) -> Report:
         progress("Putting the answers in order…")
-        heard, generated_at = hear(plan, turns, conditions), self._now().isoformat(timespec="seconds")
+        heard, generated_at = hear(plan, turns, conditions, screened), self._now().isoformat(timespec="seconds")
         budget = Budget(self._model.model, REPORT_REQUESTS, REPORT_S)
         try:
             report = ReportWriter(self._model, budget, heard).write(duration_s, generated_at, progress)

@@ -15,6 +15,7 @@ from services.core.errors import AnalysisFailed, InvalidTransition, PhoneScreenE
 from services.core.interview import Interview, Status
 from services.core.report.readback import marked, noted
 from services.core.report.rubric import Report
+from services.core.report.screening import Screen, rules_alone
 from services.interviews.lifecycle import WORDS_LOST, Lifecycle
 from services.interviews.signing import Signer
 from services.interviews.transcripts import Transcripts
@@ -39,8 +40,10 @@ class Analysis:
         transcripts: Transcripts,
         signer: Signer | None = None,
         elsewhere: Callable[[str | None], bool] = lambda _owner: False,
+        screen: Screen = rules_alone,
     ) -> None:
         """`elsewhere` says of a lease's owner whether it is another process that lives."""
+        self._screen = screen
         self._elsewhere = elsewhere
         self._signer = signer
         """None: reports are not signed."""
@@ -107,9 +110,13 @@ class Analysis:
     def _report(self, interview: Interview, progress: Progress) -> Report:
         self._transcripts.close(interview.id)
         transcript = self._transcripts.get(interview.id)
-        turns, conditions = without_private_words(transcript.turns), noted(transcript.conditions, transcript.turns)
+        screened = self._screen(interview.plan, transcript.turns, interview.job_description)
+        turns = without_private_words(transcript.turns, screened)
+        conditions = noted(transcript.conditions, transcript.turns)
         try:
-            report = self._analyst.report(interview.plan, turns, conditions, interview.duration_s or 0, progress)
+            report = self._analyst.report(
+                interview.plan, turns, conditions, interview.duration_s or 0, progress, screened
+            )
             made = marked(report, turns)
             return self._signer.sealed(made) if self._signer else made
         except PhoneScreenError:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from services.analyst.rules import Analyst
 from services.core.interview import Interview
+from services.core.report.screening import Screen, rules_alone
 from services.core.sharing import SharedReport
 from services.interviews.accounts import Accounts, always
 from services.interviews.analyse import Analysis
@@ -45,6 +46,7 @@ class Interviews:
         voices: Voices = any_voice,
         database_now: Callable[[Db], datetime] | None = None,
         elsewhere: Callable[[str | None], bool] = lambda _owner: False,
+        screen: Screen = rules_alone,
     ) -> None:
         self._store = store
         self.accounts = Accounts(store, settings, now, grants, secret)
@@ -53,7 +55,7 @@ class Interviews:
         self.memories = Memories(store, now)
         self.preparation = Preparation(store, analyst, self.lifecycle, self.memories, now, voices)
         self.signer = Signer(secret) if secret else None
-        self.analysis = Analysis(store, analyst, self.lifecycle, transcripts, self.signer, elsewhere)
+        self.analysis = Analysis(store, analyst, self.lifecycle, transcripts, self.signer, elsewhere, screen)
         self.call_logs = CallLogs(store, now)
         self.reviews = Reviews(store, self.lifecycle, transcripts, now)
         self.invitations = Invitations(store, self.lifecycle, now)

@@ -29,6 +29,7 @@ from services.core.interview import Interview
 from services.core.plan.history import NO_HISTORY, History
 from services.core.plan.plan import Pace, Plan
 from services.core.report.rubric import Report
+from services.core.report.screening import UNSCREENED, Screen, Screened, rules_alone
 from services.core.talk.events import EndRequested
 from services.core.talk.transcript import Conditions, Turn
 from services.interviews.interviews import Interviews
@@ -85,8 +86,9 @@ class _Analyst:
         conditions: Conditions,
         duration_s: int,
         progress: Callable[[str], None],
+        screened: Screened = UNSCREENED,
     ) -> Report:
-        return self.real.report(plan, turns, conditions, duration_s, progress)
+        return self.real.report(plan, turns, conditions, duration_s, progress, screened)
 
 
 @dataclass
@@ -116,7 +118,12 @@ class Samples:
     """Thread-safe; methods are for any thread but the loop's. `bind` it to the event loop before the first `start`."""
 
     def __init__(
-        self, settings: Settings, providers: Mapping[str, Provider], analyst: Analyst, script: Script = SAMPLE
+        self,
+        settings: Settings,
+        providers: Mapping[str, Provider],
+        analyst: Analyst,
+        script: Script = SAMPLE,
+        screen: Screen = rules_alone,
     ) -> None:
         self._settings = settings.model_copy(
             update={
@@ -131,6 +138,7 @@ class Samples:
             }
         )
         self._providers, self._analyst, self._script = providers, _Analyst(analyst, script), script
+        self._screen = screen
         self._transcripts = Transcripts()
         self._rooms: dict[str, Room] = {}
         self._calls: dict[str, Calls] = {}
@@ -255,7 +263,13 @@ class Samples:
         store.migrate()
         ready = functools.partial(is_ready, self._providers)
         return Interviews(
-            store, self._settings, self._analyst, lambda: datetime.now(UTC), self._transcripts, voices=ready
+            store,
+            self._settings,
+            self._analyst,
+            lambda: datetime.now(UTC),
+            self._transcripts,
+            voices=ready,
+            screen=self._screen,
         )
 
     def _on_loop(self, work: Coroutine[Any, Any, T]) -> T:

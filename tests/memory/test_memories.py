@@ -14,6 +14,7 @@ from services.core.plan.bank import bank, samples
 from services.core.plan.history import NO_HISTORY
 from services.core.plan.plan import Pace, Plan
 from services.core.report.rubric import Report
+from services.core.report.screening import UNSCREENED, Screened
 from services.core.talk.events import CloseCause
 from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.interviews.interviews import Interviews
@@ -35,11 +36,16 @@ class Levelled(OfflineAnalyst):
     level: int | None = None
 
     def report(
-        self, plan: Plan, turns: Sequence[Turn], conditions: Conditions, duration_s: int, progress: Progress
+        self,
+        plan: Plan,
+        turns: Sequence[Turn],
+        conditions: Conditions,
+        duration_s: int,
+        progress: Progress,
+        screened: Screened = UNSCREENED,
     ) -> Report:
-        return (
-            reported(plan, self.level) if self.level else super().report(plan, turns, conditions, duration_s, progress)
-        )
+        by_rules = super().report(plan, turns, conditions, duration_s, progress, screened)
+        return reported(plan, self.level) if self.level else by_rules
 
 
 class People:

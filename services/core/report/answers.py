@@ -13,6 +13,7 @@ from services.core.report.clauses import Clause, clauses_of, content_stems, is_p
 from services.core.report.injection import addresses_the_rater
 from services.core.report.privacy import MASK, is_private
 from services.core.report.rubric import SUBSTANCE_WORDS, Coverage, QuestionCoverage
+from services.core.report.screening import UNSCREENED, Screened, SentenceKind
 from services.core.talk.asking import answer_end
 from services.core.talk.transcript import Conditions, Speaker, Turn, count_words
 
@@ -21,6 +22,7 @@ NO_ANSWER = {
     "echo": "The answer repeats the question or the job description and adds nothing of the candidate's own.",
     "private": "The answer was private, and was left out.",
     "noise": "The words written down are too broken to be read as an answer.",
+    "elsewhere": "What was said is about something else than the work and the question.",
     "unknown": "The candidate said plainly that there is nothing to tell about this, or would rather not.",
     Coverage.TOO_SHORT.value: f"The answers were too short: evidence needs at least {SUBSTANCE_WORDS} words.",
     Coverage.UNANSWERED.value: "The question was asked, and no answer was heard.",
@@ -63,9 +65,12 @@ class Answer:
     echoed: bool
     """The question's words were read back."""
     steered: int
-    """Clauses addressed to the rating itself."""
+    """Clauses left out because they address the rating itself."""
+    ordered: bool
+    """One of them does so in words that rules know, and no screen alone thinks so."""
     private: bool = False
     """Something private was said, and left out."""
+    screened: Screened = UNSCREENED
 
     @property
     def replies(self) -> tuple[Reply, ...]:
@@ -82,15 +87,21 @@ class Answer:
     @property
     def why_not(self) -> str:
         """Why what was said is no answer, as a key of `NO_ANSWER`; "" where it may be read."""
-        unknown = any(says_unknown(clause.text) for clause in self.clauses)
+        refused = [clause for clause in self.clauses if self._is_refusal(clause)]
         if self.words < SUBSTANCE_WORDS:
-            return "unknown" if unknown else self.status.value
-        told = [clause for clause in self.clauses if is_prose(clause) and not says_unknown(clause.text)]
+            return "unknown" if refused else self.status.value
+        told = [clause for clause in self.clauses if self._is_told(clause) and clause not in refused]
         if sum(count_words(clause.text) for clause in told) >= SUBSTANCE_WORDS:
-            return ""
-        if unknown:
+            return "elsewhere" if self.question.id in self.screened.elsewhere else ""
+        if refused:
             return "unknown"
         return "steered" if self.steered else "echo" if self.echoed else "private" if self.private else "noise"
+
+    def _is_refusal(self, clause: Clause) -> bool:
+        return says_unknown(clause.text) or self.screened.kind(clause.text) is SentenceKind.REFUSAL
+
+    def _is_told(self, clause: Clause) -> bool:
+        return is_prose(clause) and self.screened.kind(clause.text) is not SentenceKind.NOISE
 
     @property
     def coverage(self) -> QuestionCoverage:
@@ -107,47 +118,52 @@ class Answer:
         )
 
 
-def answer_table(plan: Plan, turns: Sequence[Turn], conditions: Conditions) -> list[Answer]:
+def answer_table(
+    plan: Plan, turns: Sequence[Turn], conditions: Conditions, screened: Screened = UNSCREENED
+) -> list[Answer]:
     """One answer for each question of the plan, in its order. What is said twice counts the first time."""
-    reading = _Reading(plan)
+    reading = _Reading(plan, screened)
     return [_answer(question, turns, conditions, reading) for question in plan.questions]
 
 
 class _Reading:
     """Remembers what was said, so that a repetition counts once."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, screened: Screened) -> None:
+        self.screened = screened
         phrases = " ".join(question.jd_phrase for question in plan.questions)
         self._posting = stems_of(f"{plan.role_title} {phrases}")
         self._said: set[frozenset[str]] = set()
-        self.echoed, self.private, self.steered = False, False, 0
+        self.echoed, self.private, self.steered, self.ordered = False, False, 0, False
 
     def reply(self, turns: Sequence[Turn], asked: frozenset[str]) -> Reply:
         clauses = [clause for turn in turns for clause in clauses_of(turn)]
         return Reply(tuple(turns), tuple(clause for clause in clauses if self._is_own(clause, asked)))
 
     def _is_own(self, clause: Clause, asked: frozenset[str]) -> bool:
-        if self._is_steering(clause):
-            self.steered += 1
+        ordered = _is_order(clause)
+        if ordered or self.screened.kind(clause.text) is SentenceKind.ORDER:
+            self.steered, self.ordered = self.steered + 1, self.ordered or ordered
             return False
-        if MASK in clause.text or is_private(clause.text):
+        if MASK in clause.text or is_private(clause.text) or self.screened.is_private(clause.text):
             self.private = True
             return False
         if clause.stems in self._said:
             return False
         self._said.add(clause.stems)
         heard = len(clause.stems & (asked | self._posting))
-        if len(clause.stems) >= 3 and heard >= _ECHO * len(clause.stems):
+        if self.screened.read_aloud(clause.words) or (len(clause.stems) >= 3 and heard >= _ECHO * len(clause.stems)):
             self.echoed = True
             return False
         return True
 
-    def _is_steering(self, clause: Clause) -> bool:
-        # Captions have no full stops: what addresses the rating may begin before the clause or end after it.
-        around = clause.turn.text[max(0, clause.start - 40) : clause.end + 40]
-        return addresses_the_rater(clause.text) or (
-            not any(mark in around for mark in ".!?") and addresses_the_rater(around)
-        )
+
+def _is_order(clause: Clause) -> bool:
+    # Captions have no full stops: what addresses the rating may begin before the clause or end after it.
+    around = clause.turn.text[max(0, clause.start - 40) : clause.end + 40]
+    return addresses_the_rater(clause.text) or (
+        not any(mark in around for mark in ".!?") and addresses_the_rater(around)
+    )
 
 
 def stems_of(text: str) -> frozenset[str]:
@@ -158,7 +174,7 @@ def _answer(question: Question, turns: Sequence[Turn], conditions: Conditions, r
     own = _without_questions([turn for turn in turns if turn.question_id == question.id], question)
     said = [turn for turn in own if turn.speaker is Speaker.CANDIDATE and turn.text.strip()]
     asked = stems_of(" ".join((question.text, *question.follow_ups)))
-    reading.echoed, reading.private, reading.steered = False, False, 0
+    reading.echoed, reading.private, reading.steered, reading.ordered = False, False, 0, False
     replies = [reading.reply(group, asked) for group in _grouped(own, question)]
     words = sum(turn.word_count for turn in said)
     return Answer(
@@ -171,7 +187,9 @@ def _answer(question: Question, turns: Sequence[Turn], conditions: Conditions, r
         talk_ms=sum(turn.ended_ms - turn.started_ms for turn in said if not turn.typed),
         echoed=reading.echoed,
         steered=reading.steered,
+        ordered=reading.ordered,
         private=reading.private,
+        screened=reading.screened,
     )
 
 

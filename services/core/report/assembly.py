@@ -24,6 +24,7 @@ from services.core.report.rubric import (
     Coverage,
     Report,
 )
+from services.core.report.screening import UNSCREENED, Screened
 from services.core.report.summing import gaps, named, next_steps, strengths, summary
 from services.core.report.timeline import timeline
 from services.core.talk.transcript import Conditions, Speaker, Turn
@@ -48,6 +49,7 @@ class Interviewed:
     turns: tuple[Turn, ...]
     conditions: Conditions
     answers: tuple[Answer, ...]
+    screened: Screened = UNSCREENED
 
     @property
     def competencies(self) -> tuple[Competency, ...]:
@@ -64,15 +66,21 @@ class Interviewed:
         return "" if "" in reasons else next(said for reason, said in NO_ANSWER.items() if reason in reasons)
 
 
-def hear(plan: Plan, turns: Sequence[Turn], conditions: Conditions) -> Interviewed:
-    return Interviewed(plan, tuple(turns), conditions, tuple(answer_table(plan, turns, conditions)))
+def hear(plan: Plan, turns: Sequence[Turn], conditions: Conditions, screened: Screened = UNSCREENED) -> Interviewed:
+    answers = answer_table(plan, turns, conditions, screened)
+    return Interviewed(plan, tuple(turns), conditions, tuple(answers), screened)
 
 
 def make_report(
-    plan: Plan, turns: Sequence[Turn], conditions: Conditions, duration_s: int, generated_at: str
+    plan: Plan,
+    turns: Sequence[Turn],
+    conditions: Conditions,
+    duration_s: int,
+    generated_at: str,
+    screened: Screened = UNSCREENED,
 ) -> Report:
     """By rules alone: what was said and what was found in it, without a level."""
-    heard = hear(plan, turns, conditions)
+    heard = hear(plan, turns, conditions, screened)
     return frozen(heard, [by_rules(heard, competency) for competency in heard.competencies], duration_s, generated_at)
 
 
@@ -133,7 +141,7 @@ def frozen(
         strengths=strengths(ratings),
         gaps=gaps(ratings),
         next_steps=next_steps(ratings, coverage),
-        conditions=(*notes, *_conditions(heard.conditions, heard.answers)),
+        conditions=(*notes, *_conditions(heard.conditions, heard.answers), *filter(None, [heard.screened.note])),
         quotes_dropped=dropped,
         quotes_left_out=_quotes(findings) - _quotes(shown),
         timeline=timeline(heard.turns, heard.conditions),

@@ -7,7 +7,7 @@ clause: health, family, age, faith, origin, right to work, union, accommodation,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from services.core.report.fairness import is_personal, of_people
@@ -113,12 +113,19 @@ def _without_plain_work(clause: str) -> str:
     return _OF_THE_WORK.sub("…", of_people(clause))
 
 
-def masked(text: str, spans: Iterable[tuple[int, int]] = ()) -> str:
-    """The text with private clauses replaced by the mask, and with them whatever stands at `spans`."""
-    cuts = sorted({0, len(text), *(cut.end() for cut in _CUT.finditer(text))})
-    pieces = list(pairwise(cuts))
+def pieces_of(text: str) -> list[tuple[int, int]]:
+    """Where the pieces stand that are masked or shown as a whole."""
+    return list(pairwise(sorted({0, len(text), *(cut.end() for cut in _CUT.finditer(text))})))
+
+
+def masked(
+    text: str, spans: Iterable[tuple[int, int]] = (), hides: Callable[[str], bool] = lambda _piece: False
+) -> str:
+    """The text with private clauses replaced by the mask, and what stands at `spans` or what `hides` names."""
     hidden = [
-        (start, start + len(text[start:end].rstrip(" .,;!?"))) for start, end in pieces if is_private(text[start:end])
+        (start, start + len(text[start:end].rstrip(" .,;!?")))
+        for start, end in pieces_of(text)
+        if is_private(text[start:end]) or hides(text[start:end])
     ]
     shown, at = [], 0
     for start, end in _joined([*hidden, *spans], text):
