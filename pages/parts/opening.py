@@ -42,6 +42,7 @@ _STYLE = """
 .st-key-job_description { min-height: 136px; }
 .st-key-job_file { min-height: 54px; }
 .st-key-provider { min-height: 74px; }
+.st-key-voice_state { min-height: 28px; }
 .st-key-pace { min-height: 60px; }
 .st-key-consent { min-height: 24px; }
 .st-key-prepare { min-height: 40px; }

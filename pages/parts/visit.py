@@ -83,6 +83,16 @@ class Brought:
 
 
 @dataclass
+class Refused:
+    """What a form of this tab's was last refused for, and how often each was taken."""
+
+    place: str = ""
+    sentence: str = ""
+    page: str = ""
+    taken: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
 class Visit:
     parts: Syntaxia
     visitor: Visitor
@@ -106,12 +116,15 @@ class Visit:
     """A link just made, with its interview's id; nothing else ever holds it."""
     new_invitation: tuple[str, str] | None = field(default=None, repr=False)
     """The same of an invitation, with the interview whose plan it has."""
+    reviewer: str = ""
+    """Who this visitor said they were, at the last level they left on somebody else's report."""
     told: str = ""
     """The page on which the notice about the sign-in stands; elsewhere it is not repeated."""
     trouble: Exception | None = None
     """What went wrong in the last callback; the page drawn next explains it."""
     troubled: str = ""
     """The page that does."""
+    refused: Refused = field(default_factory=lambda: Refused())
     confirming: str = ""
     """The step that waits for a second click: its key and the interview's id."""
     brought: Brought | None = None
@@ -167,6 +180,7 @@ class Reader:
     """Who the reader said they are, at the last level they left."""
     trouble: Exception | None = None
     troubled: str = ""
+    refused: Refused = field(default_factory=lambda: Refused())
 
 
 def visit() -> Visit:
@@ -252,6 +266,8 @@ def page(title: str, *, width: int = NARROW, heading: bool = True, call: bool = 
 def _explain_once_more(visit: Visit | Reader, title: str) -> None:
     """What went wrong in the last callback, on the page drawn after it and until the next one: a page may be run anew
     at any moment, by a line that connects or a view that changes."""
+    if visit.refused.page != title:
+        visit.refused.page, visit.refused.place = title, ""
     if visit.trouble is None:
         return
     visit.troubled = visit.troubled or title
@@ -272,11 +288,35 @@ def guarded() -> Iterator[None]:
 
 def attempt(visit: Visit | Reader, use_case: Callable[..., object], *args: object) -> None:
     """For callbacks, which run before the page: what goes wrong is explained on the page."""
-    visit.trouble, visit.troubled = None, ""
+    visit.trouble, visit.troubled, visit.refused.place = None, "", ""
     try:
         use_case(*args)
     except Exception as error:  # noqa: BLE001 (as above)
         visit.trouble = error
+
+
+def submit(visit: Visit | Reader, place: str, use_case: Callable[..., object], *args: object) -> bool:
+    """`attempt` for a form, told apart by its place: a refusal is drawn there by `refusal`. Whether it was taken."""
+    attempt(visit, use_case, *args)
+    error = visit.trouble
+    if error is None:
+        visit.refused.taken[place] = visit.refused.taken.get(place, 0) + 1
+    elif isinstance(error, PhoneScreenError) and error.code not in _NEXT:
+        visit.trouble, visit.refused.place, visit.refused.sentence = None, place, error.sentence
+    return error is None
+
+
+def refusal(visit: Visit | Reader, place: str, field_key: str) -> None:
+    """Why this form was refused, if it was; the focus goes to its field."""
+    if visit.refused.place == place:
+        st.error(plain(visit.refused.sentence), icon=":material/error:")
+        components.focus(key=f"focus_{field_key}", data={"field": field_key, "sentence": visit.refused.sentence})
+
+
+def anew(visit: Visit | Reader, place: str, field_key: str) -> str:
+    """A field's key that is another one each time its form was taken: only then it begins empty again."""
+    times = visit.refused.taken.get(place, 0)
+    return f"{field_key}_{times}" if times else field_key
 
 
 def explain(error: Exception) -> None:

@@ -23,6 +23,7 @@ from services.core.errors import (
 from services.core.interview import Interview, Status
 from services.core.invitation import INVITE_DAYS, MAX_INVITES, Invitation
 from services.core.plan.plan import Plan
+from services.core.report import review
 from services.core.sharing import SharedForm, SharedReport
 from services.interviews.lifecycle import Lifecycle
 from services.interviews.prepare import plan_columns
@@ -100,6 +101,26 @@ class Invitations:
             return sharing.shared(
                 db.get_interview(found.interview_id).detached(), SharedForm.SCORECARD, shows_label=True
             )
+
+    def review(
+        self, host_id: str, invitation_id: str, name: str, competency_id: str, level: int | None, reason: str
+    ) -> None:
+        """The host's level beside the report's own, for as long as they may read it. Raises InterviewNotFound,
+        LinkRefused, NoteRefused."""
+        with self._store.read() as db:
+            found = db.find_invitation(invitation_id)
+            if found is None or found.host_id != host_id or found.interview_id is None:
+                raise InterviewNotFound
+            interview_id = found.interview_id
+        with self._lifecycle.change(interview_id) as (_, row):
+            known = row.detached()
+            sharing.shared(known, SharedForm.SCORECARD, shows_label=True)
+            if known.report is None:
+                raise InterviewNotFound
+            who = review.reviewer_name(name)
+            left = review.override(known.report, competency_id, level, reason, by=host_id, at=self._now(), name=who)
+            row.reviews = [item.model_dump(mode="json") for item in review.added(known.reviews, left)]
+            log.info("invited report reviewed", interview_id=interview_id, user_id=host_id)
 
     def look(self, token: str, user_id: str) -> Invitation:
         """What somebody with the link is invited to; one that this visitor took is shown to them again.

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests import speech
 from tests.browser.candidate import Candidate, entries, microphone, row
 from tests.browser.conftest import Browse, Serve
+from tests.browser.keyboard import Keyboard
 
 JOB = """Senior Database Engineer. You will run our PostgreSQL databases in production and make slow queries fast.
 You will design schema migrations without downtime, plan backups and restores, and look after replication.
@@ -53,18 +54,31 @@ def test_spoken_interview_reaches_a_report_with_quotes(serve: Serve, browse: Bro
     assert entries(server)[1:] == []
 
 
-def test_typed_answers_alone_are_quoted(serve: Serve, browse: Browse, tmp_path: Path) -> None:
+def test_an_interview_by_keyboard_alone_is_quoted(serve: Serve, browse: Browse, tmp_path: Path) -> None:
+    """At 200 % zoom and with forced colours; each control is found by its name, and shows that it has the focus."""
     server, browser = serve(FREE_WINDOW_S=600), browse(microphone(tmp_path / "silence.wav", 120))
-    candidate = Candidate(browser.new_context(), server)
-    interview_id = candidate.prepare(JOB)
-    candidate.begin()
+    zoomed = browser.new_context(viewport={"width": 640, "height": 400}, device_scale_factor=2, forced_colors="active")
+    candidate = Candidate(zoomed, server)
+    page, keys = candidate.page, Keyboard(candidate.page)
+    page.goto(server.url)
+    candidate.key("prepare", "button").wait_for(timeout=60_000)
 
+    keys.type("Job description", JOB)
+    keys.press("I have read this and agree", "Space")
+    keys.press("Prepare my interview")
+    candidate.key("begin", "button").wait_for(timeout=60_000)
+    interview_id = page.url.partition("id=")[2]
+    keys.press("Begin the interview")
+    page.locator('.stage[data-phase="live"]').wait_for(timeout=60_000)
     for text in TYPED:
         candidate.eventually(lambda: candidate.ema() == "listening", "it is the candidate's turn")
-        candidate.answer(text)
+        keys.type("Type an answer", text)
+        page.keyboard.press("Enter")
         candidate.eventually(partial(shown, candidate, text), "the answer is shown")
         candidate.wait(1)
-    candidate.end()
+    keys.press("End the interview")
+    candidate.key("confirm_end", "button").wait_for(timeout=60_000)
+    keys.press("Yes, end it")
     candidate.report()
 
     report = json.loads(row(server, interview_id)["report"])

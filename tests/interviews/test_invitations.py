@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -18,6 +19,7 @@ from services.core.errors import (
 )
 from services.core.interview import Interview, Status
 from services.core.invitation import INVITE_DAYS
+from services.core.report.review import Override
 from services.core.talk.events import CloseCause
 from services.core.talk.transcript import Conditions
 from services.interviews.invitations import PREFIX
@@ -277,6 +279,31 @@ def test_a_withdrawn_agreement_closes_the_report_to_the_host(stage: Stage) -> No
 
     with pytest.raises(LinkRefused):
         stage.interviews.invitations.report(stage.user, invitation)
+
+
+def test_the_host_leaves_a_level_with_a_name(stage: Stage) -> None:
+    who, invitation = reported(stage, share=True)
+    competency = stage.interviews.invitations.report(stage.user, invitation).report.competencies[0].competency_id
+
+    stage.interviews.invitations.review(stage.user, invitation, "Bo", competency, 3, "She showed me the dashboard.")
+
+    left = stage.interviews.list(who)[0].reviews
+    assert [(one.name, one.to_level) for one in left if isinstance(one, Override)] == [("Bo", 3)]
+
+
+def test_a_level_is_left_by_who_may_read_alone(stage: Stage) -> None:
+    who, invitation = reported(stage, share=True)
+    competency = stage.interviews.invitations.report(stage.user, invitation).report.competencies[0].competency_id
+    leave = partial(stage.interviews.invitations.review, invitation_id=invitation, name="Bo", competency_id=competency,
+                    level=3, reason="She showed me the dashboard.")  # fmt: skip
+
+    with pytest.raises(InterviewNotFound):
+        leave(candidate(stage, "stranger"))
+    stage.interviews.sharing.withdraw(who, stage.interviews.list(who)[0].id)
+    with pytest.raises(LinkRefused):
+        leave(stage.user)
+
+    assert stage.interviews.list(who)[0].reviews == ()
 
 
 def test_another_host_reads_nothing(stage: Stage) -> None:

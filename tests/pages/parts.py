@@ -175,6 +175,7 @@ class FakeInvitations:
     made: list[Invitation] = field(default_factory=list)
     state: tuple[Status | None, bool] = (None, False)
     accepted: list[bool] = field(default_factory=list)
+    reviewed: list[tuple[object, ...]] = field(default_factory=list)
 
     def invite(self, host_id: str, interview_id: str, label: str) -> str:
         self.made.append(
@@ -199,6 +200,9 @@ class FakeInvitations:
     def report(self, host_id: str, invitation_id: str) -> SharedReport:
         found = interview(Status.COMPLETE, share_consent_at=BEGAN, label=self.made[0].label)
         return shared(found, SharedForm.SCORECARD, shows_label=True)
+
+    def review(self, *left: object) -> None:
+        self.reviewed.append(left)
 
     def look(self, token: str, user_id: str) -> Invitation:
         if token != INVITATION:

@@ -151,7 +151,7 @@ def test_an_own_question_is_asked_for_a_competency(visit: Open, planned: FakePar
 
     kept = planned.interviews.kept["i1"].plan.questions[-1]
     assert (kept.id, kept.text, kept.competency_id) == ("q7", "What would you change here first?", "c3")
-    assert app.text_area(key="add_text").value == ""
+    assert app.text_area(key="add_text_1").value == ""
     assert "Added to this plan" in " ".join(block.value for block in app.markdown)
 
 

@@ -83,3 +83,14 @@ def test_the_host_reads_the_report_that_was_shared(visit: Open, inviting: FakePa
 
     assert "**Ana M.** · Phone screen" in words(app)
     assert "delete_interview" not in [button.key for button in app.button]
+
+
+def test_the_host_leaves_a_level_on_that_page(visit: Open, inviting: FakeParts) -> None:
+    app = visit("report", invitation="v1")
+
+    app.text_input(key="override_name_c3").set_value("Bo")
+    app.selectbox(key="override_level_c3").set_value("Solid")
+    app.text_area(key="override_reason_c3").set_value("The notes show it.")
+    app.button(key="override_c3").click().run()
+
+    assert inviting.interviews.invitations.reviewed[0][1:] == ("v1", "Bo", "c3", 3, "The notes show it.")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from services.core import ledger
 from services.core.interview import Status
+from services.core.report.rubric import Moment
 from services.core.usage import Bill
 from services.interviews.questions import OpenQuestion
 from services.interviews.signing import Signer
@@ -21,6 +22,18 @@ def test_report_shows_every_competency_with_its_level(visit: Open, parts: FakePa
 
     assert [header.value for header in app.subheader] == [rating.name for rating in RATINGS]
     assert app.metric[0].value == "67 %"
+
+
+def test_typed_answers_are_counted_in_words(visit: Open, parts: FakeParts) -> None:
+    typed = tuple(Moment(kind="typed", from_ms=at, to_ms=at) for at in (21_000, 130_000))
+    report = REPORT.model_copy(update={"timeline": typed, "candidate_talk_s": 0})
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE, report=report)
+
+    app = visit("report", id="i1")
+
+    words = next(metric for metric in app.metric if metric.label.startswith("Candidate's words"))
+    assert words.label == "Candidate's words · all typed"
+    assert words.value == str(sum(item.words for item in REPORT.coverage))
 
 
 def test_the_file_is_fetched_where_its_owner_is_asked_for(visit: Open, parts: FakeParts) -> None:

@@ -74,6 +74,7 @@ def test_a_refused_correction_says_why(visit: Open, reading: FakeParts) -> None:
     app.button(key="save_correction").click().run()
 
     assert "adds nothing" in app.error[0].value
+    assert app.text_area(key="correction_t2").value == "word " * 60
     assert reading.interviews.readable[0] == SPOKEN
 
 
@@ -147,9 +148,22 @@ def test_an_override_needs_a_reason(visit: Open, parts: FakeParts) -> None:
     complete(parts)
     app = visit("report", id="i1")
 
+    app.selectbox(key="override_level_c3").set_value("Solid")
     app.button(key="override_c3").click().run()
 
     assert "why the level" in app.error[0].value
+    assert app.selectbox(key="override_level_c3").value == "Solid"
+
+
+def test_a_refusal_is_gone_on_the_next_page(visit: Open, parts: FakeParts) -> None:
+    complete(parts)
+    app = visit("report", id="i1")
+    app.button(key="override_c3").click().run()
+
+    app.switch_page("pages/history.py").run()
+    app.switch_page("pages/report.py").run()
+
+    assert not app.error
 
 
 def test_a_dispute_shows_in_both_renderings(visit: Open, parts: FakeParts) -> None:
@@ -209,4 +223,7 @@ def test_timeline_tells_talk_barge_ins_and_drops(visit: Open, parts: FakeParts) 
 
     app = visit("report", id="i1")
 
-    assert "The candidate spoke for 1:09; Ema for 0:20; barge-ins: 1; drops: 1, 0:12 in all." in all_words(app)
+    assert (
+        "The candidate spoke for 1:09; Ema for 0:20; typed answers: 1; barge-ins: 1; drops: 1, 0:12 in all."
+        in all_words(app)
+    )

@@ -69,7 +69,7 @@ def test_the_report_of_a_sample_speaks_of_its_candidate(visit: Open, parts: Fake
     app = visit("sample")
 
     words = _all_words(app)
-    assert "Candidate spoke" in words
+    assert "Candidate's words" in words
     assert "You spoke" not in words
 
 

@@ -54,6 +54,14 @@ def _controls(visit: Visit, call: Call, join: Join) -> None:
     text = st.chat_input("Type an answer instead of speaking it", key="typed_answer", max_chars=ANSWER_CHARACTERS)
     if text:
         call.tell(Typed(text))
+    # In the place of the buttons: below them it could be below the screen.
+    if visit.confirming == f"end:{join.interview_id}":
+        _confirm_end(visit, call)
+    else:
+        _buttons(visit, call, join)
+
+
+def _buttons(visit: Visit, call: Call, join: Join) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, key, icon, event in (
             ("I need a moment", "thinking", ":material/hourglass_top:", ThinkingRequested()),
@@ -65,8 +73,6 @@ def _controls(visit: Visit, call: Call, join: Join) -> None:
         st.button(
             "End the interview", key="end_call", icon=":material/call_end:", on_click=_confirm, args=(visit, join)
         )
-    if visit.confirming == f"end:{join.interview_id}":
-        _confirm_end(visit, call)
 
 
 def _confirm(visit: Visit, join: Join) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from pages.parts.visit import Visit, attempt, fill_widget, plain, widget_value
+from pages.parts.visit import Visit, anew, attempt, plain, refusal, submit, widget_value
 from pages.parts.words import minutes
 from services.core.errors import PlanInvalid
 from services.core.plan.plan import (
@@ -102,15 +102,19 @@ def _add_own(visit: Visit, interview_id: str, plan: Plan, questions: Questions) 
     names = {competency.id: competency.name for competency in plan.competencies}
 
     def added() -> None:
-        text, competency_id = widget_value("add_text", ""), widget_value("add_competency")
+        text, competency_id = widget_value(text_key, ""), widget_value("add_competency")
         question = added_question(plan, text, competency_id, ADDED_S, visit.seen[interview_id])
-        fill_widget("add_text", "")
         keep(visit, interview_id, (*questions, question))
 
+    def add_it() -> None:
+        submit(visit, "add", added)
+
+    text_key = anew(visit, "add", "add_text")
     with st.popover("Add a question of your own", icon=":material/add:", disabled=len(questions) >= QUESTION_COUNT[1]):
-        st.text_area("What Ema asks", key="add_text", height=110, max_chars=QUESTION_CHARACTERS[1])
+        st.text_area("What Ema asks", key=text_key, height=110, max_chars=QUESTION_CHARACTERS[1])
         st.selectbox("What its answer shows", list(names), format_func=lambda key: names[key], key="add_competency")
-        st.button("Add it", key="add_question", type="primary", on_click=attempt, args=(visit, added))
+        refusal(visit, "add", text_key)
+        st.button("Add it", key="add_question", type="primary", on_click=add_it)
 
 
 def _add_problem(visit: Visit, interview_id: str, plan: Plan, questions: Questions) -> None:

@@ -69,9 +69,19 @@ def _heading(interview: Interview | SharedReport, report: Report) -> None:
     with st.container(horizontal=True, gap="small"):
         st.metric("Plan covered", f"{report.coverage_pct} %", border=True)
         st.metric("Answered", f"{answered} of {len(report.coverage)}", border=True)
-        st.metric("Candidate spoke", minutes(report.candidate_talk_s), border=True)
+        st.metric(f"Candidate's words · {_how(report)}", sum(item.words for item in report.coverage), border=True)
         st.metric("Call length", minutes(report.duration_s), border=True)
     st.markdown(plain(report.summary))
+
+
+def _how(report: Report) -> str:
+    """Spoken, typed, or some of both: a typed answer takes no time."""
+    typed = sum(moment.kind == "typed" for moment in report.timeline)
+    spoken = sum(moment.kind == "candidate" for moment in report.timeline)
+    if typed and not spoken:
+        return "all typed"
+    time = f"spoken {minutes(report.candidate_talk_s)}"
+    return f"{time}, {typed} typed" if typed else time
 
 
 def byline(interview: Interview | SharedReport, more: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.visit import Visit, attempt, guarded, plain, widget_value
+from pages.parts.visit import Visit, attempt, guarded, plain, refusal, submit, widget_value
 from pages.parts.words import minutes
 from services.core.interview import Interview
 from services.core.report.evidence import is_uncertain
@@ -100,9 +100,9 @@ def _doubt(visit: Visit, interview: Interview, turn: Turn) -> None:
 
 def _correction(visit: Visit, interview: Interview, turn: Turn) -> None:
     def save() -> None:
-        visit.confirming = ""
         said = widget_value(f"correction_{turn.id}", "")
-        attempt(visit, visit.interviews.reviews.correct, visit.user_id, interview.id, turn.id, said)
+        if submit(visit, turn.id, visit.interviews.reviews.correct, visit.user_id, interview.id, turn.id, said):
+            visit.confirming = ""
 
     def leave() -> None:
         visit.confirming = ""
@@ -111,6 +111,7 @@ def _correction(visit: Visit, interview: Interview, turn: Turn) -> None:
         st.text_area(
             "What you said", turn.text, key=f"correction_{turn.id}", height="content", max_chars=MAX_CORRECTION
         )
+        refusal(visit, turn.id, f"correction_{turn.id}")
         with st.container(horizontal=True):
             st.form_submit_button("Save", key="save_correction", type="primary", on_click=save)
             st.form_submit_button("Leave it", key="leave_correction", on_click=leave)

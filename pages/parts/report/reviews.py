@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages.parts.visit import Reader, Visit, attempt, plain, widget_value
+from pages.parts.visit import Reader, Visit, anew, plain, refusal, submit, widget_value
 from pages.parts.words import LEVEL_COLORS, Color, day
 from services.core.interview import Interview
 from services.core.report.review import (
@@ -65,9 +65,9 @@ def override_form(visit: Visit, interview: Interview, rating: CompetencyRating) 
     own = latest_override([item for item in interview.reviews if item.by == visit.user_id], key)
 
     def save(level: int | None, reason: str) -> None:
-        attempt(visit, visit.interviews.reviews.override, visit.user_id, interview.id, key, level, reason)
+        submit(visit, key, visit.interviews.reviews.override, visit.user_id, interview.id, key, level, reason)
 
-    _level_form(interview, rating, own.to_level if own else rating.score, save)
+    _level_form(visit, interview, rating, own.to_level if own else rating.score, save)
 
 
 def reader_form(reader: Reader, read: SharedReport, rating: CompetencyRating) -> None:
@@ -77,15 +77,31 @@ def reader_form(reader: Reader, read: SharedReport, rating: CompetencyRating) ->
     def save(level: int | None, reason: str) -> None:
         reader.name = widget_value(field, "")
         review = reader.parts.interviews.sharing.review
-        attempt(reader, review, reader.token, reader.name, rating.competency_id, level, reason)
+        key = rating.competency_id
+        submit(reader, key, review, reader.token, reader.name, key, level, reason)
 
-    def ask() -> None:
-        st.text_input("Your name", reader.name, key=field, max_chars=MAX_NAME, autocomplete="name")
+    _level_form(reader, read, rating, rating.score, save, lambda: _ask_name(field, reader.name))
 
-    _level_form(read, rating, rating.score, save, ask)
+
+def host_form(visit: Visit, invitation_id: str, read: SharedReport, rating: CompetencyRating) -> None:
+    """For whoever invited the candidate."""
+    field = f"override_name_{rating.competency_id}"
+
+    def save(level: int | None, reason: str) -> None:
+        visit.reviewer = widget_value(field, "")
+        review = visit.interviews.invitations.review
+        key = rating.competency_id
+        submit(visit, key, review, visit.user_id, invitation_id, visit.reviewer, key, level, reason)
+
+    _level_form(visit, read, rating, rating.score, save, lambda: _ask_name(field, visit.reviewer))
+
+
+def _ask_name(field: str, known: str) -> None:
+    st.text_input("Your name", known, key=field, max_chars=MAX_NAME, autocomplete="name")
 
 
 def _level_form(
+    visit: Visit | Reader,
     interview: Interview | SharedReport,
     rating: CompetencyRating,
     level: int | None,
@@ -94,13 +110,14 @@ def _level_form(
 ) -> None:
     """A level with a reason, begun at `level`; `ask` draws what else is wanted."""
     key = rating.competency_id
+    reason_key = anew(visit, key, f"override_reason_{key}")
     options, current = [*LEVEL_NAMES.values(), NOT_ASSESSED], level_name(level)
     anchors = next((one.anchors for one in interview.plan.competencies if one.id == key), GENERIC_ANCHORS)
 
     def keep() -> None:
         name = widget_value(f"override_level_{key}", current)
         levels = {known: level for level, known in LEVEL_NAMES.items()} | {NOT_ASSESSED: None}
-        save(levels.get(name, NO_SUCH_LEVEL), widget_value(f"override_reason_{key}", ""))
+        save(levels.get(name, NO_SUCH_LEVEL), widget_value(reason_key, ""))
 
     with (
         st.popover(
@@ -109,13 +126,14 @@ def _level_form(
             icon=":material/edit_note:",
             key=f"review_{key}",
         ),
-        st.form(f"overriding_{key}", border=False, clear_on_submit=True),
+        st.form(f"overriding_{key}", border=False),
     ):
         for level, anchor in enumerate(anchors, start=1):
             st.caption(f"**{LEVEL_NAMES[level]}.** {plain(anchor)}")
         st.selectbox("Your level", options, options.index(current), key=f"override_level_{key}")
         ask()
-        st.text_area("Why", key=f"override_reason_{key}", max_chars=MAX_NOTE)
+        st.text_area("Why", key=reason_key, max_chars=MAX_NOTE)
+        refusal(visit, key, reason_key)
         if rating.score:
             st.caption("The report's own level stays visible beside yours.")
         st.form_submit_button("Save", key=f"override_{key}", type="primary", on_click=keep)
@@ -126,13 +144,15 @@ def dispute_form(visit: Visit, interview: Interview, report: Report) -> None:
     items = disputable(report)
 
     def save() -> None:
-        item, note = widget_value("dispute_item"), widget_value("dispute_note", "")
-        attempt(visit, visit.interviews.reviews.dispute, visit.user_id, interview.id, item, note)
+        item, note = widget_value("dispute_item"), widget_value(note_key, "")
+        submit(visit, "dispute", visit.interviews.reviews.dispute, visit.user_id, interview.id, item, note)
 
-    with st.container(key="review_dispute"), st.form("disputing", clear_on_submit=True):
+    note_key = anew(visit, "dispute", "dispute_note")
+    with st.container(key="review_dispute"), st.form("disputing"):
         st.markdown("**Is something here wrong?** Say so; your note stays with the report, for everybody who reads it.")
         st.selectbox("What is it about", items, format_func=items.__getitem__, key="dispute_item")
-        st.text_area("Your note", key="dispute_note", max_chars=MAX_NOTE)
+        st.text_area("Your note", key=note_key, max_chars=MAX_NOTE)
+        refusal(visit, "dispute", note_key)
         st.form_submit_button("Add my note", key="dispute", on_click=save)
     disputes(interview.reviews, report)
 

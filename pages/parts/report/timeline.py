@@ -122,6 +122,8 @@ def _told(report: Report) -> str:
         f"the candidate spoke for {minutes(talk_s(report.timeline, 'candidate'))}",
         f"Ema for {minutes(talk_s(report.timeline, 'ema'))}",
     ]
+    typed = sum(moment.kind == "typed" for moment in report.timeline)
+    parts += [f"typed answers: {typed}"] if typed else []
     parts += [f"barge-ins: {barge_ins}"] if barge_ins else []
     parts += [f"drops: {drops}, {minutes(talk_s(report.timeline, 'away'))} in all"] if drops else []
     told = "; ".join(parts)

@@ -70,7 +70,7 @@ def pace() -> None:
 def state(visit: Visit, place: DeltaGenerator) -> None:
     """Of the chosen voice; asks it once a tab. Draw it last: a voice that does not answer holds nothing else up."""
     key = widget_value("provider")
-    line = place.container(height=28, border=False)
+    line = place.container()
     if key is None:
         line.markdown(":orange-badge[:material/key_off: No voice is set up]")
         return
@@ -83,7 +83,7 @@ def state(visit: Visit, place: DeltaGenerator) -> None:
         line.markdown(":green-badge[:material/check: Ready, it answers]")
     else:
         line.markdown(":red-badge[:material/close: Trouble]")
-        place.caption(plain(check.sentence))  # below the line, which is as high as one line of words
+        place.caption(plain(check.sentence))
 
 
 def writer(visit: Visit) -> str:
