@@ -1,4 +1,4 @@
-"""The candidate's side of the sound: what the microphone sends, without what it caught of Ema's voice.
+"""The candidate's side of the sound: what the microphone sends, without what it caught of Ema and of others.
 
 The browser cancels echo where it can. Where it does not (a phone on its loudspeaker, a headset that leaks, a browser
 with the constraint refused), Ema would interrupt herself without end. The cancelling is WebRTC's own (AEC3), which also
@@ -12,6 +12,8 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 from pywebrtc_audio import EchoCanceller
+
+from services.core.talk.foreground import Foreground
 
 RATE_HZ = 48_000
 FRAME_SAMPLES = RATE_HZ // 50
@@ -45,7 +47,7 @@ class NearEnd:
     """The near end of one visit. Both sides are mono PCM16 at 48 kHz, in frames of 20 ms."""
 
     def __init__(self) -> None:
-        self._canceller = EchoCanceller(RATE_HZ)
+        self._canceller, self._foreground = EchoCanceller(RATE_HZ), Foreground()
         self._far: deque[Samples] = deque(maxlen=MOST_AHEAD)
         """What was handed out and no frame of the microphone has met yet."""
         self._least_ahead, self._watched = MOST_AHEAD, 0
@@ -87,6 +89,10 @@ class NearEnd:
         cleaned: Samples = self._canceller.process(near, far)
         self._decide(near, far)
         return cleaned.tobytes() if self._echoes else pcm
+
+    def in_front(self, dbfs: float) -> bool:
+        """Whether the frame that was just `heard`, of this level, may be the candidate's: see `Foreground`."""
+        return self._foreground.keeps(dbfs, FRAME_SAMPLES / RATE_HZ, ema=self._since_sound <= REACH_FRAMES)
 
     def _decide(self, near: Samples, far: Samples) -> None:
         """Once for each utterance of Ema's: did anything come back while she began it?"""

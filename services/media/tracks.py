@@ -63,7 +63,9 @@ class Microphone:
         """The track it had is over, and no other has been added since."""
         self.on_ended: Callable[[], None] | None = None
         self.without_echo: Callable[[bytes], bytes] | None = None
-        """Takes a frame's samples, mono, and returns what of them is the candidate's."""
+        """Takes a frame's samples, mono, and returns them without Ema's voice."""
+        self.in_front: Callable[[float], bool] | None = None
+        """Takes the level of such a frame, in dBFS; a frame of which it says no becomes silence."""
         self._track: MediaStreamTrack | None = None
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -129,6 +131,8 @@ class Microphone:
             cleaned = self.without_echo(mono_of(frame))
             # Not more than came in: the canceller fills digital silence with a faint noise.
             loudness = min(loudness, audio.loudness(cleaned))
+            if self.in_front is not None and not self.in_front(loudness):
+                cleaned = bytes(len(cleaned))
             frame = frame_of(cleaned, RATE_HZ)
         self._frames.append(frame)
         self.last_audio_at = time.monotonic()

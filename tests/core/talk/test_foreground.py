@@ -1,0 +1,102 @@
+"""Voices in front of the microphone and further away, as levels: no sound is needed to tell them apart."""
+
+from __future__ import annotations
+
+from services.core.talk.foreground import AWAY_S, DOUBTED_S, Foreground
+
+FRAME_S = 0.02
+ROOM, CANDIDATE, NEXT_DOOR = -70.0, -25.0, -40.0
+
+
+class Room:
+    def __init__(self) -> None:
+        self.foreground = Foreground()
+        self.sounds(ROOM, 2)
+
+    def sounds(self, dbfs: float, seconds: float, *, ema: bool = False) -> float:
+        """Returns the seconds of it that were left out."""
+        kept = [self.foreground.keeps(dbfs, FRAME_S, ema=ema) for _ in range(round(seconds / FRAME_S))]
+        return round(FRAME_S * kept.count(False), 2)
+
+    def talks(self, dbfs: float, seconds: float, *, behind: float = ROOM, ema: bool = False) -> float:
+        """Syllables of 0.2 s, with 0.1 s between them in which one hears what is `behind`."""
+        parts = round(seconds / 0.3)
+        return sum(self.sounds(dbfs, 0.2, ema=ema) + self.sounds(behind, 0.1, ema=ema) for _ in range(parts))
+
+
+def test_alone_nothing_is_left_out_however_loud() -> None:
+    room = Room()
+
+    assert [room.talks(dbfs, 3) + room.sounds(ROOM, 1.5) for dbfs in (-20, -30, -45, -25)] == [0, 0, 0, 0]
+
+
+def test_a_sentence_may_end_softly() -> None:
+    room = Room()
+    room.talks(CANDIDATE, 6)
+
+    assert room.talks(CANDIDATE - 12, 2) == 0
+
+
+def test_a_voice_heard_over_ema_is_left_out_of_the_answer() -> None:
+    room = Room()
+    room.talks(CANDIDATE, 3)
+    room.talks(NEXT_DOOR, 6, ema=True)
+
+    assert room.foreground.others
+    assert room.talks(CANDIDATE, 6, behind=NEXT_DOOR) == 0
+    assert room.sounds(NEXT_DOOR, 4) >= 4 - AWAY_S - 0.1
+
+
+def test_a_voice_next_door_does_not_interrupt_ema() -> None:
+    room = Room()
+    room.talks(CANDIDATE, 3)
+    room.sounds(ROOM, 1)
+
+    assert room.talks(NEXT_DOOR, 3, ema=True) > 2.9
+
+
+def test_the_candidate_interrupts_ema_beside_that_voice() -> None:
+    room = Room()
+    room.talks(CANDIDATE, 3)
+    room.talks(NEXT_DOOR, 6, ema=True)
+
+    assert room.talks(CANDIDATE - 3, 3, behind=NEXT_DOOR, ema=True) < 0.1
+
+
+def test_a_turn_held_open_by_a_low_voice_ends_and_the_voice_is_heard_again() -> None:
+    room = Room()
+    room.talks(CANDIDATE, 6)
+
+    assert abs(room.sounds(NEXT_DOOR, 20) - DOUBTED_S) < 0.1
+    assert room.talks(CANDIDATE, 3) == 0
+
+
+def test_a_voice_next_door_is_forgotten_with_time() -> None:
+    room = Room()
+    room.talks(CANDIDATE, 3)
+    room.talks(NEXT_DOOR, 12, ema=True)
+    room.sounds(ROOM, 20)
+
+    assert room.talks(NEXT_DOOR, 3) == 0  # the candidate leans back
+
+
+def test_a_slammed_door_does_not_silence_the_candidate() -> None:
+    room = Room()
+    room.talks(CANDIDATE, 3)
+    room.sounds(-3, 0.2)
+
+    assert room.talks(CANDIDATE, 5) == 0
+
+
+def test_a_fan_is_no_voice() -> None:
+    room = Room()
+    room.talks(CANDIDATE, 3, behind=-45)
+    room.sounds(-45, 60, ema=True)
+    room.sounds(-45, 5)
+
+    assert not room.foreground.others
+    assert room.talks(-38, 3, behind=-45) == 0
+
+
+def test_digital_silence_has_a_level_too() -> None:
+    assert Foreground().keeps(float("-inf"), FRAME_S, ema=False)
