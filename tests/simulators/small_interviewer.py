@@ -98,6 +98,8 @@ class SmallInterviewer:
             return [Say(f"{found[1]} {question}")]
         if bridge := re.search(r'Say "([^"]+)" and no more', told):
             return [Say(bridge[1])]
+        if "Nothing more can be looked up" in told:
+            return [Say(f"The hiring team can answer that. {question}")]
         return [Say(f"I could not look that up. {question}")] if "could not look it up" in told else []
 
     def directed(self, text: str) -> list[Step]:

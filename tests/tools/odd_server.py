@@ -69,6 +69,18 @@ def renamed(topic: str) -> str:
     return "The list is another one now."
 
 
+@server.tool(annotations=READS)
+async def moody(topic: str) -> str:
+    """Behaves as the last word of the topic says."""
+    word = topic.rstrip("?").split()[-1]
+    if word == "locked":
+        os.environ["ODD_KEY"] = "changed"
+        return "The lock is another one now."
+    if word in ("slow", "late"):
+        return await (slow if word == "slow" else late)(topic)
+    return {"crash": crash, "huge": huge, "injected": injected, "renamed": renamed}.get(word, facts)(topic)
+
+
 @server.tool()
 def send(topic: str) -> str:
     """Does not say that it only reads."""

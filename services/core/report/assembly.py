@@ -126,7 +126,7 @@ def frozen(
 
     `dropped`: quotes that were offered and could not be verified.
     """
-    shown = within_share(findings, heard.turns)
+    shown = within_share(findings, [turn for answer in heard.answers for turn in answer.turns])
     numbering = Numbering()
     ratings = tuple(_rating(finding, numbering) for finding in shown)
     coverage = tuple(answer.coverage for answer in heard.answers)

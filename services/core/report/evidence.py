@@ -25,7 +25,7 @@ from services.core.talk.transcript import Speaker, Turn, count_words
 
 MIN_QUOTE_WORDS = 4
 SHARE = 1 / 3
-"""Of what the candidate said in all, in words and in characters, that the quotes of a report may come to."""
+"""Of what the candidate answered in all, in words and in characters, that the quotes of a report may come to."""
 _WORD = re.compile(r"[\w+#%]+")
 
 
@@ -158,7 +158,7 @@ def apart(quotes: Iterable[Quote], taken: Sequence[Quote] = ()) -> tuple[Quote, 
 
 
 def within_share(findings: Sequence[Finding], turns: Iterable[Turn]) -> list[Finding]:
-    """Without the quotes that would come to more than a third of what was said.
+    """Without the quotes that would come to more than a third of what was answered.
 
     What speaks against comes first, then the quote of each competency that shows most, then what the others add.
     """

@@ -54,6 +54,17 @@ def test_what_is_asked_changes_no_byte_of_what_is_rated(typed: bool) -> None:
     assert asked == plain
 
 
+def test_questions_do_not_let_more_be_quoted() -> None:
+    answers = {"q1": "I ran three PostgreSQL nodes for the shop and we failed over twice because the disk was full."}
+    plain, asked = (
+        make_report(PLAN, said, CONDITIONS, 60, WRITTEN_AT)
+        for said in (turns(answers), beside(*[ASKED] * 4, answers=answers))
+    )
+
+    assert plain.quotes_left_out == 1
+    assert asked.competencies == plain.competencies
+
+
 def test_a_question_after_an_answer_is_neither_counted_nor_read() -> None:
     trailing = "By the way, do you measure the latency of releases here?"
     plain, asked = (hear(PLAN, turns(answers), CONDITIONS) for answers in (STRONG, _with_trailing(trailing)))
