@@ -93,11 +93,11 @@ async def started(stack: AsyncExitStack, build: Build, *vendors: str, **options:
     `windows` are the house's, all else the simulators' options.
     """
     windows, toolbox = options.pop("windows", {}), options.pop("toolbox", None)
-    recorder = options.pop("recorder", None)
+    recorder, last = options.pop("recorder", None), options.pop("voice", None) or offline()
     lag = await stack.enter_async_context(loop_lag())
     voices = [await stack.enter_async_context(simulated(vendor, **options)) for vendor in vendors]
     house = build(**windows)
-    calls = house.calls(*(provider for _, provider in voices), offline(), recorder=recorder, toolbox=toolbox)
+    calls = house.calls(*(provider for _, provider in voices), last, recorder=recorder, toolbox=toolbox)
     stack.push_async_callback(calls.aclose)
     interview = house.prepare(vendors[0] if vendors else "offline")
     candidate = await house.visit(calls, interview)

@@ -34,6 +34,20 @@ class Chatty(Parrot):
         print("chatter", file=sys.stdout)
 
 
+class Curious(Parrot):
+    """Hears one of these after the other, whatever was said."""
+
+    questions = ("How big is the team?", "What is the parental leave?")
+    turns = 0
+
+    def partial(self) -> str:
+        return ""
+
+    def final(self) -> Recognised:
+        self.turns += 1
+        return Recognised(self.questions[(self.turns - 1) % 2], 0.8)
+
+
 class Deaf(Parrot):
     def partial(self) -> str:
         return ""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from services.core.talk.asking import Asked, find_question
 from services.settings import Settings
 from services.vendors.offline import whisper
 from services.vendors.offline.recognition import POCKETSPHINX, Recognised
@@ -137,3 +138,11 @@ def test_nothing_is_made_of_silence(engine: Whisper) -> None:
     engine.feed(silence(3))
 
     assert engine.final() == Recognised()
+
+
+def test_a_question_aloud_is_told_from_an_answer(engine: Whisper) -> None:
+    engine.start("Python, PostgreSQL")
+    for piece in frames(spoken("How big is the team?", after_s=0.5)):
+        engine.feed(piece)
+
+    assert find_question(engine.final().text, "How do you find a slow query in PostgreSQL?") is Asked.ELSE
