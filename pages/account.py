@@ -30,7 +30,8 @@ def _who(visit: Visit) -> None:
     visitor = visit.visitor
     with st.container(border=True):
         st.markdown(f"**{plain(visitor.label)}**" if visitor.email else "**Signed in**, without a verified address")
-        st.caption(f"{visit.balance} credits · {len(visit.interviews.list(visit.user_id))} interviews")
+        held = len(visit.interviews.list(visit.user_id))
+        st.caption(f"{visit.balance} credits · {held} interview{'s' * (held != 1)}")
         with st.container(horizontal=True):
             st.button("Sign out here", key="sign_out", icon=":material/logout:", on_click=st.logout)
             st.button("Sign out everywhere", key="sign_out_everywhere", on_click=_out_everywhere, args=(visit,))

@@ -135,6 +135,7 @@ def _invited(visit: Visit, invitation_id: str) -> None:
     st.badge("Shared with you by the candidate", icon=":material/visibility:", color="blue")
     read = visit.interviews.invitations.report(visit.user_id, invitation_id)
     findings.draw(read, read.report, review=lambda rating: reviews.host_form(visit, invitation_id, read, rating))
+    questions.draw_for_host(visit, invitation_id)
 
 
 with page("Report", width=WIDE, heading=False) as here:

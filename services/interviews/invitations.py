@@ -5,6 +5,7 @@ The candidate owns the interview, as every candidate does. The host pays, and re
 
 from __future__ import annotations
 
+import builtins
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -25,8 +26,10 @@ from services.core.invitation import INVITE_DAYS, MAX_INVITES, Invitation
 from services.core.plan.plan import Plan
 from services.core.report import review
 from services.core.sharing import SharedForm, SharedReport
+from services.interviews import questions
 from services.interviews.lifecycle import Lifecycle
 from services.interviews.prepare import plan_columns
+from services.interviews.questions import OpenQuestion
 from services.interviews.secret_tokens import digest, new_token
 from services.store.store import Db, InterviewRow, Store
 from services.store.tables import InvitationRow
@@ -95,12 +98,7 @@ class Invitations:
     def report(self, host_id: str, invitation_id: str) -> SharedReport:
         """What the candidate agreed to show the host. Raises InterviewNotFound, LinkRefused."""
         with self._store.read() as db:
-            found = db.find_invitation(invitation_id)
-            if found is None or found.host_id != host_id or found.interview_id is None:
-                raise InterviewNotFound
-            return sharing.shared(
-                db.get_interview(found.interview_id).detached(), SharedForm.SCORECARD, shows_label=True
-            )
+            return self._read(db, host_id, invitation_id)[1]
 
     def review(
         self, host_id: str, invitation_id: str, name: str, competency_id: str, level: int | None, reason: str
@@ -108,10 +106,7 @@ class Invitations:
         """The host's level beside the report's own, for as long as they may read it. Raises InterviewNotFound,
         LinkRefused, NoteRefused."""
         with self._store.read() as db:
-            found = db.find_invitation(invitation_id)
-            if found is None or found.host_id != host_id or found.interview_id is None:
-                raise InterviewNotFound
-            interview_id = found.interview_id
+            interview_id, _ = self._read(db, host_id, invitation_id)
         with self._lifecycle.change(interview_id) as (_, row):
             known = row.detached()
             sharing.shared(known, SharedForm.SCORECARD, shows_label=True)
@@ -121,6 +116,31 @@ class Invitations:
             left = review.override(known.report, competency_id, level, reason, by=host_id, at=self._now(), name=who)
             row.reviews = [item.model_dump(mode="json") for item in review.added(known.reviews, left)]
             log.info("invited report reviewed", interview_id=interview_id, user_id=host_id)
+
+    def questions(self, host_id: str, invitation_id: str) -> builtins.list[OpenQuestion]:
+        """What Ema could not answer, for as long as the host may read the report. Raises InterviewNotFound,
+        LinkRefused."""
+        with self._store.read() as db:
+            interview_id, _ = self._read(db, host_id, invitation_id)
+            return questions.listed(db, interview_id)
+
+    def answer(self, host_id: str, invitation_id: str, number: int, text: str) -> None:
+        """The host's answer, which the candidate reads. Raises InterviewNotFound, LinkRefused, NoteRefused."""
+        words = questions.cleaned(text)
+        with self._store.read() as db:
+            interview_id, _ = self._read(db, host_id, invitation_id)
+        with self._lifecycle.change(interview_id) as (db, row):
+            sharing.shared(row.detached(), SharedForm.SCORECARD, shows_label=True)
+            questions.write(db, interview_id, number, words, self._now())
+            log.info("question answered", interview_id=interview_id, user_id=host_id)
+
+    def _read(self, db: Db, host_id: str, invitation_id: str) -> tuple[str, SharedReport]:
+        """The interview's id, and what the candidate agreed to show of it."""
+        found = db.find_invitation(invitation_id)
+        if found is None or found.host_id != host_id or found.interview_id is None:
+            raise InterviewNotFound
+        interview = db.get_interview(found.interview_id).detached()
+        return interview.id, sharing.shared(interview, SharedForm.SCORECARD, shows_label=True)
 
     def look(self, token: str, user_id: str) -> Invitation:
         """What somebody with the link is invited to; one that this visitor took is shown to them again.

@@ -13,7 +13,7 @@ from services.core.report.company_questions import is_about_the_company
 from services.core.report.privacy import is_private, masked
 from services.core.report.review import MAX_NOTE
 from services.interviews.lifecycle import Lifecycle
-from services.store.store import Store
+from services.store.store import Db, Store
 from services.store.tables import OpenQuestionRow
 
 log = structlog.get_logger(__name__)
@@ -28,6 +28,11 @@ class OpenQuestion:
     answer: str
     """Of the team; empty until there is one."""
     answered_at: datetime | None
+
+    @property
+    def readable(self) -> bool:
+        """False where its words were private, so that none were kept."""
+        return self.question != PRIVATE
 
 
 class OpenQuestions:
@@ -53,20 +58,35 @@ class OpenQuestions:
         """In the order in which they were asked."""
         with self._store.read() as db:
             db.get_interview(interview_id, user_id)
-            rows = db.list_open_questions(interview_id)
-            return [OpenQuestion(row.number, row.question, row.answer, row.answered_at) for row in rows]
+            return listed(db, interview_id)
 
     def answer(self, user_id: str, interview_id: str, number: int, text: str) -> None:
         """The team's answer, written again as often as they like; an empty one takes it back. Raises NoteRefused."""
-        words = text.replace("\0", "").encode(errors="ignore").decode().strip()
-        if len(words) > MAX_NOTE:
-            raise NoteRefused(f"That is {len(words)} characters; at most {MAX_NOTE} fit.")
+        words = cleaned(text)
         with self._lifecycle.change(interview_id, user_id) as (db, _):
-            row = next((row for row in db.list_open_questions(interview_id) if row.number == number), None)
-            if row is None:
-                raise NoteRefused("There is no such question any more. Load the page again.")
-            row.answer, row.answered_at = words, self._now() if words else None
+            write(db, interview_id, number, words, self._now())
         log.info("question answered", interview_id=interview_id)
+
+
+def listed(db: Db, interview_id: str) -> list[OpenQuestion]:
+    rows = db.list_open_questions(interview_id)
+    return [OpenQuestion(row.number, row.question, row.answer, row.answered_at) for row in rows]
+
+
+def cleaned(text: str) -> str:
+    """An answer as it is kept. Raises NoteRefused."""
+    words = text.replace("\0", "").encode(errors="ignore").decode().strip()
+    if len(words) > MAX_NOTE:
+        raise NoteRefused(f"That is {len(words)} characters; at most {MAX_NOTE} fit.")
+    return words
+
+
+def write(db: Db, interview_id: str, number: int, words: str, at: datetime) -> None:
+    """Raises NoteRefused."""
+    row = next((row for row in db.list_open_questions(interview_id) if row.number == number), None)
+    if row is None:
+        raise NoteRefused("There is no such question any more. Load the page again.")
+    row.answer, row.answered_at = words, at if words else None
 
 
 def _readable(question: str) -> str:

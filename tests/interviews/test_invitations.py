@@ -306,6 +306,33 @@ def test_a_level_is_left_by_who_may_read_alone(stage: Stage) -> None:
     assert stage.interviews.list(who)[0].reviews == ()
 
 
+def test_the_host_answers_what_the_candidate_asked(stage: Stage) -> None:
+    who, invitation = reported(stage, share=True)
+    interviews, taken = stage.interviews, stage.interviews.list(who)[0]
+    interviews.questions.note(taken.id, ["How often do you deploy?"])
+
+    interviews.invitations.answer(stage.user, invitation, 1, "Daily.")
+
+    (read,) = interviews.questions.list(who, taken.id)
+    assert (read.question, read.answer) == ("How often do you deploy?", "Daily.")
+    assert interviews.invitations.questions(stage.user, invitation) == [read]
+
+
+def test_questions_are_for_who_may_read_the_report(stage: Stage) -> None:
+    who, invitation = reported(stage, share=True)
+    taken, invitations = stage.interviews.list(who)[0], stage.interviews.invitations
+    stage.interviews.questions.note(taken.id, ["How often do you deploy?"])
+
+    with pytest.raises(InterviewNotFound):
+        invitations.answer(candidate(stage, "stranger"), invitation, 1, "Never.")
+    stage.interviews.sharing.withdraw(who, taken.id)
+    for attempt in (partial(invitations.questions), partial(invitations.answer, number=1, text="Never.")):
+        with pytest.raises(LinkRefused):
+            attempt(stage.user, invitation)
+
+    assert stage.interviews.questions.list(who, taken.id)[0].answer == ""
+
+
 def test_another_host_reads_nothing(stage: Stage) -> None:
     _, invitation = reported(stage, share=True)
 

@@ -176,6 +176,7 @@ class FakeInvitations:
     state: tuple[Status | None, bool] = (None, False)
     accepted: list[bool] = field(default_factory=list)
     reviewed: list[tuple[object, ...]] = field(default_factory=list)
+    open_questions: FakeQuestions = field(default_factory=FakeQuestions)
 
     def invite(self, host_id: str, interview_id: str, label: str) -> str:
         self.made.append(
@@ -203,6 +204,12 @@ class FakeInvitations:
 
     def review(self, *left: object) -> None:
         self.reviewed.append(left)
+
+    def questions(self, host_id: str, invitation_id: str) -> Sequence[OpenQuestion]:
+        return self.open_questions.asked
+
+    def answer(self, host_id: str, invitation_id: str, number: int, text: str) -> None:
+        self.open_questions.answer(host_id, invitation_id, number, text)
 
     def look(self, token: str, user_id: str) -> Invitation:
         if token != INVITATION:

@@ -6,6 +6,7 @@ import pytest
 
 from services.core.interview import Status
 from services.core.plan.plan import Question
+from services.interviews.questions import OpenQuestion
 from tests.pages.conftest import Open
 from tests.pages.examples import OWNER, PLAN, interview
 from tests.pages.parts import INVITATION, FakeParts
@@ -94,3 +95,14 @@ def test_the_host_leaves_a_level_on_that_page(visit: Open, inviting: FakeParts) 
     app.button(key="override_c3").click().run()
 
     assert inviting.interviews.invitations.reviewed[0][1:] == ("v1", "Bo", "c3", 3, "The notes show it.")
+
+
+def test_the_host_answers_what_the_candidate_asked(visit: Open, inviting: FakeParts) -> None:
+    asked = inviting.interviews.invitations.open_questions
+    asked.asked = [OpenQuestion(1, "Is there a library?", "", None)]
+
+    app = visit("report", invitation="v1")
+    app.text_area(key="open_question_1").set_value("A small one.")
+    app.button(key="open_question_1_save").click().run()
+
+    assert asked.asked[0].answer == "A small one."

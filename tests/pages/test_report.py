@@ -8,7 +8,7 @@ from services.core import ledger
 from services.core.interview import Status
 from services.core.report.rubric import Moment
 from services.core.usage import Bill
-from services.interviews.questions import OpenQuestion
+from services.interviews.questions import PRIVATE, OpenQuestion
 from services.interviews.signing import Signer
 from tests.pages.conftest import Open
 from tests.pages.examples import BEGAN, RATINGS, REPORT, interview
@@ -54,6 +54,16 @@ def test_the_team_answers_what_the_candidate_asked(visit: Open, parts: FakeParts
     app.segmented_control(key="rendering").set_value("Letter to the candidate").run()
 
     assert "A small one." in [item.value.replace("\\", "") for item in app.markdown]
+    assert "open_question_1" not in [area.key for area in app.text_area]
+
+
+def test_a_private_question_has_no_words_and_no_answer(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept["i1"] = interview(Status.COMPLETE)
+    parts.interviews.questions.asked = [OpenQuestion(1, PRIVATE, "", None)]
+
+    app = visit("report", id="i1")
+
+    assert any("Please speak to each other" in caption.value for caption in app.caption)
     assert "open_question_1" not in [area.key for area in app.text_area]
 
 

@@ -20,7 +20,8 @@ from services.core.interview import Interview
 from services.identity.tokens import AccessTokens
 from services.store.tables import AccessToken
 from services.web import middleware, routes
-from services.web.report_tools import report_tools
+from services.web.report_tools import ReportTools, report_tools
+from services.wiring import build
 from tests.pages.examples import REPORT
 from tests.web.test_api import URL, Site
 
@@ -98,6 +99,39 @@ async def test_an_assistant_lists_reads_and_compares_reports(site: Site) -> None
     assert set(compared["competencies"][0]["levels"]) == {first.id, second.id}
     assert not {"turns", "job_description", "user_id"} & (set(read) | set(read["report"]))
     assert "x" * 60 not in str(read)
+
+
+class Alternating(httpx2.AsyncBaseTransport):
+    """Sends each request to the next of these, as a load balancer does."""
+
+    def __init__(self, *apps: ReportTools) -> None:
+        self._transports = [httpx2.ASGITransport(app=app) for app in apps]
+        self.sent = 0
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.sent += 1
+        return await self._transports[self.sent % len(self._transports)].handle_async_request(request)
+
+
+async def test_either_replica_answers_with_one_token(site: Site) -> None:
+    mine, token = reported(site), site.parts.tokens.make(owner(site), "assistant")
+    replicas = ReportTools(), ReportTools()
+    other = build(site.parts.settings.model_copy(update={"replica": "other"}))
+    balancer = Alternating(*replicas)
+
+    async with (
+        replicas[0].running(site.parts),
+        replicas[1].running(other),
+        httpx2.AsyncClient(transport=balancer, headers={"authorization": f"Bearer {token}"}) as http,
+    ):
+        async with Client(streamable_http_client(f"{URL}/mcp", http_client=http)) as client:
+            listed = [(await client.call_tool("list_reports", {})).structured_content for _ in range(4)]
+        other.tokens.revoke(owner(site), other.tokens.list(owner(site))[0].id)
+        refused = [(await http.post(f"{URL}/mcp", json=PING, headers=HEADERS)).status_code for _ in range(2)]
+
+    assert balancer.sent >= 6
+    assert [[one["id"] for one in page["result"]] for page in listed] == [[mine.id]] * 4
+    assert refused == [401, 401]
 
 
 async def test_what_is_foreign_or_not_agreed_to_does_not_exist(site: Site) -> None:
