@@ -12,10 +12,9 @@ from services.core.plan.planning import MADE_BY
 from services.core.report.answers import NO_ANSWER, Answer, answer_table, stems_of
 from services.core.report.checklist import marks_in
 from services.core.report.codes import CHECKLIST, Code, missing
-from services.core.report.evidence import Finding, Ground, Numbering, Quote, apart, within_share
+from services.core.report.evidence import Finding, Ground, Numbering, Quote, apart, richest, within_share
 from services.core.report.readings import UNCARRIED
 from services.core.report.rubric import (
-    MAX_QUOTES,
     NO_LEVEL,
     ChecklistItem,
     CompetencyRating,
@@ -98,7 +97,7 @@ def by_rules(heard: Interviewed, competency: Competency) -> Finding:
     reason = heard.unanswered(competency)
     against = apart(quote for quote in found.values() if quote.speaks_against)
     quotes = [] if reason else [quote for quote in found.values() if not quote.speaks_against]
-    evidence = _richest(quotes, against)
+    evidence = richest(quotes, against)
     checklist = _checklist((*evidence, *quotes))
     return Finding(
         competency,
@@ -165,21 +164,6 @@ def transcript_sha256(turns: Sequence[Turn]) -> str:
 def _talk_s(turns: Sequence[Turn]) -> int:
     spoken = (turn for turn in turns if turn.speaker is Speaker.CANDIDATE and not turn.typed)
     return round(sum(turn.ended_ms - turn.started_ms for turn in spoken) / 1000)
-
-
-def _richest(quotes: Sequence[Quote], taken: Sequence[Quote]) -> tuple[Quote, ...]:
-    """At most three that show most together; the longest where none shows anything."""
-    kept: list[Quote] = []
-    known: set[Code] = set()
-    free = [quote for quote in quotes if not any(quote.overlaps(other) for other in taken)]
-    while free and len(kept) < MAX_QUOTES:
-        best = max(free, key=lambda quote: (len(quote.codes - known), quote.is_firm, -len(quote.clause.text)))
-        if kept and not best.codes - known:
-            break
-        kept.append(best if best.codes else max(free, key=lambda quote: len(quote.clause.words)))
-        known |= best.codes
-        free = [quote for quote in free if not quote.overlaps(kept[-1])]
-    return apart(kept)
 
 
 def _checklist(quotes: Iterable[Quote]) -> tuple[ChecklistItem, ...]:

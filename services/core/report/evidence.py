@@ -100,17 +100,29 @@ class Ground:
 
     def locate(self, quote: str, turn_id: str) -> Clause | None:
         """Where this was said, in the turn named or another, with what belongs to it. None: it may not be quoted."""
+        found = (_quotable(passage, start, end - start) for passage, start, end in self._places(quote, turn_id))
+        return next(filter(None, found), None)
+
+    def within(self, quote: str, words: str, turn_id: str) -> Clause | None:
+        """The same of a few words of a quote that is too long to be shown as a whole."""
+        for passage, start, end in self._places(quote, turn_id):
+            said = passage.turn.text[start:end]
+            span = find_span(words, said)
+            if span and (clause := _quotable(passage, start + said.index(span), len(span))):
+                return clause
+        return None
+
+    def _places(self, quote: str, turn_id: str) -> Iterator[tuple[Passage, int, int]]:
         if len(quote.split()) < MIN_QUOTE_WORDS or len(quote) > 2 * MAX_QUOTE:
-            return None
+            return
         words = _vocabulary(quote)
         for passage in sorted(self.passages, key=lambda passage: passage.turn.id != turn_id):
             # Aligning words is the costly part; a quote that shares too few of them needs no alignment.
             if len(words - passage.vocabulary) > EDITS_PER_WORD * len(quote.split()):
                 continue
-            span = find_span(quote, passage.text)
-            if span and (clause := _quotable(passage, passage.start + passage.text.index(span), len(span))):
-                return clause
-        return None
+            if span := find_span(quote, passage.text):
+                start = passage.start + passage.text.index(span)
+                yield passage, start, start + len(span)
 
     def around(self, clause: Clause) -> Clause | None:
         """A clause of these answers with what has to be shown along; None: it may not be quoted."""
@@ -155,6 +167,50 @@ def apart(quotes: Iterable[Quote], taken: Sequence[Quote] = ()) -> tuple[Quote, 
         if len(kept) < MAX_QUOTES and not any(one.overlaps(two) for two in (*kept, *taken)):
             kept.append(one)
     return tuple(sorted(kept, key=lambda one: (one.clause.turn.started_ms, one.clause.start)))
+
+
+def joined(quotes: Iterable[Quote]) -> list[Quote]:
+    """Those that share words, or of which one follows the other, as one with the codes of both, as far as it is short.
+
+    So nobody loses for speaking in short sentences, nor for a model that points at one sentence twice.
+    """
+    kept: list[Quote] = []
+    for quote in sorted(
+        quotes, key=lambda quote: (quote.clause.turn.started_ms, quote.clause.turn.id, quote.clause.start)
+    ):
+        whole = _together(kept[-1], quote) if kept else None
+        kept[-1:] = [whole] if whole else [*kept[-1:], quote]
+    return kept
+
+
+def richest(quotes: Iterable[Quote], taken: Sequence[Quote] = ()) -> tuple[Quote, ...]:
+    """At most three that show most together; the longest where none shows anything."""
+    kept: list[Quote] = []
+    known: set[Code] = set()
+    free = [quote for quote in quotes if not any(quote.overlaps(other) for other in taken)]
+    while free and len(kept) < MAX_QUOTES:
+        best = max(free, key=lambda quote: (len(quote.codes - known), quote.is_firm, -len(quote.clause.text)))
+        if kept and not best.codes - known:
+            break
+        kept.append(best if best.codes else max(free, key=lambda quote: len(quote.clause.words)))
+        known |= best.codes
+        free = [quote for quote in free if not quote.overlaps(kept[-1])]
+    return apart(kept)
+
+
+def _place(quote: Quote) -> tuple[int, str, int]:
+    return quote.clause.turn.started_ms, quote.clause.turn.id, quote.clause.start
+
+
+def _together(one: Quote, two: Quote) -> Quote | None:
+    """None where they are of different kinds, stand apart, or would be too long."""
+    turn, start, end = one.clause.turn, one.clause.start, max(one.clause.end, two.clause.end)
+    if turn.id != two.clause.turn.id or one.speaks_against or two.speaks_against or end - start > MAX_QUOTE:
+        return None
+    if turn.text[one.clause.end : two.clause.start].strip(" ,.;!?\n"):
+        return None
+    marks = dict((*two.marks, *one.marks))
+    return Quote(_clause_at(turn, start, end), tuple(marks.items()))
 
 
 def within_share(findings: Sequence[Finding], turns: Iterable[Turn]) -> list[Finding]:

@@ -1,7 +1,8 @@
 """What may be quoted: words really said, whole clauses, in a sentence that does not turn them round, and not too much.
 
-A crop can be true word for word and still mislead ("I wish I could say that I designed it"). So the sentence around a
-quote is looked at: where it holds a negation, a wish or somebody else's work, it is shown whole or not at all.
+A crop can be true word for word and still mislead ("In my dreams I designed it"). So a sentence that is short enough is
+shown whole, and with it the next one where that corrects it. Of a longer one clauses are shown, together with those
+that hold a negation, a wish or somebody else's work, or nothing of it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from services.core.report.checklist import TURNED
 from services.core.report.privacy import MASK
 
 MAX_QUOTE = 160
@@ -28,20 +30,22 @@ _JOINT = re.compile(
     re.IGNORECASE,
 )
 _TURNS = re.compile(
-    r"\b(?:not|never|no|nor|without|hardly|barely|\w+n't|cannot|wish\w*|hop(?:e|ed|ing)|would|could|should|might|if"
-    r"|unless"
-    r"|want(?:ed|s)? to|plan(?:ned|s)? to|supposed|pretend\w*|imagin\w*|claim\w*|he|she|they|somebody|someone|told me"
+    rf"\b(?:{TURNED}|he|she|they|somebody|someone|told me"
     r"|(?:a|my|our|another|the other) (?:colleague|co-?worker|manager|boss|lead|team ?mate|contractor|predecessor)"
-    r"|nicht|nie|kein\w*|nahi|nahin)\b",
+    r")\b",
     re.IGNORECASE,
 )
 _RETRACTS = re.compile(
-    r"\s*(?:no,? wait|wait,|actually,? (?:no|that|it|i did)|sorry,|i mean,? (?:no|not)|scratch that|correction"
-    r"|well,? (?:no|not)"
-    r"|that(?:'s| is| was) (?:wrong|not true|a lie|a joke)|just kidding|i made that up|but (?:that|it) was(?:n't"
-    r"| not))",
+    r"\s*(?:(?:no|wait|well|sorry|actually|rather|or rather|pardon|okay|oh|hm+|i mean"
+    r"|to be (?:exact|honest|fair|precise)|strictly speaking|on second thoughts?|in (?:fact|truth|reality))\b(?:,|\s)"
+    r"|scratch that|correction|(?:just |only )?(?:kidding|joking)|(?:a|that was a) joke"
+    r"|(?:that|this|it)(?:'s| is| was)(?:n't| not)? (?:a |an |the )?(?:wrong|not|n't|true|lie|joke|mistake|exaggerat\w+"
+    r"|me|us|my|our|in fact|actually|really)"
+    r"|i (?:made (?:that|it) up|take (?:that|it) back|did(?:n't| not) really|only watched|was not there)"
+    r"|not (?:me|us|really|quite|exactly)\b|but (?:that|it|this) was(?:n't| not))",
     re.IGNORECASE,
 )
+"""How people begin to correct what they have just said; what follows is then shown along, right or wrong."""
 
 
 def find_span(quote: str, turn_text: str) -> str | None:
@@ -64,7 +68,7 @@ def in_context(text: str, start: int, end: int) -> tuple[int, int] | None:
     last = min(stop for stop in stops if stop >= end)
     if _RETRACTS.match(text, last):
         begin, close = first, min((stop for stop in stops if stop > last), default=last)
-    elif last - first <= MAX_QUOTE + 1 and _TURNS.search(f"{text[first:start]}|{text[end:last]}"):
+    elif last - first <= MAX_QUOTE + 1:
         begin, close = first, last
     else:
         begin, close = _clauses_around(text, (first, last), start, end)

@@ -18,7 +18,7 @@ from services.core.report.answers import Answer
 from services.core.report.checklist import holds
 from services.core.report.clauses import Clause
 from services.core.report.codes import ADVICE, DEPTH, SUBSTANCE, Code, missing
-from services.core.report.evidence import Finding, Ground, Quote, apart, is_uncertain
+from services.core.report.evidence import Finding, Ground, Quote, apart, is_uncertain, joined, richest
 from services.core.report.quotes import UNVERIFIED, find_span
 from services.core.report.rubric import Confidence
 from services.core.talk.transcript import Conditions
@@ -77,8 +77,8 @@ def read_verdict(verdict: Verdict, ground: Ground, ceiling: int = 4) -> Reading:
         quotes = _quotes(offered, ground)
         found += quotes
         dropped += not quotes
-    evidence = apart(quote for quote in found if not quote.speaks_against)
-    kept = (*evidence, *apart((quote for quote in found if quote.speaks_against), evidence))
+    against = apart(quote for quote in found if quote.speaks_against)
+    kept = (*richest(joined(quote for quote in found if not quote.speaks_against), against), *against)
     level = None
     if verdict.level is not None and any(quote.is_firm for quote in kept):
         level = min(verdict.level, ceiling, carried_by(kept))
@@ -108,7 +108,8 @@ def settle(
     levels = tuple(sorted(reading.level for reading in readings if reading.level is not None))
     score = median_low(levels) if len(levels) >= QUORUM else None
     agreeing = [reading for reading in readings if score is None or reading.level == score]
-    evidence = apart(quote for reading in agreeing for quote in reading.quotes if not quote.speaks_against)
+    told = joined(quote for reading in agreeing for quote in reading.quotes if not quote.speaks_against)
+    evidence = richest(told)
     # An error that any reading saw is shown, whatever level it gave.
     against = [quote for reading in readings for quote in reading.quotes if quote.speaks_against]
     against.sort(key=lambda quote: Code.ERROR not in quote.codes)
@@ -154,9 +155,9 @@ def _confidence(answers: Sequence[Answer], conditions: Conditions, levels: Seque
 def _quotes(offered: Quoted, ground: Ground) -> list[Quote]:
     """The quote with the codes it carries; where it may not stand as a whole, the words of its codes."""
     whole = ground.locate(offered.quote, offered.turn_id)
-    clauses = [whole] if whole else [ground.locate(coded.words, offered.turn_id) for coded in offered.codes]
-    found = [Quote(clause, marks) for clause in clauses if clause and (marks := _carried(offered, clause))]
-    return list(apart(found)) if len(found) > 1 else found
+    parts = (ground.within(offered.quote, coded.words, offered.turn_id) for coded in offered.codes)
+    clauses = [whole] if whole else list(parts)
+    return [Quote(clause, marks) for clause in clauses if clause and (marks := _carried(offered, clause))]
 
 
 def _carried(offered: Quoted, clause: Clause) -> tuple[tuple[Code, str], ...]:

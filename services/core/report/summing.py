@@ -98,9 +98,9 @@ def _step(rating: CompetencyRating, coverage: Sequence[QuestionCoverage], given:
         return f"where you said “{short(said)}”, {ADVICE[advice]}."
     own = [item for item in coverage if item.competency_id == rating.competency_id]
     unanswered = next((item for item in own if not item.is_answered), None)
-    if not rating.evidence and (item := unanswered or next(iter(own), None)):
+    if not rating.evidence and unanswered:
         # The question quotes the posting, and ends in a mark of its own.
-        asked = item.text.replace("“", "‘").replace("”", "’")
+        asked = unanswered.text.replace("“", "‘").replace("”", "’")
         return f"prepare a case of your own for “{asked}”"
     return ""
 

@@ -8,6 +8,7 @@ from services.core.report.checklist import disowns, holds, marks_in, says_unknow
 from services.core.report.clauses import clauses_of
 from services.core.report.codes import Code
 from services.core.talk.transcript import Speaker, Turn
+from tests.core.report.derived import POLISHED, forms_of
 from tests.core.report.forms import FORMS
 
 C = Code
@@ -112,6 +113,11 @@ def test_work_of_others_is_found() -> None:
         (C.LESSON, "I learned to page early.", "learned to page early", True),
         (C.LESSON, "I did learn nothing. Actually, no.", "did learn nothing", False),
         (C.OWN_WORK, "A colleague of mine moved the cluster.", "moved the cluster", False),
+        (C.OUTCOME, "My manager brought it from nine hours to two.", "from nine hours to two", False),
+        (C.OUTCOME, "The goal was to go from nine hours to two.", "from nine hours to two", False),
+        (C.OUTCOME, "We wanted it faster, so I cut it from nine hours to two.", "from nine hours to two", True),
+        (C.OUTCOME, "Whether it fell from 90 to 12 is unclear.", "fell from 90 to 12", False),
+        (C.LESSON, "Since then no outage.", "Since then no", True),
     ],
 )
 def test_code_of_a_model_stands_under_the_same_rules(code: Code, text: str, words: str, held: bool) -> None:
@@ -120,7 +126,15 @@ def test_code_of_a_model_stands_under_the_same_rules(code: Code, text: str, word
     assert holds(code, text, start, start + len(words)) is held
 
 
-@pytest.mark.parametrize("form", FORMS[0])
-@pytest.mark.parametrize("answer", FORMS, ids=["import", "sessions", "export", "retries"])
-def test_form_changes_the_checklist_by_one_item_at_most(answer: dict[str, str], form: str) -> None:
-    assert len(set(found(answer["polished"])) ^ set(found(answer[form]))) <= 1
+ANSWERS = (*FORMS, *map(forms_of, POLISHED))
+
+
+def test_thirty_answers_are_there() -> None:
+    assert len(ANSWERS) == 30
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer["polished"][:30])
+def test_form_changes_the_checklist_by_one_item_at_most(answer: dict[str, str]) -> None:
+    told = set(found(answer["polished"]))
+
+    assert {form: told ^ set(found(text)) for form, text in answer.items() if len(told ^ set(found(text))) > 1} == {}

@@ -30,7 +30,8 @@ def test_quote_stands_where_it_was_said(quote: str) -> None:
     clause = ground().locate(quote, "a-q1")
 
     assert clause is not None
-    assert (clause.text, clause.turn.id) == ("I looked at the query plan", "a-q2")
+    assert clause.text.startswith("I looked at the query plan, found a sequential scan")
+    assert clause.turn.id == "a-q2"
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ AFTER = (
 @pytest.mark.parametrize(
     ("text", "crop", "stands"),
     [
-        (PLAIN, "moved the index", "We moved the index to a replica"),
+        (PLAIN, "moved the index", "We moved the index to a replica, and reads became faster."),
         (PLAIN, "replica, and reads", "We moved the index to a replica, and reads became faster."),
         (PLAIN, "took two days", "It took two days."),
         (WISH, "I designed the sharding", WISH),
@@ -107,6 +107,10 @@ AFTER = (
         (CAPTIONS, "told me that", CAPTIONS[CAPTIONS.index("we rolled") :]),
         (BEFORE, "the import took nine hours", "he never told me about the lock, on Monday the import took nine hours"),
         (AFTER, "the import took nine hours", "the import took nine hours, he never told me about the lock"),
+        ("In my dreams I rewrote it.", "I rewrote it", "In my dreams I rewrote it."),
+        ("I cut it in half. Joking.", "cut it in half", "I cut it in half. Joking."),
+        ("I led it. Well, to be exact a vendor did.", "I led it", "I led it. Well, to be exact a vendor did."),
+        ("I led it. Sorry, that was Ann.", "I led it", "I led it. Sorry, that was Ann."),
         (f"We ran it at {MASK} for a year.", f"it at {MASK} for", None),
         ("word " * 60, "word word word", None),
     ],

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from services.core.report.answers import answer_table
+from services.core.report.checklist import marks_in
+from services.core.report.clauses import clauses_of
 from services.core.report.codes import Code
 from services.core.report.evidence import Finding, Ground
 from services.core.report.quotes import UNVERIFIED
@@ -22,6 +24,8 @@ from services.core.report.readings import (
 )
 from services.core.report.rubric import Confidence
 from services.core.talk.transcript import Conditions
+from tests.core.report.derived import POLISHED, forms_of
+from tests.core.report.forms import FORMS
 from tests.said import CONDITIONS, PLAN, STRONG, turns
 
 ANSWERS = answer_table(PLAN, turns(STRONG), CONDITIONS)[:2]
@@ -51,6 +55,32 @@ def verdict(*quotes: dict[str, Any], level: int | None = 4, gaps: tuple[Code, ..
 
 def level(*quotes: dict[str, Any], ground: Ground = GROUND, ceiling: int = 4) -> int | None:
     return read_verdict(verdict(*quotes), ground, ceiling).level
+
+
+def widened(words: str, text: str) -> str:
+    """With its neighbours, as a model points at what carries a code."""
+    start = text.index(words)
+    return " ".join([*text[:start].split()[-1:], words, *text[start + len(words) :].split()[:1]])
+
+
+def codes_of(said: str, typed: bool) -> int | None:
+    """The level of a model that sees the same in every form: what it stands for, with the words of the form."""
+    turn = replace(turns({"q1": said})[1], typed=typed)
+    quotes = []
+    for clause in clauses_of(turn):
+        words = {code.name: widened(found, clause.text) for code, found in marks_in(clause, frozenset())}
+        quotes.append(quote(clause.text, **words))
+    (answer, *_) = answer_table(PLAN, [turns({})[0], turn], CONDITIONS)
+    return level(*quotes, ground=Ground([answer]))
+
+
+@pytest.mark.parametrize(
+    "forms", [*FORMS, *map(forms_of, POLISHED)], ids=lambda forms: forms["polished"].split(" because")[0][:30]
+)
+def test_level_is_the_same_in_every_form(forms: dict[str, str]) -> None:
+    levels = {form: codes_of(said, typed=form == "typed") for form, said in forms.items()}
+
+    assert set(levels.values()) == {4}, levels
 
 
 @pytest.mark.parametrize(
@@ -105,10 +135,26 @@ def test_long_quote_is_shown_by_the_words_that_carry() -> None:
     reading = read_verdict(verdict(whole), GROUND)
 
     assert [quote.clause.text for quote in reading.quotes] == [
-        "we failed over and lost two minutes of writes",
-        "We considered synchronous commit and decided against it",
+        "When the primary filled its disk we failed over and lost two minutes of writes, because replication was"
+        " asynchronous.",
+        "We considered synchronous commit and decided against it since it made every checkout slower.",
     ]
     assert (reading.level, reading.dropped) == (3, 0)
+
+
+def test_quotes_side_by_side_are_one_and_apart_are_two() -> None:
+    said = "I moved it to Redis. It failed over badly. And in the middle of it all. We considered Memcached instead."
+    (answer, *_) = answer_table(PLAN, turns({"q1": said}), CONDITIONS)
+    first = quote("I moved it to Redis", OWN_WORK="I moved it")
+    second = quote("It failed over badly", FAILURE="failed over badly")
+    last = quote("We considered Memcached instead", ALTERNATIVE="considered Memcached")
+
+    reading = read_verdict(verdict(last, second, first), Ground([answer]))
+
+    assert [quote.clause.text for quote in reading.quotes] == [
+        "I moved it to Redis. It failed over badly.",
+        "We considered Memcached instead.",
+    ]
 
 
 def test_wish_carries_nothing() -> None:

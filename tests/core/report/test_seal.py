@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from services.core.report.__main__ import main, verdict
 from services.core.report.review import exported
@@ -115,6 +119,40 @@ def test_command_says_so_and_fails_for_others(
 
     assert (main(["verify", str(file)]), capsys.readouterr().out.strip()) == (0, UNCHANGED)
     assert main(["verify", str(tmp_path / "nowhere.json")]) == 1
+
+
+def leaves(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Paths to everything in a report that is neither a list nor a dictionary."""
+    if isinstance(value, dict):
+        return [leaf for key, part in value.items() if key != "seal" for leaf in leaves(part, (*path, key))]
+    if isinstance(value, list):
+        return [leaf for at, part in enumerate(value) for leaf in leaves(part, (*path, at))]
+    return [path]
+
+
+def altered(value: Any) -> Any:
+    if isinstance(value, bool) or value is None:
+        return not value
+    return value + 1 if isinstance(value, int) else f"{value}x"
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.sampled_from(leaves(SEALED.model_dump(mode="json"))))
+def test_any_altered_field_is_named_and_restored_is_valid(path: tuple[str | int, ...]) -> None:
+    written = SEALED.model_dump(mode="json")
+    place: Any = functools.reduce(lambda part, key: part[key], path[:-1], cast("Any", written))
+    before, place[path[-1]] = place[path[-1]], altered(place[path[-1]])
+
+    try:
+        told = SIGNER.verdict(Report.model_validate(written))
+    except ValidationError as error:  # `verify` names the place of what is no report any more
+        told = str(error.errors()[0]["loc"])
+    place[path[-1]] = before
+
+    assert str(path[0]).replace("_", " ").removesuffix("ies").removesuffix("s") in told.replace("_", " ") or (
+        path[0] == "coverage" and "question" in told
+    )
+    assert SIGNER.verdict(Report.model_validate(written)) == UNCHANGED
 
 
 def test_frozen_report_is_signed_where_there_is_a_secret(databases: Databases, clock: Clock) -> None:
