@@ -63,7 +63,7 @@ _CUES = {
         rf"|\b(?:now|today|after (?:that|this|it)|jetzt|ab)\b[^.;!?]{{0,25}}?{QUANTITY}"
         r"|\b(?:halv\w+|doubl(?:ed|es|ing)|tripl\w+|happened again|not a single|every one of them)\b"
     ),
-    Code.FIGURE: _cue(rf"\b{_COUNT}"),
+    Code.FIGURE: _cue(rf"\b(?!one\b){_COUNT}"),
     Code.TRADE_OFF: _cue(
         r"\b(?:trade[- ]?offs?|down ?sides?|drawbacks?|at the (?:cost|price|expense) of|the (?:price|cost) (?:is|was"
         r"|of|we)"
@@ -146,6 +146,7 @@ _AND_THEN = re.compile(r"\b(?:but|so|then|until|when|because|after which|and (?:
 _WISH = re.compile(
     r"\b(?:wish|imagine|pretend|hypothetical\w*|in theory|let's say|suppose|supposedly|allegedly|ideally|one could"
     r"|you could|people say|they say|it is said|i could say|i can claim|claim that|dream\w*|doubt|refus\w+ to|failed to"
+    r"|(?:a lie|lying|false|untrue|dishonest) (?:to|that|if)"
     r"|ich wünschte|kaash)\b"
 )
 _RETRACTED = re.compile(
@@ -207,7 +208,9 @@ def holds(code: Code, text: str, start: int, end: int) -> bool:
         return False
     if code in (Code.OWN_WORK, Code.OUTCOME) and _UNREAL.search(_AND_THEN.split(before)[-1] + words):
         return False
-    if code is Code.OWN_WORK and (disowns(before + words) or _THEY.search(before)):
+    if code in _SUBJECT_TO_NEGATION and disowns(before + words):
+        return False
+    if code is Code.OWN_WORK and _THEY.search(before):
         return False
     if code is Code.OUTCOME and _BY_A_COLLEAGUE.search(_AND_THEN.split(before)[-1]):
         return False

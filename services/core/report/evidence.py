@@ -198,10 +198,6 @@ def richest(quotes: Iterable[Quote], taken: Sequence[Quote] = ()) -> tuple[Quote
     return apart(kept)
 
 
-def _place(quote: Quote) -> tuple[int, str, int]:
-    return quote.clause.turn.started_ms, quote.clause.turn.id, quote.clause.start
-
-
 def _together(one: Quote, two: Quote) -> Quote | None:
     """None where they are of different kinds, stand apart, or would be too long."""
     turn, start, end = one.clause.turn, one.clause.start, max(one.clause.end, two.clause.end)
