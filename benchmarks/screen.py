@@ -32,6 +32,7 @@ from services.analyst.screening.kinds import (
     Judge,
     kind_of,
     probabilities,
+    telling_words,
 )
 from services.analyst.screening.screen import LocalScreen
 from services.analyst.screening.sentences import SHA256, Sentences
@@ -145,7 +146,9 @@ def recall_table(judge: Judge) -> bool:
     rows = {kind: probabilities(model.vectors(texts), judge.fitted.layer) for kind, texts in held.items()}
     print(f"{'sentences apart':16}{'of':>5}{'left out':>10}{'as itself':>11}{'threshold':>11}{'AUC':>7}")
     for at, kind in enumerate(KINDS):
-        seen = [kind_of(row, judge.fitted, len(text.split())) for text, row in zip(held[kind], rows[kind], strict=True)]
+        seen = [
+            kind_of(row, judge.fitted, telling_words(text)) for text, row in zip(held[kind], rows[kind], strict=True)
+        ]
         out, itself = sum(one is not SentenceKind.WORK for one in seen), sum(one is kind for one in seen)
         limit = judge.fitted.thresholds.get(kind)
         area = "" if kind is SentenceKind.WORK else f"{auc(rows[kind][:, at], rows[SentenceKind.WORK][:, at]):7.3f}"

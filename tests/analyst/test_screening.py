@@ -14,8 +14,8 @@ from services.analyst.screening.kinds import FITTED, Fitted, Judge
 from services.analyst.screening.screen import LocalScreen
 from services.analyst.screening.sentences import ModelMissing, Sentences, verified
 from services.core.report.privacy import MASK
-from services.core.report.screening import SentenceKind
-from services.core.talk.transcript import Conditions
+from services.core.report.screening import SentenceKind, texts_to_screen
+from services.core.talk.transcript import Conditions, Speaker, Turn
 from tests.core.report.forms import FORMS
 from tests.said import ASKED, PLAN, STRONG, turns
 
@@ -57,8 +57,7 @@ def test_kinds_are_told_apart(judge: Judge) -> None:
 
 @pytest.mark.parametrize("form", [text for forms in FORMS for text in forms.values()])
 def test_no_form_of_an_answer_is_left_out(judge: Judge, form: str) -> None:
-    pieces = [piece.strip() for piece in form.replace("? ", ". ").split(". ")]
-    kinds = judge.kinds([form, *pieces])
+    kinds = judge.kinds(texts_to_screen([Turn("t1", Speaker.CANDIDATE, form, 0, 1000)]))
 
     assert not {text: kind for text, kind in kinds.items() if kind in (SentenceKind.PRIVATE, SentenceKind.ORDER)}
     assert not judge.is_elsewhere("What did you last change?", [form], {})

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.analyst.screening.sentences import MODEL, Sentences, Vectors
+from services.core.report.clauses import FUNCTION_WORDS
 from services.core.report.screening import SentenceKind
 
 FITTED = Path(__file__).with_name("kinds.json")
@@ -19,6 +20,7 @@ SHARPNESS = 5.0
 """Vectors have length 1; this many times as long, a step of the fit is not lost in rounding."""
 SHORT, SURE = 6, 0.75
 """Sentences of fewer words say little of their kind, and must be this surely of one."""
+_ENGLISH = frozenset(FUNCTION_WORDS.split())
 CHUNK_WORDS = 70
 """Of an answer that is looked at whole; the model reads about this much at once."""
 
@@ -89,7 +91,7 @@ class Judge:
         if not texts:
             return {}
         rows = probabilities(self._sentences.vectors(texts), self.fitted.layer)
-        found = {text: kind_of(row, self.fitted, len(text.split())) for text, row in zip(texts, rows, strict=True)}
+        found = {text: kind_of(row, self.fitted, telling_words(text)) for text, row in zip(texts, rows, strict=True)}
         return {text: kind for text, kind in found.items() if kind is not SentenceKind.WORK}
 
     def is_elsewhere(self, question: str, clauses: Iterable[str], kinds: Mapping[str, SentenceKind]) -> bool:
@@ -121,6 +123,12 @@ def kind_of(row: NDArray[np.float64], fitted: Fitted, words: int = SHORT) -> Sen
     likely = list(fitted.weights)[int(row.argmax())]
     needed = fitted.thresholds.get(likely, 2.0)
     return likely if row.max() >= max(needed, SURE if words < SHORT else 0) else SentenceKind.WORK
+
+
+def telling_words(text: str) -> int:
+    """Of a text in English or mixed with it; 0 of other languages, of which the model knows little."""
+    words = text.casefold().split()
+    return len(words) if any(word in _ENGLISH for word in words) else 0
 
 
 def judged(request: Mapping[str, Any]) -> dict[str, Any]:
