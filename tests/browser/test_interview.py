@@ -28,6 +28,16 @@ TYPED = (
 )
 
 
+CHOSEN = """() => [
+  "[data-testid=stRadioOption]:has(input:checked) > div > div", ".st-key-consent label:has(input:checked) > span + div",
+  ".st-key-pace [aria-checked=true]",
+].map((place) => {
+  const at = document.querySelector(place), { backgroundColor } = at ? getComputedStyle(at) : document.body.style;
+  return Boolean(at) && backgroundColor !== getComputedStyle(document.body).backgroundColor;
+})"""
+"""Whether the voice, the consent and the pace look chosen."""
+
+
 def shown(candidate: Candidate, text: str) -> bool:
     return text[:40] in candidate.captions("candidate")
 
@@ -65,6 +75,7 @@ def test_an_interview_by_keyboard_alone_is_quoted(serve: Serve, browse: Browse, 
 
     keys.type("Job description", JOB)
     keys.press("I have read this and agree", "Space")
+    assert page.evaluate(CHOSEN) == [True, True, True]
     keys.press("Prepare my interview")
     candidate.key("begin", "button").wait_for(timeout=60_000)
     interview_id = page.url.partition("id=")[2]
