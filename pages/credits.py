@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.visit import Visit, page, plain
-from pages.parts.words import day
+from pages.parts.words import day, minutes
 from services.core.ledger import EntryKind, LedgerEntry
 
 _ICONS = {
@@ -32,8 +32,9 @@ def _draw(visit: Visit) -> None:
     left, right = st.columns([1, 2], gap="large", vertical_alignment="center")
     left.metric("Balance", f"{sum(entry.amount for entry in entries)} credits", border=True)
     right.markdown(
-        f"An interview costs **{settings.interview_cost_credits} credits, once**, when it passes the free window. "
-        "One that ends earlier is free, and one that fails through our fault or a provider's is refunded by itself."
+        f"An interview costs **{settings.interview_cost_credits} credits, once**, when its call has lasted "
+        f"{minutes(settings.free_window_s)}. One that ends earlier is free, and one that fails through our fault or a "
+        "voice vendor's is refunded by itself."
     )
     st.header("Every entry", anchor=False)
     for entry in reversed(entries):

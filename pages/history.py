@@ -88,6 +88,8 @@ def _became(one: Invitation, status: Status | None, now: datetime) -> str:
 
 with page("History") as here:
     found = here.interviews.list(here.user_id)
+    if st.query_params.get("deleted"):
+        st.success("The interview is deleted: plan, report, quotes and job description.", icon=":material/task_alt:")
     if not found:
         st.markdown("No interviews yet in this browser. The first one takes about twenty minutes in all.")
         st.page_link("pages/start.py", label="Prepare an interview", icon=":material/arrow_forward:")

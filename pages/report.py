@@ -9,7 +9,8 @@ import streamlit as st
 
 from pages.parts import homes, invite
 from pages.parts.report import call_log, findings, letter, questions, readback, reviews, share, slide
-from pages.parts.visit import WIDE, Visit, guarded, interview_id, page, plain
+from pages.parts.start import job
+from pages.parts.visit import WIDE, Visit, fill_widget, guarded, interview_id, page, plain
 from pages.parts.waiting import waited
 from services.core.interview import Interview, Status
 from services.core.report.rubric import Report
@@ -125,7 +126,9 @@ def _failed(visit: Visit, interview: Interview) -> None:
     else:
         cost = "Nothing was charged."
     st.markdown(f"**What it cost.** {cost}\n\n**What next.** Prepare a new interview from the same job description.")
-    st.page_link("pages/start.py", label="Prepare another", icon=":material/arrow_forward:")
+    if st.button("Prepare another", key="prepare_again", icon=":material/arrow_forward:"):
+        fill_widget(job.FIELD, interview.job_description)
+        st.switch_page("pages/start.py")
     call_log.draw(visit, interview)
     findings.actions(visit, interview, None)
 

@@ -75,7 +75,7 @@ def test_an_interview_by_keyboard_alone_is_quoted(serve: Serve, browse: Browse, 
 
     keys.type("Job description", JOB)
     keys.press("I have read this and agree", "Space")
-    assert page.evaluate(CHOSEN) == [True, True, True]
+    page.wait_for_function(f"({CHOSEN})().every(Boolean)", timeout=60_000)
     keys.press("Prepare my interview")
     candidate.key("begin", "button").wait_for(timeout=60_000)
     interview_id = page.url.partition("id=")[2]

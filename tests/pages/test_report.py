@@ -158,6 +158,16 @@ def test_a_failed_interview_says_what_was_given_back(visit: Open, parts: FakePar
     assert "15 credits were charged and 15 given back." in app.markdown[0].value
 
 
+def test_after_a_failure_the_same_job_is_filled_in(visit: Open, parts: FakeParts) -> None:
+    failed = interview(Status.FAILED, failure_reason="The voice broke down.")
+    parts.interviews.kept["i1"] = failed
+    app = visit("report", id="i1")
+
+    app.button(key="prepare_again").click().run()
+
+    assert app.text_area(key="job_description").value == failed.job_description
+
+
 def test_a_failure_before_the_charge_cost_nothing(visit: Open, parts: FakeParts) -> None:
     parts.interviews.kept["i1"] = interview(Status.FAILED, failure_reason="You abandoned this interview.")
 
@@ -175,6 +185,7 @@ def test_deleting_asks_before_it_deletes(visit: Open, parts: FakeParts) -> None:
     assert "i1" in parts.interviews.kept
     app.button(key="confirm_delete").click().run()
     assert "i1" not in parts.interviews.kept
+    assert "is deleted" in app.success[0].value
 
 
 def test_markup_in_a_role_title_stays_text(visit: Open, parts: FakeParts) -> None:

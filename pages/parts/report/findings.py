@@ -320,5 +320,5 @@ def _confirm_delete(visit: Visit, interview: Interview) -> None:
         if st.button("Yes, delete it", key="confirm_delete", type="primary"):
             visit.parts.calls.forget(visit.interviews.lifecycle.delete(visit.user_id, interview.id))
             keep()
-            st.switch_page("pages/history.py")
+            st.switch_page("pages/history.py", query_params={"deleted": "yes"})
         st.button("Keep it", key="keep_interview", on_click=keep)

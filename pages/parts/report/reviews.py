@@ -80,7 +80,7 @@ def reader_form(reader: Reader, read: SharedReport, rating: CompetencyRating) ->
         key = rating.competency_id
         submit(reader, key, review, reader.token, reader.name, key, level, reason)
 
-    _level_form(reader, read, rating, rating.score, save, lambda: _ask_name(field, reader.name))
+    _level_form(reader, read, rating, rating.score, save, (field, reader.name))
 
 
 def host_form(visit: Visit, invitation_id: str, read: SharedReport, rating: CompetencyRating) -> None:
@@ -93,11 +93,7 @@ def host_form(visit: Visit, invitation_id: str, read: SharedReport, rating: Comp
         key = rating.competency_id
         submit(visit, key, review, visit.user_id, invitation_id, visit.reviewer, key, level, reason)
 
-    _level_form(visit, read, rating, rating.score, save, lambda: _ask_name(field, visit.reviewer))
-
-
-def _ask_name(field: str, known: str) -> None:
-    st.text_input("Your name", known, key=field, max_chars=MAX_NAME, autocomplete="name")
+    _level_form(visit, read, rating, rating.score, save, (field, visit.reviewer))
 
 
 def _level_form(
@@ -106,9 +102,9 @@ def _level_form(
     rating: CompetencyRating,
     level: int | None,
     save: Callable[[int | None, str], None],
-    ask: Callable[[], None] = lambda: None,
+    name: tuple[str, str] | None = None,
 ) -> None:
-    """A level with a reason, begun at `level`; `ask` draws what else is wanted."""
+    """A level with a reason, begun at `level`; `name`: key of a field for the reviewer's, and what is known of it."""
     key = rating.competency_id
     reason_key = anew(visit, key, f"override_reason_{key}")
     options, current = [*LEVEL_NAMES.values(), NOT_ASSESSED], level_name(level)
@@ -131,9 +127,10 @@ def _level_form(
         for level, anchor in enumerate(anchors, start=1):
             st.caption(f"**{LEVEL_NAMES[level]}.** {plain(anchor)}")
         st.selectbox("Your level", options, options.index(current), key=f"override_level_{key}")
-        ask()
+        if name is not None:
+            st.text_input("Your name", name[1], key=name[0], max_chars=MAX_NAME, autocomplete="name")
         st.text_area("Why", key=reason_key, max_chars=MAX_NOTE)
-        refusal(visit, key, reason_key)
+        refusal(visit, key, name[0] if name and not widget_value(name[0]) else reason_key)
         if rating.score:
             st.caption("The report's own level stays visible beside yours.")
         st.form_submit_button("Save", key=f"override_{key}", type="primary", on_click=keep)

@@ -15,11 +15,7 @@ def draw(visit: Visit, opened: Interview) -> None:
         st.header(f"You have an open interview: {plain(opened.plan.role_title)}", anchor=False)
         st.markdown(
             "One interview can be open at a time. Continue it, or abandon it to start another. "
-            + (
-                "It was charged when it passed the free window."
-                if opened.charge_committed_at
-                else "Abandoning it now costs nothing."
-            )
+            + ("It has been charged already." if opened.charge_committed_at else "Abandoning it now costs nothing.")
         )
         with st.container(horizontal=True):
             if st.button("Continue", key="continue", type="primary", icon=":material/play_arrow:"):

@@ -23,7 +23,7 @@ def draw(visit: Visit, words_go: str = "Your voice to this server and the voice 
     )
     words.caption(
         f"**Where your words go.** {words_go}, your words to whoever writes the report. "
-        "Neither is stored here; the report keeps short quotes, and you can delete it."
+        "Neither voice nor words are stored here; the report keeps short quotes, and you can delete it."
     )
     return st.checkbox(
         "I have read this and agree that my voice and typed answers are processed this way for this interview.",
