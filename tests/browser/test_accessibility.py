@@ -112,6 +112,7 @@ def test_no_page_has_a_serious_violation(serve: Serve, browse: Browse, tmp_path:
     check("correcting")
     candidate.report()
     check("scorecard")
+    assert "format_quote" not in page.locator("body").aria_snapshot(), "an icon of Streamlit's is read aloud as a word"
     page.locator("[class*='st-key-review_c'] button").first.click()
     check("overriding")
     page.keyboard.press("Escape")

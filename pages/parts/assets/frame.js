@@ -1,6 +1,7 @@
 // For every page. Popovers hang beside the app, outside of its colour scheme: the document follows it, so that they do
 // too. Streamlit's icons are words in a font of pictures: what reads a page aloud is told to leave them out.
-const quiet = () => document.querySelectorAll('[data-testid="stIconMaterial"]:not([aria-hidden])')
+const ICONS = '[data-testid="stIconMaterial"]:not([aria-hidden]), [role="img"][translate="no"][aria-label$=" icon"]:not([aria-hidden])';
+const quiet = () => document.querySelectorAll(ICONS)
   .forEach((icon) => icon.setAttribute("aria-hidden", "true"));
 
 export default function () {
