@@ -22,7 +22,7 @@ from tests.stage import OWNER, TURNS, WINDOW_S, Stage, raising
 
 SECONDS = st.sampled_from([WINDOW_S, WINDOW_S - 1.0, 1.0, LEASE_S, WINDOW_S + 0.5])
 SETTINGS = settings(
-    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=12, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 MOSTLY = st.sampled_from([True, True, True, True, False])
 RARELY = MOSTLY.map(lambda yes: not yes)

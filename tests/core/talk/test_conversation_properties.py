@@ -92,7 +92,7 @@ def run(script: list[tuple[float, e.Event]]) -> tuple[Conversation, list[object]
     return talk, done, at
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(scripts)
 def test_what_is_void_is_never_played(script: list[tuple[float, e.Event]]) -> None:
     _, done, _ = run(script)
@@ -100,7 +100,7 @@ def test_what_is_void_is_never_played(script: list[tuple[float, e.Event]]) -> No
     assert sum(isinstance(action, Hangup) for action in done) <= 1
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(scripts)
 def test_nothing_follows_a_hangup(script: list[tuple[float, e.Event]]) -> None:
     talk, done, _ = run([*script, (400.0, e.Tick())])
@@ -109,7 +109,7 @@ def test_nothing_follows_a_hangup(script: list[tuple[float, e.Event]]) -> None:
     assert talk.next_at is None
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(scripts)
 def test_the_record_is_in_order(script: list[tuple[float, e.Event]]) -> None:
     talk, _, at = run(script)
@@ -123,7 +123,7 @@ def test_the_record_is_in_order(script: list[tuple[float, e.Event]]) -> None:
     assert talk.conditions(at).seconds_away <= at + 1
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(scripts)
 def test_sleeping_until_next_at_never_spins(script: list[tuple[float, e.Event]]) -> None:
     talk, _, at = run(script)
