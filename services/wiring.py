@@ -71,6 +71,10 @@ class Syntaxia:
         relay = [self.turn.ice_server(name)] if self.turn else []
         return [*relay, *self.settings.ice_servers]
 
+    def minute_price(self, key: str) -> MinutePrice | None:
+        """What a minute with this voice costs whoever runs the server. Raises DatabaseAway."""
+        return price_per_minute(self.store, self.providers[key].info, utc_now())
+
     def end_account(self, user_id: str) -> None:
         """Deletes everything of a user: here, in memory and, where they offer it, at the vendors."""
         for interview in self.interviews.accounts.delete(user_id):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from services.identity.visitor import Sighting, Visitor
     from services.interviews.interviews import Interviews
     from services.media.tracks import Playout
+    from services.observe.estimate import MinutePrice
     from services.vendors.base import Check
     from services.wiring import Syntaxia
 
@@ -108,6 +109,8 @@ class Visit:
     asking_for_microphone: bool = False
     microphone_refusal: str = ""
     """Name of the browser's error, such as NotAllowedError."""
+    prices: dict[str, MinutePrice | None] = field(default_factory=dict)
+    """Of a minute with each voice, read once a tab."""
     checks: dict[str, Check] = field(default_factory=dict)
     """The latest look at each voice, by its key."""
     new_token: str = field(default="", repr=False)

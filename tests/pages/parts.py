@@ -27,6 +27,7 @@ from services.identity.tokens import KnownToken
 from services.identity.visitor import Visitor
 from services.interviews.questions import OpenQuestion
 from services.interviews.signing import Signer
+from services.observe.estimate import MinutePrice
 from services.replicas.placement import Place, Replica
 from services.samples.minute import Minute, recorded
 from services.settings import Settings
@@ -461,6 +462,11 @@ class FakeParts:
             "offline": FakeVoice("offline", "Offline interviewer", ready=True),
         }
     )
+
+    prices: dict[str, MinutePrice] = field(default_factory=dict)
+
+    def minute_price(self, key: str) -> MinutePrice | None:
+        return self.prices.get(key)
 
     def ice_servers(self, name: str) -> list[dict[str, Any]]:
         return []

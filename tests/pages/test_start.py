@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +13,7 @@ from services.core import ledger
 from services.core.interview import Status
 from services.core.plan.bank import samples
 from services.core.plan.planning import MADE_BY
+from services.observe.estimate import MinutePrice
 from services.vendors.base import Check
 from tests.pages.conftest import Open
 from tests.pages.examples import BEGAN, interview
@@ -84,6 +87,17 @@ def test_the_chosen_voice_tells_its_price_and_who_takes_over(visit: Open, parts:
     assert "flagship · price read on 3 Oct 2026" in told
     assert "In the call: your voice goes to OpenAI Realtime" in told
     assert "Takes over if it fails in the call: xAI, then Offline interviewer." in told
+
+
+def test_own_interviews_set_the_price_that_is_shown(visit: Open, parts: FakeParts) -> None:
+    parts.providers["openai"] = FakeVoice("openai", "OpenAI Realtime", ready=True, usd="0.10")
+    parts.prices["openai"] = MinutePrice(Decimal("0.173"), 7, date(2026, 11, 20))
+
+    app = visit()
+
+    assert app.radio(key="provider").proto.captions[0] == "About $0.17 a minute to the operator"
+    told = " ".join(caption.value for caption in app.caption)
+    assert "price measured in our last 7 interviews, until 20 Nov 2026" in told
 
 
 def test_what_was_to_stay_here_is_handed_to_nobody(visit: Open) -> None:

@@ -12,6 +12,7 @@ from pages.parts.visit import Visit, plain, widget_value
 from pages.parts.waiting import waited
 from services.core.plan.plan import Pace
 from services.core.plan.planning import MADE_BY
+from services.observe.estimate import MinutePrice
 from services.vendors.base import ProviderInfo
 
 _PACES = {
@@ -35,7 +36,7 @@ def draw(visit: Visit) -> DeltaGenerator:
         "Ema's voice",
         ready,
         format_func=lambda key: infos[key].label,
-        captions=[_price(infos[key]) for key in ready],
+        captions=[_price(visit, infos[key]) for key in ready],
         key="provider",
     )
     with st.container(gap="xxsmall"):
@@ -46,7 +47,7 @@ def draw(visit: Visit) -> DeltaGenerator:
                     _about(visit, infos[chosen])
             if others:
                 with st.popover(_count(len(others)), type="tertiary", icon=":material/add:"):
-                    _switch_on(others)
+                    _switch_on(visit, others)
     return place
 
 
@@ -101,7 +102,7 @@ def writer(visit: Visit) -> str:
 
 
 def _about(visit: Visit, info: ProviderInfo) -> None:
-    st.caption(f":material/memory: {plain(info.model)}{_price_read(info)}")
+    st.caption(f":material/memory: {plain(info.model)}{_price_read(visit, info)}")
     st.caption(f":material/lan: In the call: {plain(_lower_first(info.leaves_machine))}")
     st.caption(f":material/swap_horiz: {_takeover(visit, info.key)}")
     if info.capabilities.rough_captions:
@@ -109,25 +110,40 @@ def _about(visit: Visit, info: ProviderInfo) -> None:
     st.caption(f":material/edit_note: {writer(visit)}")
 
 
-def _switch_on(others: list[ProviderInfo]) -> None:
+def _switch_on(visit: Visit, others: list[ProviderInfo]) -> None:
     st.markdown("Set a key in the environment or in `.streamlit/secrets.toml`, then restart the server.")
     for info in others:
-        st.markdown(f"**{plain(info.label)}** · {_price(info)}\n\n{plain(info.missing)}")
+        st.markdown(f"**{plain(info.label)}** · {_price(visit, info)}\n\n{plain(info.missing)}")
 
 
 def _count(number: int) -> str:
     return "1 more voice" if number == 1 else f"{number} more voices"
 
 
-def _price(info: ProviderInfo) -> str:
-    return f"About ${info.usd_per_minute:.2f} a minute to the operator" if info.usd_per_minute else "Free to run"
+def _price(visit: Visit, info: ProviderInfo) -> str:
+    if not info.usd_per_minute:
+        return "Free to run"
+    known = _known(visit, info)
+    return f"About ${known.usd if known else info.usd_per_minute:.2f} a minute to the operator"
 
 
-def _price_read(info: ProviderInfo) -> str:
-    if not info.price_read_on:
-        return ""
-    read = date.fromisoformat(info.price_read_on)
-    return f" · price read on {read.day} {read:%b %Y}"
+def _price_read(visit: Visit, info: ProviderInfo) -> str:
+    """Where the price is from: our own interviews, or prices that were read on a day."""
+    known = _known(visit, info) if info.usd_per_minute else None
+    if known and known.interviews:
+        return f" · price measured in our last {known.interviews} interviews, until {_day(known.read_on)}"
+    read = known.read_on if known else date.fromisoformat(info.price_read_on) if info.price_read_on else None
+    return f" · price read on {_day(read)}" if read else ""
+
+
+def _known(visit: Visit, info: ProviderInfo) -> MinutePrice | None:
+    if info.key not in visit.prices:
+        visit.prices[info.key] = visit.parts.minute_price(info.key)
+    return visit.prices[info.key]
+
+
+def _day(read: date) -> str:
+    return f"{read.day} {read:%b %Y}"
 
 
 def _takeover(visit: Visit, chosen: str) -> str:
