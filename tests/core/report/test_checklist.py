@@ -113,6 +113,7 @@ def test_work_of_others_is_found() -> None:
         (C.LESSON, "I learned to page early.", "learned to page early", True),
         (C.LESSON, "I did learn nothing. Actually, no.", "did learn nothing", False),
         (C.OWN_WORK, "A colleague of mine moved the cluster.", "moved the cluster", False),
+        (C.TRADE_OFF, "My colleague built it and gave up joins.", "gave up joins", False),
         (C.OUTCOME, "My manager brought it from nine hours to two.", "from nine hours to two", False),
         (C.OUTCOME, "The goal was to go from nine hours to two.", "from nine hours to two", False),
         (C.OUTCOME, "We wanted it faster, so I cut it from nine hours to two.", "from nine hours to two", True),

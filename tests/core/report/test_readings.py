@@ -142,6 +142,13 @@ def test_long_quote_is_shown_by_the_words_that_carry() -> None:
     assert (reading.level, reading.dropped) == (3, 0)
 
 
+@pytest.mark.parametrize("text", [STRONG["q1"], " ".join(reversed(DISK.split()))], ids=["long", "out of order"])
+def test_quote_that_cannot_be_shown_needs_words_that_can(text: str) -> None:
+    reading = read_verdict(verdict(quote(text, FAILURE="nothing of the kind")), GROUND)
+
+    assert (reading.quotes, reading.dropped) == ((), 1)
+
+
 def test_quotes_side_by_side_are_one_and_apart_are_two() -> None:
     said = "I moved it to Redis. It failed over badly. And in the middle of it all. We considered Memcached instead."
     (answer, *_) = answer_table(PLAN, turns({"q1": said}), CONDITIONS)
