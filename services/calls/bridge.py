@@ -55,6 +55,9 @@ NO_SOUND = (
     "No sound is coming from your microphone. Check that it is not muted and that the right one is chosen, "
     "or type your answers."
 )
+OTHERS_S = 3.0
+"""How long it is said that others were heard: a television pauses, and the sentence should not flicker."""
+OTHERS = "I hear other voices and listen to the nearest one. If it is you speaking, come closer to your microphone."
 RENEW_QUIET_S = 1.0
 """Of silence that is the candidate's, before a connection that will be closed is renewed within it."""
 RENEW_BY_S = 5.0
@@ -175,7 +178,9 @@ class Bridge:
         """One sentence for now, or empty."""
         if self._notice and (self._phase is Phase.RECONNECTING or self._clock() < self._notice_until):
             return self._notice
-        return NO_SOUND if self._phase is Phase.LIVE and self._is_silent() else ""
+        if self._phase is not Phase.LIVE:
+            return ""
+        return NO_SOUND if self._is_silent() else OTHERS if self._hears_others() else ""
 
     def announce(self, sentence: str) -> None:
         """Shown until it could be read, and kept among the captions."""
@@ -190,6 +195,11 @@ class Bridge:
         if microphone.last_sound_at is not None and not self.conversation.waiting:
             return False
         return self._served_since(microphone.last_sound_at or microphone.first_audio_at) > NO_SOUND_S
+
+    def _hears_others(self) -> bool:
+        """Somebody is left out while it is for the candidate to speak: that may be the candidate, after all."""
+        left_out_at = self.media.microphone.left_out_at if self.media else None
+        return left_out_at is not None and self.conversation.waiting and self._clock() - left_out_at < OTHERS_S
 
     def attach(self, media: Media) -> None:
         """The candidate's newest visit; an older one gives way to it."""

@@ -59,6 +59,8 @@ class Microphone:
         self.last_audio_at: float | None = None
         self.last_sound_at: float | None = None
         """The same of the last frame that held more than digital silence."""
+        self.left_out_at: float | None = None
+        """When somebody could last be heard who was not `in_front`, as last_sound_at."""
         self.ended = False
         """The track it had is over, and no other has been added since."""
         self.on_ended: Callable[[], None] | None = None
@@ -133,6 +135,8 @@ class Microphone:
             loudness = min(loudness, audio.loudness(cleaned))
             if self.in_front is not None and not self.in_front(loudness):
                 cleaned = bytes(len(cleaned))
+                if loudness > audio.AUDIBLE_DBFS:
+                    self.left_out_at = time.monotonic()
             frame = frame_of(cleaned, RATE_HZ)
         self._frames.append(frame)
         self.last_audio_at = time.monotonic()

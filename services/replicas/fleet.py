@@ -45,6 +45,7 @@ class Fleet:
         """No new calls here; the process leaves once the running ones are over."""
         self._channel = Channel(settings.database_url.get_secret_value()) if settings.shares_database else None
         self._replicas: tuple[Replica, ...] = ()
+        self._namesake = False
         self._leads = self._channel is None
         self._heard: Heard = lambda _kind, _id: None
         self._calls: Callable[[], int] = int
@@ -159,6 +160,8 @@ class Fleet:
     def _beat(self, *, first: bool) -> None:
         with self._store.write() as db:
             now = db.now()
+            if not first:
+                self._look_for_a_namesake(db.get(ReplicaRow, self.id))
             me = ReplicaRow(
                 id=self.id,
                 owner=self.owner,
@@ -184,6 +187,12 @@ class Fleet:
                 )
                 for row in rows
             )
+
+    def _look_for_a_namesake(self, row: ReplicaRow | None) -> None:
+        """Two processes that both write this row lead each other's browsers to the wrong one."""
+        if row is not None and row.owner != self.owner and not self._namesake:
+            self._namesake = True
+            log.error("another server on this database has the same REPLICA: give each its own", replica=self.id)
 
     def _hear(self, message: str) -> None:
         kind, _, interview_id = message.partition(":")

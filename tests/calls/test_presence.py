@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from services.calls.bridge import NO_SOUND
+from services.calls.bridge import NO_SOUND, OTHERS
 from services.calls.snapshot import Phase
 from services.core import audio
 from services.core.talk.events import EndRequested, Typed
@@ -56,6 +56,23 @@ async def test_a_silent_microphone_is_named_and_not_charged(build: Build, monkey
     await eventually(lambda: house.now(interview).charge_committed_at)
 
     assert house.kinds() == ["grant", "debit"]
+    await calls.aclose()
+
+
+async def test_a_candidate_taken_for_somebody_else_reads_why(build: Build) -> None:
+    house = build()
+    calls, interview = house.calls(ScriptedProvider([GREETING], key="offline")), house.prepare()
+    candidate = await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live and call.bridge.conversation.waiting)
+    before = call.snapshot().notice
+
+    candidate.media.microphone.in_front = lambda dbfs: False
+    candidate.say(tone(2000, 48_000))
+    await eventually(lambda: call.snapshot().notice == OTHERS)
+
+    assert before == ""
     await calls.aclose()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.interviews import owners
 from services.replicas import fleet as fleets
@@ -144,3 +145,12 @@ def test_on_sqlite_a_process_is_alone(tmp_path: Path) -> None:
     assert (alone.shared, alone.several, alone.takes_calls_elsewhere()) == (False, False, False)
     assert alone.place("another-host:99:c") is Place.HERE
     alone.close()
+
+
+def test_two_servers_of_one_name_are_told_so_once(join: Join) -> None:
+    with capture_logs() as logged:
+        join("a")
+        join("a")
+        eventually_now(lambda: any(entry.get("replica") == "a" for entry in logged))
+
+    assert "has the same REPLICA" in next(entry["event"] for entry in logged if entry.get("replica") == "a")
