@@ -29,6 +29,7 @@ from services.core.talk.events import (
     Event,
     Hangup,
     Interrupt,
+    LetFinish,
     Play,
     PlayoutStarted,
     ResumeToken,
@@ -264,6 +265,9 @@ class Bridge:
                     self.receive(heard)
             case Announce(sentence):
                 self.announce(sentence)
+            case LetFinish():
+                if self.media:
+                    self.media.microphone.let_ema_finish()
             case CallTool():
                 asking = asyncio.get_running_loop().create_task(self._ask(action))
                 self._asking.add(asking)

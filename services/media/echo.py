@@ -57,6 +57,7 @@ class NearEnd:
         self._echoes = True
         """Assumed until the first utterance tells. Where nothing comes back the canceller rests: it costs half a
         millisecond a frame, and seconds until it lets a voice through at its full level."""
+        self._lets_finish = False
         self._noise = 32_768.0
         self._sounded, self._loudest_played, self._loudest_heard = 0, 0.0, 0.0
         """Of the present utterance: frames of speech, and the levels of both sides until it was decided."""
@@ -92,7 +93,13 @@ class NearEnd:
 
     def in_front(self, dbfs: float) -> bool:
         """Whether the frame that was just `heard`, of this level, may be the candidate's: see `Foreground`."""
-        return self._foreground.keeps(dbfs, FRAME_SAMPLES / RATE_HZ, ema=self._since_sound <= REACH_FRAMES)
+        ema = self._since_sound <= REACH_FRAMES
+        kept = self._foreground.keeps(dbfs, FRAME_SAMPLES / RATE_HZ, ema=ema)
+        return kept and not (ema and self._lets_finish)
+
+    def let_ema_finish(self) -> None:
+        """While she can be heard nobody is in front, until an utterance of hers brings no echo: with headphones."""
+        self._lets_finish = True
 
     def _decide(self, near: Samples, far: Samples) -> None:
         """Once for each utterance of Ema's: did anything come back while she began it?"""
@@ -105,6 +112,7 @@ class NearEnd:
         if self._sounded >= DECIDED_FRAMES:
             silence = max(OVER_NOISE * self._noise, UNDER_SPEECH * self._loudest_played)
             self._echoes = self._loudest_heard > silence
+            self._lets_finish = self._lets_finish and self._echoes
 
     def _met(self) -> Samples:
         self._least_ahead = min(self._least_ahead, len(self._far))

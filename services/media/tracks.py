@@ -59,6 +59,8 @@ class Microphone:
         self.last_audio_at: float | None = None
         self.last_sound_at: float | None = None
         """The same of the last frame that held more than digital silence."""
+        self.let_ema_finish: Callable[[], None] = lambda: None
+        """From now on nothing of this microphone interrupts her; see `NearEnd.let_ema_finish`."""
         self.left_out_at: float | None = None
         """When somebody could last be heard who was not `in_front`, as last_sound_at."""
         self.ended = False

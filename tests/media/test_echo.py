@@ -165,3 +165,24 @@ def test_headphones_taken_off_are_noticed_with_the_next_question() -> None:
     thrice, back = np.concatenate([ema(), ema()[:half]]), np.concatenate([heard, returned(ema(), -16, 0.18)[half:]])
 
     assert [at for at in turns(cleaned(thrice, back)) if at > 2 * half / RATE_HZ] == []
+
+
+def let_finish(heard: Signal) -> list[bool]:
+    """Whether each of her frames found somebody in front, after she had interrupted herself."""
+    near_end, loud = NearEnd(), []
+    near_end.let_ema_finish()
+    for out, back in zip(frames(ema()), frames(heard), strict=True):
+        near_end.played(out)
+        near_end.heard(back)
+        loud.append(near_end.in_front(-20.0))
+    return loud
+
+
+def test_ema_finishes_her_sentences_while_she_comes_back() -> None:
+    asking = round(1.5 / 0.02)
+
+    assert not any(let_finish(returned(ema(), -6, 0.6))[asking : 2 * asking])
+
+
+def test_with_headphones_she_can_be_interrupted_again() -> None:
+    assert let_finish(np.random.default_rng(1).normal(0, 15, ema().size))[-1]

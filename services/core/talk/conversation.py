@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 
 from services.core.plan.plan import Pace, Plan
 from services.core.talk import events
@@ -29,14 +30,16 @@ from services.core.talk.events import (
     Instruction,
     InstructionKind,
     Interrupt,
+    LetFinish,
     Play,
     Say,
 )
 from services.core.talk.floor import EmaState, Floor
 from services.core.talk.intent import confirms_end
 from services.core.talk.lookups import Lookups
+from services.core.talk.self_interruption import HEADPHONES, SelfInterruptions
 from services.core.talk.steering import Deadline, Decision, Steering
-from services.core.talk.transcript import Caption, Conditions, Transcript, Turn, fit_typed
+from services.core.talk.transcript import Caption, Conditions, Hearing, Transcript, Turn, fit_typed
 
 MAX_TURN_S = 180.0
 """A turn of the candidate's is over by then, so that no voice in the background holds the floor for ever."""
@@ -70,6 +73,7 @@ class Conversation:
         self._transcript = Transcript()
         self._circumstances = Circumstances()
         self._lookups = Lookups(tools, tool_calls)
+        self._self_interruptions = SelfInterruptions()
         self._outbox: list[Action] = []
         self._now = -math.inf
         self._audio_at = 0.0
@@ -311,6 +315,7 @@ class Conversation:
             return False
         if self._transcript.cut(item, at) and barge_in:
             self._circumstances.barge_ins += 1
+            self._self_interruptions.interrupted(self._transcript.ema_text(item))
         self._outbox.append(Interrupt(item))
         return True
 
@@ -337,6 +342,8 @@ class Conversation:
 
     def _on_user_text(self, event: events.UserText, at: float) -> None:
         turn = self._transcript.hear(event, at, self.agenda.question_id, self._floor.gate.playing)
+        if event.final:
+            turn = self._without_own_words(event, turn)
         if turn.alive and turn.worded and not self._floor.lags(turn.began_s, at):
             self._candidate_spoke(at)
         if event.final and turn.alive and turn.worded:
@@ -344,6 +351,15 @@ class Conversation:
         elif event.final and not turn.worded and self._floor.still and self._floor.stopped_at is not None:
             # What sounded like a turn had no words, so it will have no answer.
             self._floor.yield_to_candidate(at)
+
+    def _without_own_words(self, event: events.UserText, turn: Hearing) -> Hearing:
+        own, too_many = self._self_interruptions.heard(turn.words)
+        if too_many:
+            self._outbox += [LetFinish(), Announce(HEADPHONES)]
+        if not own:
+            return turn
+        self._transcript.disown(event)
+        return replace(turn, worded=False)
 
     def _on_typed(self, text: str, at: float) -> None:
         if not (text := fit_typed(text)):

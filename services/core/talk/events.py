@@ -346,4 +346,9 @@ class Announce:
     sentence: str
 
 
-Action = Play | Interrupt | Say | Instruct | Hold | AnswerTool | CallTool | Hangup | Announce
+@dataclass(frozen=True, slots=True)
+class LetFinish:
+    """While Ema can be heard nothing interrupts her, until nothing of her comes back into the microphone."""
+
+
+Action = Play | Interrupt | Say | Instruct | Hold | AnswerTool | CallTool | Hangup | Announce | LetFinish

@@ -127,6 +127,8 @@ class Utterance:
     interrupted: bool = False
     heard: float = 1.0
     """Share of its audio that reached the candidate."""
+    disowned: bool = False
+    """It was somebody else's: no words of it are taken."""
 
     @property
     def said(self) -> str:
@@ -154,6 +156,8 @@ class Utterance:
         )
 
     def write(self, event: UserText | AgentText) -> None:
+        if self.disowned:
+            return
         if event.append:
             # Some providers send the final text twice.
             repeated = event.final and self.final and self.said.endswith(event.text)
@@ -169,6 +173,9 @@ class Utterance:
     def rewrite(self, text: str) -> None:
         """These are all its words, and the last ones."""
         self.pieces, self.final = [text], True
+
+    def disown(self) -> None:
+        self.pieces, self.disowned = [], True
 
     def doubt(self) -> None:
         """No better words will come."""
@@ -230,6 +237,8 @@ class Hearing:
     worded: bool
     """The turn has words."""
     began_s: float
+    words: str = field(default="", repr=False)
+    """All that the turn has so far."""
 
 
 class Transcript:
@@ -297,7 +306,11 @@ class Transcript:
         self._name(entry)
         alive = entry.ended_s is None
         entry.last_s = at if alive else entry.last_s
-        return Hearing(alive=alive, worded=bool(entry.text), began_s=entry.started_s)
+        return Hearing(alive=alive, worded=bool(entry.text), began_s=entry.started_s, words=entry.text)
+
+    def disown(self, event: UserText) -> None:
+        """The candidate said nothing of it: it was Ema's voice."""
+        self._heard[event.turn].disown()
 
     def type(self, text: str, at: float, question_id: str | None) -> None:
         entry = self._add(Speaker.CANDIDATE, at, question_id)
@@ -356,6 +369,10 @@ class Transcript:
         entry.heard = min(1.0, max(0.0, event.heard_ms / event.total_ms)) if event.total_ms > 0 else 0.0
         entry.interrupted = entry.interrupted or entry.heard < 1.0
         self._name(entry)
+
+    def ema_text(self, item: str) -> str:
+        """Its text as far as the provider gave it, heard or not."""
+        return self._ema(item).said
 
     def assign(self, item: str, question_id: str) -> None:
         """This item puts that question on the table."""

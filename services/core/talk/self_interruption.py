@@ -1,0 +1,41 @@
+"""Whether Ema interrupted herself: a loudspeaker in a room that no canceller can follow, or a noise without words."""
+
+from __future__ import annotations
+
+import re
+
+TOLERATED = 2
+"""Interruptions in a row without a word of the candidate's own, after which she finishes her sentences."""
+OWN_WORDS, OWN_SHARE = 3, 0.8
+"""A turn of at least so many words, so many of them her own, is her voice and not the candidate's."""
+HEADPHONES = "Ema keeps hearing herself, so she finishes each sentence before she listens. Headphones help."
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+
+
+def echoes(heard: str, said: str) -> bool:
+    """Whether the words heard are those that were being said."""
+    words, own = _WORD.findall(heard.lower()), set(_WORD.findall(said.lower()))
+    return len(words) >= OWN_WORDS and sum(word in own for word in words) >= OWN_SHARE * len(words)
+
+
+class SelfInterruptions:
+    """Counts them until there are too many. An interruption is judged by the words that come of it."""
+
+    def __init__(self) -> None:
+        self._said: str | None = None
+        """What she was saying when she was interrupted, until it is known by whom."""
+        self._in_a_row = 0
+
+    def interrupted(self, said: str) -> None:
+        self._said = said
+
+    def heard(self, words: str) -> tuple[bool, bool]:
+        """The final words of a turn: whether they are her own, and whether she should no longer be interrupted."""
+        if self._said is None:
+            return False, False
+        own, self._said = echoes(words, self._said), None
+        self._in_a_row = self._in_a_row + 1 if own or not words else 0
+        too_many = self._in_a_row >= TOLERATED
+        self._in_a_row = 0 if too_many else self._in_a_row
+        return own, too_many
