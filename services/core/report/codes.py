@@ -31,7 +31,7 @@ Marks = Sequence[tuple[Code, str]]
 """Codes, each with the words that carry it."""
 
 CHECKLIST = {
-    Code.OWN_WORK: "An own example",
+    Code.OWN_WORK: "A first-hand example",
     Code.FIGURE: "A figure",
     Code.TRADE_OFF: "A trade-off",
     Code.ALTERNATIVE: "Another way that was considered",

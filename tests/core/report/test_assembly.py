@@ -160,7 +160,7 @@ def test_checklist_points_at_its_words() -> None:
     assert {item.code for item in rating.checklist} >= {Code.OWN_WORK, Code.FIGURE, Code.ALTERNATIVE, Code.FAILURE}
     assert all(item.words in STRONG and item.question_id == "q3" for item in rating.checklist)
     assert rating.missing == (Code.LESSON,)
-    assert {item.label for item in rating.checklist} >= {"An own example", "A figure"}
+    assert {item.label for item in rating.checklist} >= {"A first-hand example", "A figure"}
 
 
 def test_quotes_come_to_a_third_of_what_was_said() -> None:
