@@ -5,25 +5,39 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from services.analyst.rules import utc_now
+from services.calls.snapshot import Phase
 from services.core.errors import DailySpendReached
-from services.core.talk.events import EndRequested, InstructionKind, Usage
+from services.core.talk.conversation import EmaState
+from services.core.talk.events import EndRequested, Heard, InstructionKind, ToolReturned, Typed, Usage
 from services.core.usage import Spending
 from services.observe.event_record import replay
 from services.observe.recorder import Recorder
 from services.observe.traces import Traces
+from services.settings import Settings
+from services.tools.servers import configured
+from services.tools.toolbox import Toolbox
+from services.vendors.offline import voice as offline_voice
+from tests.calls.test_vendors_live import LONG_SPEECH
 from tests.fakes import Instructed, ScriptedProvider, Step, drop, hears, says, until
 from tests.house import Build
-from tests.observe.langfuse import LangfuseServer, langfuse_server
+from tests.live import started
+from tests.observe.langfuse import LangfuseServer, Span, langfuse_server
+from tests.simulated_vendors import SIMULATORS
+from tests.stage import PLAN
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.realtime
 
 GREETING = says("Hello, I am Ema, an AI interviewer.", ms=200)
+KNOWN = " ".join(["The team is eight engineers and a designer who share one room and one rota."] * 4)
+"""Long enough to be interrupted on any machine."""
 HEARD = {"input_audio": 1_000_000}
 """3 USD at Gemini, 32 at OpenAI."""
 
@@ -74,6 +88,61 @@ async def test_a_call_with_a_failover_is_one_trace(build: Build, server: Langfus
     record = recorder.records.find(interview.id)
     assert record is not None
     assert replay(record) == []
+
+
+def way_up(server: LangfuseServer, span: Span) -> list[str]:
+    """The names of what it lies in, up to its trace's root."""
+    names = []
+    while span.parent_id:
+        span = server.spans[span.parent_id]
+        names.append(span.name)
+    return names
+
+
+@pytest.mark.parametrize("voice", [*SIMULATORS, "offline"])
+async def test_a_whole_call_on_any_voice_is_one_tree(
+    build: Build, server: LangfuseServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, voice: str
+) -> None:
+    """Of a lookup, a barge-in and a rejoin; the figures of its turns add up to those of its root."""
+    # The offline one takes a quarter of a minute to say.
+    monkeypatch.setattr(offline_voice, "greeting", lambda _: f"Hello. {PLAN.questions[0].text}")
+    facts, kept = tmp_path / "facts.md", list[Spending]()
+    facts.write_text(f"# Team\n{KNOWN}\n")
+    recorder = Recorder(utc_now, keep=kept.append, traces=Traces(f"pk-{voice}", "sk", server.url))
+    async with AsyncExitStack() as stack:
+        box = Toolbox(configured(Settings(company_facts=facts)), tmp_path, {})
+        box.start()
+        stack.push_async_callback(box.aclose)
+        await box.ready()
+        vendors = () if voice == "offline" else (voice,)
+        live = await started(stack, build, *vendors, toolbox=box, recorder=recorder)
+        if voice == "elevenlabs":
+            live.sims[voice].tool = "company__company_facts"
+        await live.asked(1)
+        live.call.tell(Typed("How big is the team?"))
+        await eventually(lambda: any(isinstance(event, ToolReturned) for _, event in live.events))
+        await live.until(EmaState.SPEAKING)
+        live.candidate.say(LONG_SPEECH)
+        await eventually(lambda: any(isinstance(event, Heard) for _, event in live.events))
+        await live.candidate.leave()
+        await eventually(lambda: live.call.snapshot().phase is Phase.AWAY)
+        await live.house.visit(live.calls, live.interview)
+        await eventually(lambda: live.call.snapshot().phase is Phase.LIVE)
+        await live.end()
+    await closed(recorder)
+
+    (root,) = server.named("voice-interview")
+    mine = [span for span in server.spans.values() if span.trace_id == root.trace_id]
+    ways = {span.name: way_up(server, span) for span in mine}
+    assert {"turn", "assistant-response", "company__company_facts", "barge-in", "rejoin"} <= ways.keys()
+    assert {way[-1] for name, way in ways.items() if name != "voice-interview"} == {"voice-interview"}
+    assert [ways[name][0] for name in ("assistant-response", "company__company_facts", "barge-in")] == ["turn"] * 3
+    assert {(span.attributes["session.id"], span.attributes["user.id"]) for span in mine} == {
+        (live.interview.id, root.attributes["user.id"])
+    }
+    last = {spent.key: spent for spent in kept if spent.purpose == "voice"}
+    assert root.meta("usd") == float(sum(spent.usd or 0 for spent in last.values()))
+    assert {"call_completed", "end_reason", "charged"} <= {score["name"] for score in server.scores.values()}
 
 
 async def test_an_interview_that_costs_enough_is_wrapped_up(build: Build) -> None:
