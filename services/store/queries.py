@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from services.core.call_log import Beacon, CallLog, SeenCall
@@ -64,9 +65,13 @@ class Db(Session):
 
     def beat(self, me: ReplicaRow, *, first: bool) -> ReplicaRow:
         """Writes this replica's row and returns it as it is now, `draining` too, if somebody asked for that."""
-        row = self.get(ReplicaRow, me.id, with_for_update=True)
-        if row is None or first:
-            return self.merge(me)
+        row = None if first else self.get(ReplicaRow, me.id, with_for_update=True)
+        if row is None:
+            # Another process may begin under this name at this moment, by mistake.
+            self.exec(insert(ReplicaRow).values(me.model_dump()).on_conflict_do_nothing())
+            row = self.get_one(ReplicaRow, me.id, with_for_update=True)
+        if first:
+            row.started_at, row.draining = me.started_at, False
         row.owner, row.heartbeat_at, row.calls, row.lines = me.owner, me.heartbeat_at, me.calls, me.lines
         row.draining = row.draining or me.draining
         return row

@@ -64,4 +64,4 @@ def test_servers_that_are_no_list_are_refused(monkeypatch: pytest.MonkeyPatch, v
 def test_company_facts_bring_the_built_in_server(tmp_path: Path) -> None:
     server = configured(Settings(company_facts=tmp_path / "facts.md"))[0]
 
-    assert (server.label, server.guests, server.notes_questions) == ("company", ("company_facts", "problem"), True)
+    assert (server.label, server.guests, server.notes_questions) == ("company", ("company_facts",), True)
