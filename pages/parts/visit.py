@@ -127,7 +127,7 @@ class Visit:
     """What went wrong in the last callback; the page drawn next explains it."""
     troubled: str = ""
     """The page that does."""
-    refused: Refused = field(default_factory=lambda: Refused())
+    refused: Refused = field(default_factory=Refused)
     confirming: str = ""
     """The step that waits for a second click: its key and the interview's id."""
     brought: Brought | None = None
@@ -183,7 +183,7 @@ class Reader:
     """Who the reader said they are, at the last level they left."""
     trouble: Exception | None = None
     troubled: str = ""
-    refused: Refused = field(default_factory=lambda: Refused())
+    refused: Refused = field(default_factory=Refused)
 
 
 def visit() -> Visit:

@@ -266,8 +266,8 @@ class Bridge:
             case Announce(sentence):
                 self.announce(sentence)
             case LetFinish():
-                if self.media:
-                    self.media.microphone.let_ema_finish()
+                if self.media and self.media.microphone.near_end:
+                    self.media.microphone.near_end.let_ema_finish()
             case CallTool():
                 asking = asyncio.get_running_loop().create_task(self._ask(action))
                 self._asking.add(asking)

@@ -99,9 +99,8 @@ class Calls:
         """The same, on the loop. `number` is the one of a call that begins; `guest`: the tools of one are its."""
         media = Media(Microphone(), Playout())
         media.microphone.on_ended = media.playout.stop  # streamlit-webrtc would pull it for ever
-        near_end = NearEnd()
-        media.playout.on_played, media.microphone.without_echo = near_end.played, near_end.heard
-        media.microphone.in_front, media.microphone.let_ema_finish = near_end.in_front, near_end.let_ema_finish
+        media.microphone.near_end = NearEnd()
+        media.playout.on_played = media.microphone.near_end.played
         call = self.find(interview.id)
         if call is None or call.over:
             call = self._open(interview, number, guest=guest)

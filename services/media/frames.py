@@ -28,6 +28,8 @@ def mono_of(frame: av.AudioFrame) -> bytes:
     channels = len(frame.layout.channels)
     if channels == 1:
         return pcm_of(frame)
-    samples = np.frombuffer(pcm_of(frame), np.int16).reshape(-1, channels)
-    mono: bytes = samples.mean(axis=1, dtype=np.float32).astype(np.int16).tobytes()
-    return mono
+    samples = np.frombuffer(pcm_of(frame), np.int16)
+    summed = samples[::channels].astype(np.int32)
+    for channel in range(1, channels):  # twice as fast as a mean along so short an axis
+        summed += samples[channel::channels]
+    return (summed // channels).astype(np.int16).tobytes()

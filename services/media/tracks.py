@@ -21,6 +21,7 @@ from av.stream import Stream
 from services.core import audio
 from services.core.talk.events import Heard, PlayoutDrained, PlayoutStarted
 from services.media.aiortc_mends import RATE_HZ, install_adaptive_jitter_buffer
+from services.media.echo import NearEnd
 from services.media.frames import frame_of, mono_of, pcm_of
 
 log = structlog.get_logger(__name__)
@@ -59,17 +60,13 @@ class Microphone:
         self.last_audio_at: float | None = None
         self.last_sound_at: float | None = None
         """The same of the last frame that held more than digital silence."""
-        self.let_ema_finish: Callable[[], None] = lambda: None
-        """From now on nothing of this microphone interrupts her; see `NearEnd.let_ema_finish`."""
+        self.near_end: NearEnd | None = None
+        """Takes Ema and others out of what is heard; None: all of it is the candidate's."""
         self.left_out_at: float | None = None
-        """When somebody could last be heard who was not `in_front`, as last_sound_at."""
+        """When somebody could last be heard who was not in front, as last_sound_at."""
         self.ended = False
         """The track it had is over, and no other has been added since."""
         self.on_ended: Callable[[], None] | None = None
-        self.without_echo: Callable[[bytes], bytes] | None = None
-        """Takes a frame's samples, mono, and returns them without Ema's voice."""
-        self.in_front: Callable[[float], bool] | None = None
-        """Takes the level of such a frame, in dBFS; a frame of which it says no becomes silence."""
         self._track: MediaStreamTrack | None = None
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -130,16 +127,10 @@ class Microphone:
 
     def _take(self, frame: av.AudioFrame) -> None:
         frame.pts = None
-        loudness = audio.loudness(pcm_of(frame))
-        if self.without_echo is not None and frame.sample_rate == RATE_HZ:
-            cleaned = self.without_echo(mono_of(frame))
-            # Not more than came in: the canceller fills digital silence with a faint noise.
-            loudness = min(loudness, audio.loudness(cleaned))
-            if self.in_front is not None and not self.in_front(loudness):
-                cleaned = bytes(len(cleaned))
-                if loudness > audio.AUDIBLE_DBFS:
-                    self.left_out_at = time.monotonic()
-            frame = frame_of(cleaned, RATE_HZ)
+        if self.near_end is not None and frame.sample_rate == RATE_HZ:
+            frame, loudness = self._without_others(frame, self.near_end)
+        else:
+            loudness = audio.loudness(pcm_of(frame))
         self._frames.append(frame)
         self.last_audio_at = time.monotonic()
         if self.first_audio_at is None:
@@ -151,6 +142,19 @@ class Microphone:
             self.last_sound_at = self.last_audio_at
         self.level = max(audio.level(loudness), self.level * _METER_FALL)
         self._arrived.set()
+
+    def _without_others(self, frame: av.AudioFrame, near_end: NearEnd) -> tuple[av.AudioFrame, float]:
+        """The candidate's part of it, mono, and its level in dBFS before anybody further away was left out."""
+        pcm = mono_of(frame)
+        cleaned, loudness = near_end.heard(pcm), audio.loudness(pcm)
+        if cleaned is not pcm:
+            # Not more than came in: the canceller fills digital silence with a faint noise.
+            loudness = min(loudness, audio.loudness(cleaned))
+        if not near_end.in_front(loudness):
+            cleaned = bytes(len(cleaned))
+            if loudness > audio.AUDIBLE_DBFS:
+                self.left_out_at = time.monotonic()
+        return frame_of(cleaned, RATE_HZ), loudness
 
 
 class Playout(MediaStreamTrack):

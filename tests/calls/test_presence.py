@@ -59,7 +59,7 @@ async def test_a_silent_microphone_is_named_and_not_charged(build: Build, monkey
     await calls.aclose()
 
 
-async def test_a_candidate_taken_for_somebody_else_reads_why(build: Build) -> None:
+async def test_a_candidate_taken_for_somebody_else_reads_why(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     house = build()
     calls, interview = house.calls(ScriptedProvider([GREETING], key="offline")), house.prepare()
     candidate = await house.visit(calls, interview)
@@ -68,7 +68,7 @@ async def test_a_candidate_taken_for_somebody_else_reads_why(build: Build) -> No
     await eventually(lambda: call.live and call.bridge.conversation.waiting)
     before = call.snapshot().notice
 
-    candidate.media.microphone.in_front = lambda dbfs: False
+    monkeypatch.setattr(candidate.media.microphone.near_end, "in_front", lambda dbfs: False)
     candidate.say(tone(2000, 48_000))
     await eventually(lambda: call.snapshot().notice == OTHERS)
 

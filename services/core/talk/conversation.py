@@ -315,7 +315,7 @@ class Conversation:
             return False
         if self._transcript.cut(item, at) and barge_in:
             self._circumstances.barge_ins += 1
-            self._self_interruptions.interrupted(self._transcript.ema_text(item))
+            self._self_interruptions.interrupted(self._transcript.ema_text(item), at)
         self._outbox.append(Interrupt(item))
         return True
 
@@ -353,7 +353,7 @@ class Conversation:
             self._floor.yield_to_candidate(at)
 
     def _without_own_words(self, event: events.UserText, turn: Hearing) -> Hearing:
-        own, too_many = self._self_interruptions.heard(turn.words)
+        own, too_many = self._self_interruptions.heard(turn.words, turn.began_s)
         if too_many:
             self._outbox += [LetFinish(), Announce(HEADPHONES)]
         if not own:

@@ -25,14 +25,18 @@ class SelfInterruptions:
     def __init__(self) -> None:
         self._said: str | None = None
         """What she was saying when she was interrupted, until it is known by whom."""
+        self._since = 0.0
         self._in_a_row = 0
 
-    def interrupted(self, said: str) -> None:
-        self._said = said
+    def interrupted(self, said: str, at: float) -> None:
+        self._said, self._since = said, at
 
-    def heard(self, words: str) -> tuple[bool, bool]:
-        """The final words of a turn: whether they are her own, and whether she should no longer be interrupted."""
-        if self._said is None:
+    def heard(self, words: str, began_s: float) -> tuple[bool, bool]:
+        """The final words of a turn: whether they are her own, and whether she should no longer be interrupted.
+
+        Of an earlier turn, whose words come late, it is neither.
+        """
+        if self._said is None or began_s < self._since:
             return False, False
         own, self._said = echoes(words, self._said), None
         self._in_a_row = self._in_a_row + 1 if own or not words else 0

@@ -30,7 +30,15 @@ def test_her_own_words_come_back(heard: str, own: bool) -> None:
 
 
 def test_words_without_an_interruption_are_the_candidates() -> None:
-    assert SelfInterruptions().heard(ASKS) == (False, False)
+    assert SelfInterruptions().heard(ASKS, 1.0) == (False, False)
+
+
+def test_late_words_of_the_turn_before_say_nothing_of_an_interruption() -> None:
+    judged = SelfInterruptions()
+    judged.interrupted(ASKS, 20.0)
+
+    assert judged.heard(ASKS, 12.0) == (False, False)
+    assert judged.heard(ASKS, 20.0) == (True, False)
 
 
 def interrupted_by(talk: Conversation, *words: str) -> list[e.Action]:
