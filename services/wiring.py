@@ -29,6 +29,7 @@ from services.interviews.transcripts import Transcripts
 from services.media.turn import TurnServer
 from services.observe.estimate import MinutePrice, computed
 from services.observe.recorder import Recorder
+from services.observe.requests import TextRequests
 from services.observe.scoreboard import PastInterview, PastTurn, Scoreboard, minute_price, scoreboard, spent_on
 from services.observe.traces import Traces
 from services.replicas.fleet import Fleet
@@ -83,10 +84,10 @@ class Syntaxia:
             self.calls.forget(interview)
 
 
-def analyst_for(settings: Settings) -> Analyst:
-    """The text model of the first vendor with a key, else the offline rules."""
-    model = text_model(settings)
-    return OfflineAnalyst() if model is None else TextAnalyst(model)
+def analyst_for(settings: Settings, requests: TextRequests | None = None) -> Analyst:
+    """The text model of the first vendor with a key, else the offline rules. `requests` is told what it is asked."""
+    model, requests = text_model(settings), requests or TextRequests()
+    return OfflineAnalyst() if model is None else TextAnalyst(model, told=requests.put)
 
 
 def turn_for(settings: Settings) -> TurnServer | None:
@@ -95,7 +96,7 @@ def turn_for(settings: Settings) -> TurnServer | None:
     return TurnServer(settings.turn_urls, settings.turn_secret.get_secret_value(), settings.turn_ttl_s)
 
 
-def recorder_for(settings: Settings, store: Store) -> Recorder:
+def recorder_for(settings: Settings, store: Store, requests: TextRequests | None = None) -> Recorder:
     """Keeps what is spent in the database, and traces where Langfuse has a key."""
 
     def keep(spending: Spending) -> None:
@@ -105,7 +106,7 @@ def recorder_for(settings: Settings, store: Store) -> Recorder:
     public, secret, traces = settings.langfuse_public_key, settings.langfuse_secret_key, None
     if public and secret:
         traces = Traces(public, secret.get_secret_value(), settings.langfuse_host)
-    return Recorder(utc_now, keep=keep, traces=traces)
+    return Recorder(utc_now, keep=keep, traces=traces, requests=requests)
 
 
 def watch(recorder: Recorder, calls: Calls) -> None:
@@ -166,7 +167,8 @@ def build(settings: Settings) -> Syntaxia:
     """Makes the parts and opens nothing: the first query connects, the first call starts."""
     store = Store(settings.database_url.get_secret_value())
     transcripts = Transcripts()
-    analyst, screen = analyst_for(settings), LocalScreen()
+    requests = TextRequests()
+    analyst, screen = analyst_for(settings, requests), LocalScreen()
     webhook = settings.alert_webhook_url
     quotas = Quotas(
         settings,
@@ -188,7 +190,7 @@ def build(settings: Settings) -> Syntaxia:
         lambda owner: fleet.place(owner) is Place.ELSEWHERE,
         screen,
     )
-    recorder = recorder_for(settings, store)
+    recorder = recorder_for(settings, store, requests)
     toolbox = Toolbox(configured(settings), settings.var_dir)
     calls = Calls(
         interviews,

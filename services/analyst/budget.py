@@ -6,11 +6,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from services.core.talk.events import Usage
-from services.core.usage import Bill
+from services.core.usage import Bill, TextRequest
 from services.observe.cost import cost_of
 
 
@@ -22,6 +22,7 @@ class Budget:
         self._until = clock() + seconds
         self._lock = threading.Lock()
         self._requests = 0
+        self._asked: list[TextRequest] = []
         self._tokens: Counter[str] = Counter()
         self._cost: Decimal | None = Decimal(0)
         self._stopped = False
@@ -42,13 +43,29 @@ class Budget:
         """No request any more: what is still waiting for its turn would be thrown away."""
         self._stopped = True
 
-    def spend(self, usage: Usage) -> None:
-        """Of one request: its price depends on its own size."""
+    def spend(self, usage: Usage, seconds: float) -> None:
+        """Of one request that was answered after so long: its price depends on its own size."""
         cost = cost_of("", self._model, usage.quantities, datetime.now(UTC))
+        self._note(seconds, usage, None if cost is None else cost.usd)
         with self._lock:
             self._tokens.update(usage.quantities)
             if any(usage.quantities.values()):
                 self._cost = None if cost is None or self._cost is None else self._cost + cost.usd
+
+    def fail(self, trouble: str, seconds: float) -> None:
+        """One request was not answered."""
+        self._note(seconds, Usage({}), None, trouble)
+
+    def _note(self, seconds: float, usage: Usage, usd: Decimal | None, trouble: str = "") -> None:
+        began_at = datetime.now(UTC) - timedelta(seconds=seconds)
+        with self._lock:
+            self._asked.append(TextRequest(began_at, seconds, dict(usage.quantities), usd, trouble))
+
+    @property
+    def asked(self) -> tuple[TextRequest, ...]:
+        """Every request so far, in the order in which they ended."""
+        with self._lock:
+            return tuple(self._asked)
 
     @property
     def bill(self) -> Bill:

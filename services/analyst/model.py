@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -80,8 +81,13 @@ class TextModel:
                 if not budget.take():
                     raise ModelFailed(Trouble.BUDGET, self.label)
                 seconds = min(REQUEST_S, budget.seconds_left)
-                reply = self.vendor.complete(prompt, schema, shape.__name__, seconds)
-                budget.spend(reply.usage)
+                began = time.monotonic()
+                try:
+                    reply = self.vendor.complete(prompt, schema, shape.__name__, seconds)
+                except ModelFailed as failed:
+                    budget.fail(failed.trouble.name.lower(), time.monotonic() - began)
+                    raise
+                budget.spend(reply.usage, time.monotonic() - began)
         return reply
 
     def _read(

@@ -27,7 +27,7 @@ from services.core.report.prompts import PLAN, PROMPT_VERSION, plan_data
 from services.core.report.rubric import Report
 from services.core.report.screening import UNSCREENED, Screened
 from services.core.talk.transcript import Conditions, Turn
-from services.core.usage import Bill
+from services.core.usage import Bill, TextRequest
 from services.vendors.text import ModelFailed, Prompt
 
 log = structlog.get_logger(__name__)
@@ -38,10 +38,16 @@ REPORT_REQUESTS, REPORT_S = 40, 120.0
 
 
 class TextAnalyst:
-    """Thread-safe. `now` is the server's clock, aware."""
+    """Thread-safe. `now` is the server's clock, aware. `told` gets every request made for the plan of a hash, or for
+    the report of a transcript's digest."""
 
-    def __init__(self, model: TextModel, now: Callable[[], datetime] = utc_now) -> None:
-        self._model, self._now = model, now
+    def __init__(
+        self,
+        model: TextModel,
+        now: Callable[[], datetime] = utc_now,
+        told: Callable[[str, Sequence[TextRequest]], None] = lambda digest, requests: None,
+    ) -> None:
+        self._model, self._now, self._told = model, now, told
 
     @property
     def label(self) -> str:
@@ -65,10 +71,13 @@ class TextAnalyst:
             progress("The offline rules write the plan instead…")
             plan = plan_for(description, history)
             notice = f"{self.label} could not write this plan because {failed.trouble}; the offline rules wrote it."
-            return plan.model_copy(update={"notices": (*plan.notices, notice), "bill": budget.bill})
+            plan = plan.model_copy(update={"notices": (*plan.notices, notice)})
+        else:
+            plan = made(draft)
         finally:
             self._account("plan", budget.bill)
-        return made(draft).model_copy(update={"bill": budget.bill})
+        self._told(plan.plan_hash, budget.asked)
+        return plan.model_copy(update={"bill": budget.bill})
 
     def report(
         self,
@@ -93,6 +102,7 @@ class TextAnalyst:
         finally:
             budget.stop()
             self._account("report", budget.bill)
+        self._told(report.transcript_sha256, budget.asked)
         progress("The report is ready.")
         return report
 

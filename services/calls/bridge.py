@@ -314,11 +314,12 @@ class Bridge:
             while not self._outbox.empty():
                 self._outbox.get_nowait()  # the resume below knows what was asked so far
             resume = self._resume(apologise, silent)
+            asked_at = self._clock()
             async with self.provider.connect(self._terms, resume) as connection:
                 self._stop_if_over()
                 if current := self._is_current(resume):
                     media.playout.clear()  # ids of items may come again
-                    self._take_up(connection, resume)
+                    self._take_up(connection, resume, self._clock() - asked_at)
                 connected(self.provider, connection)
                 if current:
                     self._enter(Phase.LIVE)
@@ -327,7 +328,7 @@ class Bridge:
                     )
             silent = False
 
-    def _take_up(self, connection: Connection, resume: Resume | None) -> None:
+    def _take_up(self, connection: Connection, resume: Resume | None, connect_s: float) -> None:
         self._connection = connection
         self._ends_at = self._waiting_since = None
         info = self.provider.info
@@ -342,6 +343,8 @@ class Bridge:
             rough_captions=rough,
             silent=silent,
             answered=answered,
+            conversation_id=connection.conversation_id,
+            connect_s=connect_s,
         )
 
     def _stop_if_over(self) -> None:

@@ -130,6 +130,7 @@ class Call:
             interview.consent_at,
             ended_at=interview.created_at,
             metadata={"questions": len(interview.plan.questions), "plan_hash": interview.plan_hash},
+            digest=interview.plan_hash,
         )
         self.recorder = recorder.call(facts)
         self.recorder.on_spent = self._on_spent
@@ -217,6 +218,7 @@ class Call:
                 await self._fail(error.sentence)
             else:
                 await self._end(cause)
+            await self._unless_stopped(self._reconcile())
         except InterviewNotFound:
             log.info("interview deleted during its call", interview_id=self.interview.id)
         except Exception as error:
@@ -387,7 +389,7 @@ class Call:
         await durably(self._interviews.questions.note, interview_id, bridge.conversation.open_questions)
         await self._write_log(cause, ended_at)
         log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
-        if completed := await self._unless_stopped(self._records.completed(turns, self._conversations)):
+        if completed := await self._unless_stopped(self._complete(turns)):
             self._transcripts.complete(interview_id, completed)
         if wanted(completed or turns, cause):
             wait_s, read_s = self._settings.readback_wait_s, self._settings.readback_s
@@ -397,6 +399,23 @@ class Call:
             self._tell_report(await durably(self._interviews.analysis.analyze, self.interview.id), began_at)
         except PhoneScreenError as error:
             log.warning("analysis failed", interview_id=self.interview.id, code=error.code)
+
+    async def _complete(self, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+        """By the vendors that keep a transcript."""
+        for key, conversation_id in self._conversations:
+            began = self._clock()
+            turns = await self._records.completed(turns, [(key, conversation_id)])
+            if self._records.keeps(key):
+                self.recorder.asked_vendor("vendor-transcript", self.bridge.at(), self._clock() - began, key)
+        return turns
+
+    async def _reconcile(self) -> None:
+        """What the call cost by its vendors' own records, where they keep one; nobody waits for it."""
+        for key, conversation_id in self._conversations:
+            began = self._clock()
+            if billed := await self._records.billed(key, conversation_id):
+                self.recorder.asked_vendor("vendor-bill", self.bridge.at(), self._clock() - began, key)
+                self.recorder.billed(self.bridge.at(), conversation_id, billed)
 
     async def _write_log(self, closed_by: str, at: float) -> None:
         conversation, trail, began_at = self.bridge.conversation, self.recorder.trail, self.recorder.subject.began_at
@@ -454,6 +473,7 @@ class Call:
             began_at,
             metadata={"competencies": len(report.competencies), "quotes_dropped": report.quotes_dropped},
             scores=(Score("coverage_pct", float(share)), Score("quotes_dropped", float(report.quotes_dropped))),
+            digest=report.transcript_sha256,
         )
 
     def _close(self, sentence: str, ended_by: str) -> None:

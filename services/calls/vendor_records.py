@@ -10,6 +10,7 @@ import structlog
 
 from services.core.errors import ProviderError
 from services.core.talk.transcript import Turn
+from services.core.usage import Billed
 from services.vendors.base import Provider, RecordKeeper
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,23 @@ class VendorRecords:
             except (ProviderError, TimeoutError) as error:
                 log.warning("vendor's transcript missing", provider=key, error=type(error).__name__)
         return turns
+
+    def keeps(self, key: str) -> bool:
+        """Whether this vendor has a record of its calls."""
+        keeper = self._keeper(key)
+        return keeper is not None and keeper.info.capabilities.transcript_afterwards
+
+    async def billed(self, key: str, conversation_id: str) -> Billed | None:
+        """What one conversation used by its vendor's own record; None where there is none, or not in time."""
+        keeper = self._keeper(key)
+        if keeper is None or not self.keeps(key):
+            return None
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await keeper.billed(conversation_id)
+        except (ProviderError, TimeoutError) as error:
+            log.warning("vendor's bill missing", provider=key, error=type(error).__name__)
+            return None
 
     async def delete(self, conversations: Conversations) -> None:
         """Asks every vendor that can to delete its copy."""

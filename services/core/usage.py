@@ -23,6 +23,31 @@ class Bill(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class TextRequest:
+    """One request to a text model, as it went; no word of it."""
+
+    began_at: datetime
+    seconds: float
+    tokens: Mapping[str, int]
+    """Mutually exclusive, as in `Bill`."""
+    usd: Decimal | None
+    """None: it was not answered, or the model's price is not known."""
+    trouble: str = ""
+    """A stable name of why there is no answer; empty where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What a vendor's own record says a conversation used."""
+
+    seconds: float
+    usd: Decimal | None
+    """All of it; None where the record has no sum in USD."""
+    llm_usd: Decimal | None = None
+    """Of the language model alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Spending:
     """What one connection, plan or report used up so far; a later one with the same key replaces it."""
 

@@ -17,11 +17,12 @@ import structlog
 
 from services.core.errors import DatabaseAway
 from services.core.plan.plan import Pace, Plan
-from services.core.talk.events import Action, AudioOut, CandidateJoined, Closed, Event, Tick, Usage
-from services.core.usage import Bill, Spending
+from services.core.talk.events import Action, AudioOut, CandidateJoined, Closed, Event, Tick, TurnDone, Usage
+from services.core.usage import Bill, Billed, Spending, TextRequest
 from services.observe.cost import Cost, cost_of
 from services.observe.event_record import EventRecord, EventRecords
 from services.observe.metrics import Metrics
+from services.observe.requests import TextRequests
 from services.observe.traces import Score, TraceKey, Traces
 from services.observe.trail import CallTrail, Leg, Observation, Scalar
 
@@ -91,9 +92,11 @@ class CallRecorder:
         rough_captions: bool = False,
         silent: bool = False,
         answered: bool = False,
+        conversation_id: str | None = None,
+        connect_s: float = 0.0,
     ) -> None:
         self.record.connected(at, label, rough_captions=rough_captions, silent=silent, answered=answered)
-        self.trail.connected(at, provider, label, model)
+        self.trail.connected(at, provider, label, model, conversation_id=conversation_id, connect_s=connect_s)
         self._hand_over(at)
 
     def received(self, event: Event, at: float, actions: Sequence[Action]) -> None:
@@ -106,14 +109,26 @@ class CallRecorder:
             self.subject = replace(self.subject, began_at=began_at)
             self.record.began_at = began_at
         leg = self.trail.leg
+        spent = leg is not None and leg.closed_s is None and _spends(event, leg)
         self.trail.received(event, at, actions)
         if not isinstance(event, AudioOut):
-            self._hand_over(at, leg if isinstance(event, Usage | Closed) else None)
+            self._hand_over(at, leg if spent else None)
 
     def charged(self, at: float, credits: int) -> None:
         self.charged_credits = credits
         self.trail.charged(at, credits)
         self._hand_over(at)
+
+    def asked_vendor(self, name: str, at: float, seconds: float, provider: str, *, failed: bool = False) -> None:
+        """A request to a vendor beside its connections, over at `at`."""
+        self.trail.asked_vendor(name, at, seconds, {"provider": provider}, failed=failed)
+        self._hand_over(at)
+
+    def billed(self, at: float, conversation_id: str, billed: Billed) -> None:
+        """The vendor's own record of one of the connections takes the place of the estimate."""
+        if (leg := self.trail.conversations.get(conversation_id)) is not None:
+            until = at if leg.closed_s is None else leg.closed_s
+            self._recorder.tell(_Settled(self, _LegSpent.until(until, leg), billed, at))
 
     def ended(self, at: float, cause: str) -> None:
         """Once; the conversation hears nothing any more."""
@@ -157,6 +172,14 @@ class _Told:
 
 
 @dataclass(frozen=True, slots=True)
+class _Settled:
+    call: CallRecorder
+    spent: _LegSpent
+    billed: Billed
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Ended:
     call: CallRecorder
     at: float
@@ -187,12 +210,14 @@ class Recorder:
         keep: Callable[[Spending], None] | None = None,
         traces: Traces | None = None,
         metrics: Metrics | None = None,
+        requests: TextRequests | None = None,
     ) -> None:
         self.now, self._keep, self.traces = now, keep, traces
+        self._requests = requests or TextRequests()
         self.metrics = metrics or Metrics()
         self.records = EventRecords()
         self.dropped = 0
-        self._queue: queue.Queue[_Told | _Ended | _Written | _Do | None] = queue.Queue(QUEUED)
+        self._queue: queue.Queue[_Told | _Ended | _Settled | _Written | _Do | None] = queue.Queue(QUEUED)
         self._waiting: dict[tuple[str, str, int], Spending] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -215,12 +240,12 @@ class Recorder:
         began_at: datetime,
         *,
         ended_at: datetime | None = None,
-        provider: str = "",
         metadata: Mapping[str, Scalar] | None = None,
         scores: Iterable[Score] = (),
-        requests: Sequence[Observation] = (),
+        digest: str = "",
     ) -> None:
-        """A plan or a report was written, from `began_at` until `ended_at`, or until now. `bill`: of a text model."""
+        """A plan or a report was written, from `began_at` until `ended_at`, or until now. `bill`: of a text model,
+        whose single requests are known by the plan's hash or the transcript's digest."""
         now = ended_at or self.now()
         kind = "setup" if purpose == "plan" else "report"
         subject = TraceKey(interview_id, user_id, kind, began_at)
@@ -228,20 +253,23 @@ class Recorder:
         name, as_kind = ("interview-setup", "agent") if purpose == "plan" else ("report", "chain")
         root = Observation("root", "", name, as_kind, 0.0, seconds, dict(metadata or {}))  # type: ignore[arg-type]
         spending = None
-        below: list[Observation] = list(requests)
+        below: list[Observation] = []
         if bill is not None and bill.requests:
             usd = None if bill.cost_usd is None else Decimal(bill.cost_usd)
             spending = Spending(
-                interview_id, purpose, 0, provider, bill.model, began_at, now, dict(bill.tokens), usd, prices="bill"
+                interview_id, purpose, 0, "", bill.model, began_at, now, dict(bill.tokens), usd, prices="bill"
             )
-            if not requests:
+            label = "plan-questions" if purpose == "plan" else "rate-answers"
+            below = [
+                _asked(number, label, request, bill.model, began_at)
+                for number, request in enumerate(self._requests.of(digest), 1)
+            ]
+            if not below:
+                # They were made by another process, or long ago: the bill has their sum.
                 cost = None if usd is None else Cost(usd, "bill")
-                label = "plan-questions" if purpose == "plan" else "rate-answers"
                 told: dict[str, Scalar] = {"requests": bill.requests}
                 below = [
-                    Observation(
-                        "text", "", label, "generation", 0.0, seconds, told, provider, bill.model, bill.tokens, cost
-                    )
+                    Observation("text", "", label, "generation", 0.0, seconds, told, "", bill.model, bill.tokens, cost)
                 ]
         self.tell(_Written(subject, [*below, root], spending, tuple(scores)))
 
@@ -282,7 +310,7 @@ class Recorder:
     def queued(self) -> int:
         return self._queue.qsize()
 
-    def tell(self, told: _Told | _Ended | _Written | _Do) -> None:
+    def tell(self, told: _Told | _Ended | _Settled | _Written | _Do) -> None:
         try:
             self._queue.put_nowait(told)
         except queue.Full:
@@ -306,7 +334,7 @@ class Recorder:
                 log.error("observation lost", error=type(error).__name__, exc_info=error)
         self._keep_waiting()
 
-    def _deal(self, told: _Told | _Ended | _Written | _Do) -> None:
+    def _deal(self, told: _Told | _Ended | _Settled | _Written | _Do) -> None:
         match told:
             case _Told(call, observations, spent, at):
                 if spent is not None:
@@ -314,6 +342,8 @@ class Recorder:
                 self._write(call.subject, [self._priced(call, observation) for observation in observations])
             case _Ended(call, at):
                 self._end(call, at)
+            case _Settled(call, spent, billed, at):
+                self._settle(call, spent, billed, at)
             case _Written(subject, observations, spending, scores):
                 if spending is not None:
                     self._put(spending)
@@ -345,6 +375,37 @@ class Recorder:
         legs[spent.number] = cost
         call.usd = sum((known.usd for known in legs.values() if known is not None), Decimal(0))
         call.on_spent(call.usd)
+
+    def _settle(self, call: CallRecorder, spent: _LegSpent, billed: Billed, at: float) -> None:
+        """As the vendor's record has it; where that has no sum, its seconds at the known price and its model's cost."""
+        opened = call.subject.began_at + timedelta(seconds=spent.opened_s)
+        quantities = {**spent.quantities, "connection_ms": round(billed.seconds * 1000)}
+        cost = cost_of(spent.provider, spent.model, spent.quantities, opened)
+        usd, table = billed.usd, f"{spent.provider}'s own record"
+        if usd is None:
+            by_time = cost_of(spent.provider, spent.model, quantities, opened)
+            usd = None if by_time is None else by_time.usd + (billed.llm_usd or 0)
+            table = "" if by_time is None else by_time.table
+        self._put(
+            Spending(
+                call.facts.interview_id,
+                "voice",
+                spent.number,
+                spent.provider,
+                spent.model,
+                opened,
+                opened + timedelta(milliseconds=spent.quantities.get("connection_ms", 0)),
+                quantities,
+                usd,
+                billed.usd is None,
+                table,
+            )
+        )
+        told: dict[str, Scalar] = {"provider": spent.provider, "attempt": spent.number, "seconds": billed.seconds}
+        told |= {} if usd is None else {"usd": float(usd)}
+        told |= {} if cost is None else {"usd.estimated": float(cost.usd)}
+        key = f"reconciled:{spent.number}"
+        self._write(call.subject, [Observation(key, "", "cost.reconciled", "event", at, at, told)])
 
     def _priced(self, call: CallRecorder, observation: Observation) -> Observation:
         """Generations get their cost here, where the table may be loaded. A vendor that bills by time is paid for by
@@ -412,6 +473,30 @@ class Recorder:
             except DatabaseAway:
                 return
             del self._waiting[key]
+
+
+def _spends(event: Event, leg: Leg) -> bool:
+    """Whether it is time to tell what the connection cost: also where its vendor reports nothing before the end."""
+    return isinstance(event, Usage | Closed) or (isinstance(event, TurnDone) and not leg.quantities)
+
+
+def _asked(number: int, name: str, request: TextRequest, model: str, began_at: datetime) -> Observation:
+    start_s = (request.began_at - began_at).total_seconds()
+    told: dict[str, Scalar] = {"request": number}
+    told |= {"trouble": request.trouble} if request.trouble else {}
+    return Observation(
+        f"text:{number}",
+        "",
+        name,
+        "generation",
+        start_s,
+        start_s + request.seconds,
+        told,
+        model=model if request.tokens else "",
+        usage=request.tokens,
+        cost=None if request.usd is None else Cost(request.usd, "bill"),
+        failed=bool(request.trouble),
+    )
 
 
 def percentile(ordered: Sequence[int], share: int) -> int:

@@ -53,8 +53,11 @@ class Leg:
     label: str
     model: str
     opened_s: float
+    conversation_id: str | None = None
+    """The vendor's own, where it has one."""
     quantities: Counter[str] = field(default_factory=Counter)
     text_items: int = 0
+    closed_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,8 @@ class CallTrail:
         self.tool_failures = 0
         self._outside: dict[str, Observation] = {}
         """Calls of outside tools that have not returned, by their id."""
+        self.conversations: dict[str, Leg] = {}
+        """Connections by the vendor's own id of them."""
         self.barge_ins = 0
         self.ended_by = ""
         self.latencies: list[Latency] = []
@@ -131,10 +136,23 @@ class CallTrail:
 
     # --- what happens ------------------------------------------------------------------------------------------------
 
-    def connected(self, at: float, provider: str, label: str, model: str) -> None:
+    def connected(
+        self,
+        at: float,
+        provider: str,
+        label: str,
+        model: str,
+        *,
+        conversation_id: str | None = None,
+        connect_s: float = 0.0,
+    ) -> None:
+        """`connect_s`: from asking the vendor for it to the open connection."""
         before, self.legs = self.leg, self.legs + 1
-        self.leg = Leg(self.legs, provider, label, model, at)
+        self.leg = Leg(self.legs, provider, label, model, at, conversation_id)
+        if conversation_id:
+            self.conversations[conversation_id] = self.leg
         about: dict[str, Scalar] = {"provider": provider, "model": model, "attempt": self.legs}
+        self.asked_vendor("connect", at, connect_s, about)
         if before is not None:
             name = "reconnect" if before.provider == provider else "provider-failover"
             self._note(name, at, {"from": before.provider, **about}, failed=name == "provider-failover")
@@ -182,6 +200,12 @@ class CallTrail:
                     self._away_s = None
             case events.Closed(cause):
                 self._on_closed(str(cause), at)
+
+    def asked_vendor(
+        self, name: str, at: float, seconds: float, metadata: Mapping[str, Scalar], *, failed: bool = False
+    ) -> None:
+        """A request, or an exchange of them, that was over at `at`."""
+        self._note(name, at, {**metadata, "ms": _ms(seconds)}, start_s=at - seconds, failed=failed)
 
     def charged(self, at: float, credits: int) -> None:
         self._note("credit.post", at, {"credits": credits, "clock_ms": _ms(at)})
@@ -340,8 +364,11 @@ class CallTrail:
             lost = self._answer(current, at, {}, leg)
             self._done.append(replace(lost, key=f"{current.key}/lost:{leg.number}", name="lost-response"))
             current.usage.clear()
-        if leg is None:
+        if leg is None or leg.closed_s is not None:
+            # It never opened: what the connection before it used up has been told.
+            self._note("connect-failed", at, {"end_reason": cause}, failed=True)
             return
+        leg.closed_s = at
         about: dict[str, Scalar] = {"end_reason": cause, "seconds": round(at - leg.opened_s, 1)}
         self._note("live-session.ended", at, about)
         session = Observation(

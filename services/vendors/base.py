@@ -18,6 +18,7 @@ from services.core.plan.plan import Pace, Plan
 from services.core.talk.events import Instruction, ProviderEvent
 from services.core.talk.lookups import OutsideTool
 from services.core.talk.transcript import Turn
+from services.core.usage import Billed
 
 TOOLS = ("next_question", "note_answered", "end_interview")
 """What every provider's model may call; `core.conversation` answers them.
@@ -182,3 +183,6 @@ class RecordKeeper(Provider, Protocol):
 
     async def delete(self, conversation_id: str) -> None:
         """What is not there is deleted already. Raises ProviderError."""
+
+    async def billed(self, conversation_id: str) -> Billed | None:
+        """What it used by the vendor's own record; None where that says nothing. Raises ProviderError."""

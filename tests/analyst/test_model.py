@@ -177,8 +177,8 @@ def test_request_may_take_what_is_left_and_no_more() -> None:
 def test_bill_adds_up_or_is_unknown(model: str, cost: str | None) -> None:
     spent = budget(model=model)
 
-    spent.spend(Usage({"input_tokens": 500}))
-    spent.spend(Usage({"cached_input_tokens": 400, "output_tokens": 250}))
+    spent.spend(Usage({"input_tokens": 500}), 0.5)
+    spent.spend(Usage({"cached_input_tokens": 400, "output_tokens": 250}), 0.5)
 
     tokens = {"input_tokens": 500, "cached_input_tokens": 400, "output_tokens": 250}
     assert spent.bill == Bill(model=model, requests=0, tokens=tokens, cost_usd=cost)

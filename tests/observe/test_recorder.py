@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
@@ -13,9 +13,10 @@ from services.core.plan.plan import Pace
 from services.core.talk import events as e
 from services.core.talk.conversation import Conversation
 from services.core.talk.transcript import Speaker, Turn
-from services.core.usage import Bill, Spending
+from services.core.usage import Bill, Billed, Spending, TextRequest
 from services.observe.event_record import replay
 from services.observe.recorder import CallFacts, CallRecorder, Recorder
+from services.observe.requests import TextRequests
 from services.observe.traces import Traces
 from tests.core.talk.scripts import TEXTS, begins, plan, says
 from tests.observe.langfuse import LangfuseServer, langfuse_server
@@ -259,7 +260,7 @@ def test_a_dead_calls_trace_gets_its_root(server: LangfuseServer) -> None:
 
     (root,) = server.named("voice-interview")
     assert (root.meta("end_reason"), root.end_ns - root.start_ns) == ("server stopped", 300 * 10**9)
-    assert [span.name for span in server.below(root)] == ["live-session.started"]
+    assert [span.name for span in server.below(root)] == ["connect", "live-session.started"]
 
 
 def test_a_plans_request_is_a_generation(server: LangfuseServer) -> None:
@@ -336,3 +337,95 @@ def test_an_answers_latency_is_known_by_when_it_began() -> None:
     assert call.trail.answered == {9_800: 800, 15_000: 2_000, 32_000: 1_000}
     assert [turn.latency_ms for turn in metrics((ema, candidate), call.trail.answered)] == [800, None]
     assert call.median_ms == 1_000
+
+
+def test_each_request_to_a_text_model_is_a_generation(server: LangfuseServer) -> None:
+    requests = TextRequests()
+    answered = TextRequest(BEGAN + timedelta(seconds=3), 2.0, {"input_tokens": 900}, Decimal("0.000675"))
+    requests.put("digest-1", [TextRequest(BEGAN, 1.5, {}, None, "rate"), answered])
+    recorder = Recorder(lambda: BEGAN, traces=traces(server), requests=requests)
+    bill = Bill(model="gemini-3.8-flash", requests=2, tokens={"input_tokens": 900}, cost_usd="0.000675")
+
+    recorder.wrote("interview-1", "user-1", "report", bill, BEGAN, digest="digest-1")
+    recorder.close()
+
+    refused, written = server.named("rate-answers")
+    assert (refused.meta("trouble"), refused.end_ns - refused.start_ns) == ("rate", 1_500_000_000)
+    assert written.json("cost_details") == {"total": 0.000675}
+
+
+def test_a_connection_that_reports_nothing_costs_meanwhile() -> None:
+    kept: list[Spending] = []
+    recorder = Recorder(lambda: BEGAN, keep=kept.append)
+    call, sums = recorder.call(FACTS), list[Decimal]()
+    call.on_spent = sums.append
+
+    call.connected(0.0, provider="elevenlabs", label="ElevenLabs", model="ElevenLabs agent")
+    call.received(e.TurnDone("i1"), 30.0, [])
+    call.received(e.TurnDone("i2"), 60.0, [])
+    recorder.close()
+
+    assert sums == [Decimal("0.04"), Decimal("0.08")]
+    assert [spending.usd for spending in kept] == sums
+
+
+def closed_at_elevenlabs(recorder: Recorder) -> CallRecorder:
+    call = recorder.call(FACTS)
+    call.connected(
+        0.0,
+        provider="elevenlabs",
+        label="ElevenLabs",
+        model="ElevenLabs agent",
+        conversation_id="conv_1",
+        connect_s=0.4,
+    )
+    call.received(e.Closed(e.CloseCause.USER), 60.0, [])
+    call.ended(60.0, "user")
+    return call
+
+
+@pytest.mark.parametrize(
+    ("billed", "usd", "estimated"),
+    [
+        (Billed(54.0, Decimal("0.119"), Decimal("0.03")), "0.119", False),
+        (Billed(45.0, None, Decimal("0.03")), "0.09", True),
+        (Billed(45.0, None), "0.06", True),
+    ],
+)
+def test_the_vendors_own_record_replaces_the_estimate(
+    server: LangfuseServer, billed: Billed, usd: str, estimated: bool
+) -> None:
+    kept: list[Spending] = []
+    recorder = Recorder(lambda: BEGAN, keep=kept.append, traces=traces(server))
+    call = closed_at_elevenlabs(recorder)
+
+    call.billed(62.0, "conv_1", billed)
+    recorder.close()
+
+    assert [spending.usd for spending in kept] == [Decimal("0.08"), Decimal(usd)]
+    assert (kept[-1].key, kept[-1].estimated) == (kept[0].key, estimated)
+    (event,) = server.named("cost.reconciled")
+    assert (event.meta("usd"), event.meta("usd.estimated")) == (float(usd), 0.08)
+
+
+def test_opening_a_connection_is_a_span(server: LangfuseServer) -> None:
+    recorder = Recorder(lambda: BEGAN, traces=traces(server))
+
+    closed_at_elevenlabs(recorder)
+    recorder.close()
+
+    (connect,) = server.named("connect")
+    assert (connect.kind, connect.meta("ms")) == ("span", 400)
+
+
+def test_a_connection_that_never_opened_costs_nothing_more() -> None:
+    kept: list[Spending] = []
+    recorder = Recorder(lambda: BEGAN, keep=kept.append)
+    call = recorder.call(FACTS)
+    call.connected(0.0, provider="xai", label="Grok", model="grok-voice-3.0")
+    call.received(e.Closed(e.CloseCause.NETWORK), 60.0, [])
+
+    call.received(e.Closed(e.CloseCause.NETWORK), 90.0, [])
+    recorder.close()
+
+    assert [spending.usd for spending in kept] == [Decimal("0.08")]

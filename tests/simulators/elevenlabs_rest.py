@@ -137,6 +137,10 @@ class Rest:
     def finish(self, key: str) -> None:
         if key in self.conversations:
             self.conversations[key]["status"] = "processing"
+            # As in the vendor's own reference: the sum in credits and in USD, and the model's part of it.
+            charging = {"call_charge": 110, "llm_charge": 8, "llm_price": 0.0011, "tier": "creator", "is_burst": False}
+            bill = {"call_duration_secs": 93, "cost": 118, "cost_fiat": 0.12, "charging": charging}
+            self.conversations[key]["metadata"] |= bill
 
     def _conversation(self, key: str) -> Answer:
         entry = self.conversations[key]

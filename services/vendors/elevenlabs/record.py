@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import Any
 
 from services.core.talk.transcript import Speaker, Turn
+from services.core.usage import Billed
 from services.vendors.instructions import DIRECTION
 
 ALIKE = 0.55
@@ -33,6 +35,17 @@ def spoken_turns(transcript: Iterable[Any]) -> tuple[Turn, ...]:
         cut = bool(getattr(entry, "interrupted", False))
         turns.append(Turn(f"el{len(turns) + 1}", speaker, text, at_ms, at_ms, interrupted=cut, provider="elevenlabs"))
     return tuple(turns)
+
+
+def billed(metadata: Any) -> Billed:
+    """`cost_fiat` is all of it in USD, `charging.llm_price` the language model's part; `cost` is in credits, whose
+    price depends on the plan (ConversationHistoryMetadataCommonModel of the SDK, 2026-11)."""
+    llm_price = metadata.charging.llm_price if metadata.charging else None
+    return Billed(float(metadata.call_duration_secs), _usd(metadata.cost_fiat), _usd(llm_price))
+
+
+def _usd(amount: float | None) -> Decimal | None:
+    return None if amount is None else Decimal(str(amount))
 
 
 def reconcile(ours: tuple[Turn, ...], theirs: tuple[Turn, ...]) -> tuple[Turn, ...]:

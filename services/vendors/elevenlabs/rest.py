@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from services.core.talk.transcript import Turn
+from services.core.usage import Billed
 from services.settings import Settings
 from services.vendors.elevenlabs.faults import LABEL, refused
-from services.vendors.elevenlabs.record import spoken_turns
+from services.vendors.elevenlabs.record import billed, spoken_turns
 from services.vendors.faults import Fault, error
 
 if TYPE_CHECKING:
@@ -124,6 +125,14 @@ async def fetch_turns(
     """None when the vendor keeps no words of it: unknown, deleted, or zero retention. Raises ProviderError."""
     record = await _record(settings, conversation_id, waits_s)
     return spoken_turns(record.transcript) if record is not None and record.transcript else None
+
+
+async def fetch_billed(
+    settings: Settings, conversation_id: str, waits_s: Iterable[float] = RECORD_WAITS_S
+) -> Billed | None:
+    """None when it was not processed in time, or is not there any more. Raises ProviderError."""
+    record = await _record(settings, conversation_id, waits_s)
+    return billed(record.metadata) if record is not None and record.status in _FINISHED else None
 
 
 async def delete(settings: Settings, conversation_id: str, waits_s: Iterable[float] = RECORD_WAITS_S) -> None:

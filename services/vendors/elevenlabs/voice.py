@@ -22,6 +22,7 @@ from services.core.errors import ProviderDropped, ProviderError, ProviderRefused
 from services.core.plan.plan import Pace
 from services.core.talk.events import CloseCause, Closed, Instruction, InstructionKind, ProviderEvent, Usage
 from services.core.talk.transcript import Turn
+from services.core.usage import Billed
 from services.settings import Settings
 from services.vendors import instructions
 from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms
@@ -113,6 +114,10 @@ class ElevenLabsVoice:
         """Our turns with the vendor's corrections; as they are when it keeps no transcript."""
         theirs = await self.fetch_turns(conversation_id)
         return turns if theirs is None else reconcile(turns, theirs)
+
+    async def billed(self, conversation_id: str) -> Billed | None:
+        """By the vendor's own record, once it is processed. Waits minutes at most."""
+        return await rest.fetch_billed(self._settings, conversation_id)
 
     async def delete(self, conversation_id: str) -> None:
         """Deletes transcript and audio at the vendor; a conversation that is not there is deleted already."""

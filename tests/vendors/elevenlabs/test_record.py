@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from types import SimpleNamespace as Entry
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from services.core.errors import ProviderRefused
 from services.core.talk.transcript import Speaker, Turn
+from services.core.usage import Billed
 from services.settings import Settings
 from services.vendors.elevenlabs import rest
 from services.vendors.elevenlabs.record import reconcile, spoken_turns
@@ -119,6 +121,22 @@ async def test_transcript_is_awaited_until_it_is_done() -> None:
     assert turns is not None
     assert sim.rest.conversations[key]["status"] == "done"
     assert turns[-1].text == "Hello, I'm Ema."
+
+
+async def test_bill_is_awaited_until_it_is_done() -> None:
+    async with ElevenLabsSimulator(utterance_limit_s=0.3) as sim:
+        key = await held_call(sim)
+        billed = await rest.fetch_billed(settings(sim), key, NO_WAIT)
+
+    assert billed == Billed(93.0, Decimal("0.12"), Decimal("0.0011"))
+
+
+async def test_a_call_that_is_not_processed_has_no_bill() -> None:
+    async with ElevenLabsSimulator() as sim:
+        key = await held_call(sim)
+
+        assert await rest.fetch_billed(settings(sim), key, (0.0,)) is None
+        assert await ElevenLabsVoice(settings(sim)).billed("conv_unknown") is None
 
 
 async def test_call_without_record_has_no_transcript() -> None:
