@@ -1,176 +1,182 @@
 """Bad luck on purpose: calls with short windows, killed servers, candidates who leave; and what grows over many calls.
 
     python -m benchmarks.long_run --seconds 120 --database postgresql   # exits with 1 where a rule was broken
-    python -m benchmarks.long_run --interviews 100                      # memory, handles and threads
+    python -m benchmarks.long_run --interviews 500                      # memory, handles and threads
 
-A server of its own process carries three calls at a time, on a scripted voice, and is killed every few seconds. Its
-candidates end, abandon, delete, leave and rejoin at random. The rules are read from the database every second.
+The app runs on a server of its own process, which carries three calls at a time on a scripted voice and is killed every
+20 to 60 seconds. Its candidates end, abandon, delete, leave and rejoin at random, and over Streamlit's own socket
+somebody sends, with their cookies, what no page would. The rules are read from the database every second.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import random
-import resource
+import secrets
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import sqlalchemy as sa
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from websockets.exceptions import WebSocketException
 
-from services import logs
-from services.analyst.rules import OfflineAnalyst, utc_now
-from services.calls.registry import Calls
-from services.core.errors import InvalidTransition, PhoneScreenError
-from services.core.interview import LEASE_S, Interview, Status
+from benchmarks.visited import ANSWER, MEASURED, VIOLATION
+from services.core.interview import LEASE_S, OPEN, Status
 from services.core.plan.bank import samples
-from services.core.plan.plan import Pace
-from services.core.talk.events import EndRequested, Typed
-from services.interviews.interviews import Interviews
+from services.identity.cookies import COOKIE, GuestCookie
 from services.interviews.lifecycle import ABANDONED, NEVER_BEGUN
-from services.interviews.transcripts import Transcripts
-from services.settings import Settings
-from services.store.store import Db, Store
-from tests.candidate import Candidate
+from services.store.store import Store
+from services.store.tables import CreditEntry, InterviewRow
+from tests.browser.tab import Tab
 from tests.conftest import Databases
-from tests.fakes import ScriptedProvider, TextSent, says, until
 
+INTERVIEWS: Any = InterviewRow
+ENTRIES: Any = CreditEntry
 LIMIT_S, GRACE_S, AT_ONCE = 9.0, 1.5, 3
 SETTLED_S = LIMIT_S + GRACE_S + 2 * LEASE_S + 15
 """Within which an interview that began is over, whatever happened to its server."""
-TURN = (until(TextSent), says("Go on, please.", ms=200))
-SCRIPT: list[Any] = [says("Hello, I am Ema, an AI interviewer. What did you build?", ms=300), *TURN * 30]
-ANSWER = "I measured the query first, then added an index on two columns, and it went from nine seconds to forty ms."
-ACTS = ("end", "abandon", "delete", "leave", "rejoin", "stay", "stay")
+KILLED_AFTER_S = (20.0, 60.0)
+WINDOWS = {
+    "SIGNUP_CREDITS": 1_000_000,
+    "FREE_WINDOW_S": 2,
+    "INTERVIEW_LIMIT_S": LIMIT_S,
+    "WRAP_UP_S": 2,
+    "REJOIN_GRACE_S": GRACE_S,
+    "READBACK_WAIT_S": 0,
+}
+"""A hundredth of what people get."""
+FORGERIES: tuple[tuple[str, dict[str, object]], ...] = (
+    ("", {"job_description": samples()[0].text, "consent": True, "prepare": True}),
+    ("", {"abandon": True, "continue": True, "prepare_again": True}),
+    ("", {"provider": "Level 99", "pace": ["Level 99"], "job_preset": ["Level 99"], "prepare": True}),
+    ("interview", {"begin": True}),
+    ("interview", {"end_call": True}),
+    ("interview", {"end_call": True, "confirm_end": True}),
+    ("interview", {"confirm_end": True, "skip_question": True, "repeat_question": True, "thinking": True}),
+    ("interview", {"typed_answer": ANSWER * 1000}),
+    ("interview", {"typed_answer": "\0"}),
+    ("interview", {"abandon": True, "delete_interview": True, "confirm_delete": True}),
+    ("report", {"retry_report": True, "put_back": True, "save_correction": True, "leave_correction": True}),
+    ("report", {"delete_interview": True}),
+    ("report", {"delete_interview": True, "confirm_delete": True}),
+    ("report", {"override_level_c1": "Level 99", "override_reason_c1": "Because.", "override_c1": True}),
+    ("sample", {"sample_voice": "Level 99", "watch_sample": True}),
+    ("history", {"confirm_delete": True, "delete_account": True, "sign_out": True}),
+    ("credits", {"grant": True, "prepare": True}),
+    ("admin", {"event_record": "interview-1", "drain": True}),
+    ("account", {"delete_account": True, "make_token": True, "token_label": "mine"}),
+)
 
 
-class House:
-    """One server's parts, on this database."""
+class Site:
+    """Where the server of this run listens, and who visits it."""
 
-    def __init__(self, url: str, var: Path) -> None:
-        settings = Settings(
-            database_url=url,
-            var_dir=var,
-            signup_credits=100_000,
-            free_window_s=2,
-            interview_limit_s=LIMIT_S,
-            wrap_up_s=2,
-            rejoin_grace_s=GRACE_S,
-            readback_wait_s=0,
-        )
-        self.transcripts = Transcripts()
-        self.interviews = Interviews(
-            Store(url), settings, OfflineAnalyst(), utc_now, self.transcripts, database_now=Db.now
-        )
-        self.voice = ScriptedProvider(*[SCRIPT] * 100_000, key="offline")
-        self.calls = Calls(self.interviews, {"offline": self.voice}, self.transcripts, settings)
+    def __init__(self, home: Path, url: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.url, self.log, secret = f"http://127.0.0.1:{self.port}", home / "server.log", secrets.token_hex(16)
+        self.cookies = [GuestCookie(secret).issue() for _ in range(AT_ONCE)]
+        keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        self._environment = {
+            **keep,
+            **{name: str(value) for name, value in WINDOWS.items()},
+            "DATABASE_URL": url,
+            "VAR_DIR": str(home / "var"),
+            "COOKIE_SECRET": secret,
+            "APP_URL": self.url,
+        }
 
-    def prepared(self, user: str) -> Interview:
-        if known := self.interviews.find_open(user):
-            with suppress(InvalidTransition):  # it ended by itself in between
-                self.interviews.lifecycle.abandon(user, known.id)
-        return self.interviews.preparation.prepare(
-            user, job_description=samples()[0].text, provider="offline", pace=Pace.NORMAL, consent=True
-        )
-
-    async def sweep(self) -> None:
-        suspects: set[str] = set()
-        while True:
-            await asyncio.sleep(1)
-            with suppress(PhoneScreenError):
-                await asyncio.to_thread(self.calls.renew_leases)
-                await asyncio.to_thread(self.interviews.lifecycle.recover)
-                suspects = await asyncio.to_thread(self._words_too_long, suspects)
-
-    def _words_too_long(self, suspects: set[str]) -> set[str]:
-        """Interviews that are over or gone, and whose words are still here; told when they are at two looks."""
-        with self.interviews.lifecycle._store.read() as db:
-            held = list(self.transcripts.held_ids())
-            rows = {one: db.find_interview(one) for one in held}
-            found = {one for one, row in rows.items() if row is None or row.status in ("complete", "failed")}
-        for one in found & suspects:
-            print(f"VIOLATION words of {one} are still in memory", flush=True)
-        return found
-
-    async def hold(self, user: str, act: str, dice: random.Random) -> None:
-        """One interview, from plan to report or to whatever becomes of it."""
-        interview = await asyncio.to_thread(self.prepared, user)
-        candidate = Candidate(await self.calls.admit(interview))
-        call = self.calls.find(interview.id)
-        assert call is not None
-        due, end = time.monotonic() + dice.uniform(0, LIMIT_S), time.monotonic() + SETTLED_S
-        try:
-            while not call.over and time.monotonic() < end:
-                call.tell(Typed(ANSWER))
-                await asyncio.sleep(0.7)
-                if time.monotonic() >= due:
-                    due = end
-                    if act == "end":
-                        call.tell(EndRequested())
-                    elif act in ("leave", "rejoin"):
-                        await candidate.leave()
-                        await asyncio.sleep(dice.uniform(0, 2 * GRACE_S))
-                        if act == "rejoin" and not call.over:
-                            candidate = Candidate(await self.calls.admit(interview))
-                    elif act in ("abandon", "delete"):
-                        await asyncio.to_thread(self.interviews.lifecycle.abandon, user, interview.id)
-                        if act == "delete":
-                            await asyncio.to_thread(self.interviews.lifecycle.delete, user, interview.id)
-                        call.stop()
-        except PhoneScreenError:
-            pass  # the moment was not one for it
-        finally:
-            await candidate.leave()
+    def start(self, *options: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "benchmarks.visited", "--port", str(self.port), *options, *self.cookies]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, env=self._environment)
 
 
-async def serve(url: str, var: Path, seed: int) -> None:
-    """Carries calls until it is killed."""
-    house, dice = House(url, var), random.Random(seed)
-    house.calls.bind(asyncio.get_running_loop())
+class Forger(threading.Thread):
+    """Sends what no page of ours would, as the visitors who are in calls and as strangers, until it is `over`."""
 
-    async def visitor(number: int) -> None:
-        user = (await asyncio.to_thread(house.interviews.accounts.guest, f"visitor {number}")).id
-        while True:
+    def __init__(self, site: Site, store: Store, *, gently: bool = False) -> None:
+        super().__init__(daemon=True)
+        self.site, self.store, self.gently = site, store, gently
+        self.dice, self.over = random.Random(17), False
+        self.sent = self.unanswered = 0
+
+    def run(self) -> None:
+        while not self.over:
             try:
-                await house.hold(user, dice.choice(ACTS), dice)
-            except PhoneScreenError:
-                await asyncio.sleep(0.5)
+                self._visit()
+            except (OSError, httpx.HTTPError, WebSocketException):
+                self.unanswered += 1  # the server was killed, or ended the connection over what was sent
+            time.sleep(self.dice.uniform(0.2, 1.0))
 
-    await asyncio.gather(house.sweep(), *map(visitor, range(AT_ONCE)))
+    def _visit(self) -> None:
+        who = f"{COOKIE}={self.dice.choice(self.site.cookies)}" if self.dice.random() < 0.7 else None
+        page, values = self.dice.choice(FORGERIES)
+        query = f"id={self._any_interview()}"
+        with Tab(self.site.url, who) as tab:
+            tab.run(page, query)
+            if self.gently:
+                return
+            known = {key: value for key, value in values.items() if key in tab.ids}
+            tab.run(page, query, known if self.dice.random() < 0.8 else values)
+            self.sent += 1
+            if self.dice.random() < 0.2:
+                tab.say(self.dice.choice((self.dice.randbytes(500), _mangled(self.dice), b"")))
+        address = f"/api/interviews/{query[3:]}/{self.dice.choice(('left', 'log', 'live'))}"
+        httpx.post(self.site.url + address, headers={"Cookie": who or ""}, content=b"{", timeout=5)
+
+    def _any_interview(self) -> str:
+        """Mostly one that is going on."""
+        with self.store.read() as db:
+            some = sa.select(INTERVIEWS.id).order_by(sa.desc(INTERVIEWS.created_at)).limit(6)
+            ids = [str(row.id) for row in db.connection().execute(some)]
+        return self.dice.choice([*ids, "none"])
+
+
+def _mangled(dice: random.Random) -> bytes:
+    """A message of the right form that asks for what is not there."""
+    asked: Any = BackMsg()
+    run = asked.rerun_script
+    run.query_string, run.page_name = "id=" + "%00" * 9, dice.choice(("..", "report", "x" * 9999))
+    run.fragment_id = dice.choice(("", "gone"))
+    state = run.widget_states.widgets.add()
+    state.id, state.json_value = dice.choice(("", "$$ID--", "\0" * 10)), dice.choice(("", "{", "[" * 5000))
+    return bytes(asked.SerializeToString())
 
 
 def broken_rules(store: Store) -> list[str]:
     """What must never be true of the database, in words."""
     found = []
+    row, entry = INTERVIEWS, ENTRIES
     with store.read() as db:
-        told = db.connection()
-        now = db.now()
-        poor = told.execute(sa.text("SELECT user_id FROM credit_entries GROUP BY user_id HAVING SUM(amount) < 0"))
-        found += [f"negative balance of {row.user_id}" for row in poor]
-        entries = told.execute(sa.text("SELECT interview_id, kind, reason FROM credit_entries WHERE kind <> 'grant'"))
+        told, now = db.connection(), db.now()
+        poor = sa.select(entry.user_id).group_by(entry.user_id).having(sa.func.sum(entry.amount) < 0)
+        found += [f"negative balance of {one.user_id}" for one in told.execute(poor)]
         kinds: dict[str, Counter[str]] = {}
-        for row in entries:
-            kinds.setdefault(row.interview_id, Counter())[row.kind] += 1
-        for one, counts in kinds.items():
+        for one in told.execute(sa.select(entry.interview_id, entry.kind).where(entry.kind != "grant")):
+            kinds.setdefault(one.interview_id, Counter())[one.kind] += 1
+        for interview_id, counts in kinds.items():
             if counts["debit"] > 1 or counts["refund"] > counts["debit"]:
-                found.append(f"entries of {one}: {dict(counts)}")
-        for interview in (row.detached() for row in db.list_latest(100_000)):
-            counts = kinds.get(interview.id, Counter())
-            ours = interview.status is Status.FAILED and interview.failure_reason not in (ABANDONED, NEVER_BEGUN)
+                found.append(f"entries of {interview_id}: {dict(counts)}")
+        asked = sa.select(row.id, row.status, row.failure_reason, row.started_at)
+        for one in told.execute(asked):
+            counts = kinds.get(one.id, Counter())
+            ours = one.status == Status.FAILED and one.failure_reason not in (ABANDONED, NEVER_BEGUN)
             if counts["debit"] and counts["refund"] != ours:
-                found.append(f"{interview.id} {interview.status}, {interview.failure_reason}: {dict(counts)}")
-            began = interview.started_at
-            if began and interview.is_open and (now - began).total_seconds() > SETTLED_S:
-                found.append(f"{interview.id} is {interview.status} after {(now - began).total_seconds():.0f} s")
+                found.append(f"{one.id} {one.status}, {one.failure_reason}: {dict(counts)}")
+            if one.started_at and one.status in OPEN and (now - one.started_at).total_seconds() > SETTLED_S:
+                found.append(f"{one.id} is {one.status} after {(now - one.started_at).total_seconds():.0f} s")
     return found
 
 
@@ -180,79 +186,66 @@ def bad_luck(seconds: float, kind: str) -> int:
         databases = Databases(Path(home))
         try:
             url = getattr(databases, kind)()
-            store, server, told = Store(url), None, Path(home, "server.log")
-            end, kill_at = time.monotonic() + seconds, 0.0
-            with told.open("ab") as log:
-                while time.monotonic() < end:
-                    if time.monotonic() >= kill_at:
-                        if server is not None:
-                            os.kill(server.pid, signal.SIGKILL)
-                            server.wait()
-                            kills += 1
-                        command = [sys.executable, "-m", "benchmarks.long_run", "--serve", url, "--seed", str(kills)]
-                        server = subprocess.Popen(command, stdout=log, stderr=log)
-                        kill_at = time.monotonic() + dice.uniform(12, 30)
-                    time.sleep(1)
-                    violations += broken_rules(store)
-                    checks += 1
-            assert server is not None
-            os.kill(server.pid, signal.SIGKILL)
-            server.wait()
-            written = told.read_text(errors="replace")
-            violations += [line for line in written.splitlines() if line.startswith("VIOLATION")]
-            crashes = written.count("call crashed") + written.count("Traceback")
+            store, site = Store(url), Site(Path(home), url)
+            forger, server = Forger(site, store), site.start("--seed", "0")
+            forger.start()
+            end, kill_at = time.monotonic() + seconds, time.monotonic() + dice.uniform(*KILLED_AFTER_S)
+            while time.monotonic() < end:
+                time.sleep(1)
+                violations += broken_rules(store)
+                checks += 1
+                if time.monotonic() >= kill_at:
+                    _kill(server)
+                    kills += 1
+                    server, kill_at = site.start("--seed", str(kills)), time.monotonic() + dice.uniform(*KILLED_AFTER_S)
+            forger.over = True
+            _kill(server)
+            written = site.log.read_text(errors="replace")
+            violations += [line for line in written.splitlines() if line.startswith(VIOLATION)]
+            faults = {what: written.count(what) for what in ("call crashed", "page failed", "route failed")}
             with store.read() as db:
-                statuses = Counter(row.status for row in db.list_latest(100_000))
-                ledger = Counter(
-                    row.kind for row in db.connection().execute(sa.text("SELECT kind FROM credit_entries"))
-                )
+                told, row = db.connection(), INTERVIEWS
+                statuses = Counter(one.status for one in told.execute(sa.select(row.status)))
+                reasons = Counter(one.failure_reason for one in told.execute(sa.select(row.failure_reason)))
+                ledger = Counter(one.kind for one in told.execute(sa.select(ENTRIES.kind)))
         finally:
             databases.close()
     print(
-        f"{kind}: {seconds:.0f} s, {kills} kills, {checks} checks, interviews {dict(statuses)}, ledger {dict(ledger)}"
+        f"{kind}: {seconds:.0f} s, {kills} kills, {checks} checks, {forger.sent} forged runs of pages, "
+        f"{forger.unanswered} cut off; interviews {dict(statuses)}, ledger {dict(ledger)}"
     )
-    print(f"faults in the log: {crashes}; rules broken: {len(violations)}", *sorted(set(violations))[:20], sep="\n")
+    print(*(f"  {count:4} {reason}" for reason, count in reasons.most_common() if reason), sep="\n")
+    print(f"faults in the log: {faults}; rules broken: {len(violations)}", *sorted(set(violations))[:20], sep="\n")
     return int(bool(violations))
 
 
-async def growth(interviews: int) -> None:
-    """Prints what the process holds at the beginning and after every fifth of the interviews."""
+def _kill(server: subprocess.Popen[bytes]) -> None:
+    os.kill(server.pid, signal.SIGKILL)
+    server.wait()
+
+
+def growth(interviews: int) -> int:
+    """Prints what the server holds as interviews go by: two typed ones and a sample at a time, and tabs that come and
+    go."""
     with tempfile.TemporaryDirectory() as home:
-        url = Databases(Path(home)).sqlite()
-        house, left = House(url, Path(home)), iter(range(interviews))
-        house.calls.bind(asyncio.get_running_loop())
-        done = 0
-        print(f"{'interviews':>10} {'MB':>7} {'handles':>7} {'threads':>7} {'tasks':>6}", flush=True)
-        _measure(0)
-
-        async def visitor(number: int) -> None:
-            nonlocal done
-            user = (await asyncio.to_thread(house.interviews.accounts.guest, f"visitor {number}")).id
-            for _ in left:
-                await house.hold(user, "end", random.Random(done))
-                house.voice.connections.clear()
-                done += 1
-                if done % max(1, interviews // 5) == 0:
-                    _measure(done)
-
-        sweeping = asyncio.create_task(house.sweep())
-        await asyncio.gather(*map(visitor, range(AT_ONCE)))
-        sweeping.cancel()
-        await house.calls.aclose()
-
-
-def _measure(interviews: int) -> None:
-    handles = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else -1
-    print(
-        f"{interviews:10} {_resident_mb():7.0f} {handles:7} {threading.active_count():7} {len(asyncio.all_tasks()):6}",
-        flush=True,
-    )
-
-
-def _resident_mb() -> float:
-    if Path("/proc/self/statm").exists():
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+        databases = Databases(Path(home))
+        url = databases.sqlite()
+        site = Site(Path(home), url)
+        server = site.start("--interviews", str(interviews), "--each", str(max(1, interviews // 10)))
+        forger = Forger(site, Store(url), gently=True)
+        forger.start()
+        print("         interviews      MB handles threads  tasks", flush=True)
+        shown = 0
+        while server.poll() is None:
+            time.sleep(1)
+            lines = [one for one in site.log.read_text(errors="replace").splitlines() if one.startswith(MEASURED)]
+            print(*lines[shown:], sep="\n", end="\n" if lines[shown:] else "", flush=True)
+            shown = len(lines)
+        forger.over = True
+        if server.returncode:
+            print(site.log.read_text(errors="replace")[-3000:])
+        databases.close()
+        return server.returncode
 
 
 def main() -> int:
@@ -260,18 +253,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--interviews", type=int)
-    parser.add_argument("--serve", help=argparse.SUPPRESS)
-    parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.serve:
-        logs.configure()
-        with tempfile.TemporaryDirectory() as home:
-            asyncio.run(serve(asked.serve, Path(home), asked.seed))
-    elif asked.interviews:
-        asyncio.run(growth(asked.interviews))
-    else:
-        return bad_luck(asked.seconds, asked.database)
-    return 0
+    return growth(asked.interviews) if asked.interviews else bad_luck(asked.seconds, asked.database)
 
 
 if __name__ == "__main__":
