@@ -35,6 +35,8 @@ from services.core.talk.events import (
     ResumeToken,
     ToolReturned,
     Typed,
+    VoiceFaded,
+    VoiceReturned,
 )
 from services.core.talk.failover import Lineup
 from services.core.talk.presence import ServedTime
@@ -207,6 +209,7 @@ class Bridge:
         self.media, self._farewell, self.joins = media, False, self.joins + 1
         media.playout.on_event = self.receive
         media.microphone.on_first_audio = self._begin
+        media.microphone.on_faded = lambda faded: self.receive(VoiceFaded() if faded else VoiceReturned())
 
     def _begin(self, heard_at: float) -> None:
         """The conversation's time runs from the first microphone audio of any visit, whatever a browser claims."""

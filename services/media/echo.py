@@ -97,6 +97,11 @@ class NearEnd:
         kept = self._foreground.keeps(dbfs, FRAME_SAMPLES / RATE_HZ, ema=ema)
         return kept and not (ema and self._lets_finish)
 
+    @property
+    def faded(self) -> bool:
+        """As of the frame that was asked about last: see `Foreground`."""
+        return self._foreground.faded
+
     def let_ema_finish(self) -> None:
         """While she can be heard nobody is in front, until an utterance of hers brings no echo: with headphones."""
         self._lets_finish = True

@@ -64,6 +64,9 @@ class Microphone:
         """Takes Ema and others out of what is heard; None: all of it is the candidate's."""
         self.left_out_at: float | None = None
         """When somebody could last be heard who was not in front, as last_sound_at."""
+        self.on_faded: Callable[[bool], None] | None = None
+        """Gets whether only voices quieter than the candidate's go on, whenever that changes."""
+        self._faded = False
         self.ended = False
         """The track it had is over, and no other has been added since."""
         self.on_ended: Callable[[], None] | None = None
@@ -154,6 +157,10 @@ class Microphone:
             cleaned = bytes(len(cleaned))
             if loudness > audio.AUDIBLE_DBFS:
                 self.left_out_at = time.monotonic()
+        if near_end.faded is not self._faded:
+            self._faded = near_end.faded
+            if self.on_faded is not None:
+                self.on_faded(self._faded)
         return frame_of(cleaned, RATE_HZ), loudness
 
 

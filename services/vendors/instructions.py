@@ -13,6 +13,7 @@ from typing import Any
 
 from services.core.plan.plan import Level, Pace, Plan, Question
 from services.core.talk.events import Instruction, InstructionKind
+from services.core.talk.interviewer import CHECK_WORDS
 from services.core.talk.lookups import OutsideTool
 from services.core.talk.transcript import Speaker, Turn
 from services.vendors.base import Resume, Terms
@@ -255,6 +256,13 @@ def _nudge(_: Question | None) -> str:
     )
 
 
+def _check(_: Question | None) -> str:
+    return (
+        "Other voices can be heard, and it is not certain whether the candidate still speaks. Say exactly: "
+        f"{CHECK_WORDS} Then wait for the answer: a yes, or nothing, means that they are done; else let them go on."
+    )
+
+
 def _wrap_up(_: Question | None) -> str:
     return (
         "The time is nearly over. Ask nothing new. Let the candidate finish their sentence, then thank them, say in "
@@ -270,6 +278,7 @@ _INSTRUCTIONS = {
     InstructionKind.REPEAT: _repeat,
     InstructionKind.NEXT: _next,
     InstructionKind.NUDGE: _nudge,
+    InstructionKind.CHECK: _check,
     InstructionKind.WRAP_UP: _wrap_up,
     InstructionKind.FAREWELL: _farewell,
 }

@@ -9,8 +9,8 @@ import pytest
 from services.calls.bridge import NO_SOUND, OTHERS
 from services.calls.snapshot import Phase
 from services.core import audio
-from services.core.talk.events import EndRequested, Typed
-from tests.fakes import ScriptedProvider, says, tone
+from services.core.talk.events import EndRequested, InstructionKind, SpeechStarted, Typed
+from tests.fakes import Instructed, ScriptedProvider, says, tone
 from tests.house import Build
 from tests.waiting import eventually
 
@@ -73,6 +73,25 @@ async def test_a_candidate_taken_for_somebody_else_reads_why(build: Build, monke
     await eventually(lambda: call.snapshot().notice == OTHERS)
 
     assert before == ""
+    await calls.aclose()
+
+
+async def test_a_turn_that_quieter_voices_hold_open_is_asked_about(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.core.talk.conversation.UNCERTAIN_S", 0.3)
+    house, provider = build(), ScriptedProvider([GREETING], key="offline")
+    calls, interview = house.calls(provider), house.prepare()
+    candidate = await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.bridge.conversation.waiting)
+    monkeypatch.setattr(type(candidate.media.microphone.near_end), "faded", property(lambda self: True))
+
+    provider.connection.emit(SpeechStarted())
+    await eventually(lambda: provider.connection.told(Instructed))
+
+    assert provider.connection.told(Instructed)[0].instruction.kind is InstructionKind.CHECK
     await calls.aclose()
 
 

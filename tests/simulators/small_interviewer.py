@@ -116,6 +116,8 @@ class SmallInterviewer:
             return [Say(f"Thank you. {self._move(asked[1])}")]
         if "silent" in text:
             return [Say("Are you still there? Take the time you need.")]
+        if "Are you done?" in text:
+            return [Say("I hear other voices. Are you done?")]
         if "end_interview" in text:
             return self._goodbye()
         return [Say(self.questions[self.at][1])]

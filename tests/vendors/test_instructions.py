@@ -76,6 +76,7 @@ def test_without_job_description_plan_phrases_stand_in() -> None:
         (InstructionKind.NEXT, "q2", "Tell me about a migration you ran."),
         (InstructionKind.NEXT, None, "No question is left"),
         (InstructionKind.NUDGE, None, "still there"),
+        (InstructionKind.CHECK, None, "I hear other voices. Are you done?"),
         (InstructionKind.WRAP_UP, None, "call end_interview"),
         (InstructionKind.FAREWELL, None, "exactly one closing sentence"),
     ],

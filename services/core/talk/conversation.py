@@ -45,6 +45,8 @@ MAX_TURN_S = 180.0
 """A turn of the candidate's is over by then, so that no voice in the background holds the floor for ever."""
 TURN_WARNING_S = 150.0
 TURN_WARNING = "You have half a minute more for this answer. Then Ema asks the next question."
+UNCERTAIN_S = 8.0
+"""Seconds in which quieter voices hold a turn open, until Ema asks whether the candidate is done."""
 TURN_CAPPED = "That was three minutes, so Ema goes on. If others are talking nearby, a headset helps."
 
 __all__ = ["Caption", "Conversation", "EmaState"]
@@ -78,6 +80,9 @@ class Conversation:
         self._now = -math.inf
         self._audio_at = 0.0
         self._turn_warned = False
+        self._faded_since: float | None = None
+        self._checked_id: str | None = None
+        """Question within whose answer Ema asked whether the candidate is done: she asks that once."""
         # Voice activity that was still going on when its turn was ended.
         self._voice_open = False
         self._ended_by: CloseCause | None = None
@@ -220,6 +225,10 @@ class Conversation:
                 self._on_joined(at)
             case events.CandidateLeft():
                 self._on_left(at)
+            case events.VoiceFaded():
+                self._faded_since = at
+            case events.VoiceReturned():
+                self._faded_since = None
             case _:
                 # Usage, resumption and the like matter to the call; a Tick to the clock alone.
                 pass
@@ -439,6 +448,8 @@ class Conversation:
         if self._floor.speaking_since is not None and self.agenda.question is not None and self._floor.reachable:
             if not self._turn_warned:
                 yield self._floor.speaking_since + TURN_WARNING_S, self._warn
+            if self._faded_since is not None:
+                yield max(self._floor.speaking_since, self._faded_since) + UNCERTAIN_S, self._check
             yield self._floor.speaking_since + MAX_TURN_S, self._cap_turn
         yield from self._steering.deadlines(self._floor)
 
@@ -464,12 +475,21 @@ class Conversation:
         self._outbox.append(Announce(TURN_WARNING))
 
     def _cap_turn(self, at: float) -> Instruction:
+        self._close_turn(at)
+        self._outbox.append(Announce(TURN_CAPPED))
+        return self._steering.move_on(at)
+
+    def _check(self, at: float) -> Instruction:
+        """Asked once and still not certain, it is taken for a yes."""
+        self._close_turn(at)
+        asked, self._checked_id = self._checked_id, self.agenda.question_id
+        return self._steering.move_on(at) if asked == self._checked_id else Instruction(InstructionKind.CHECK)
+
+    def _close_turn(self, at: float) -> None:
         """The turn is over, whoever goes on speaking: a television in the background has no end."""
         self._voice_open = True
         self._transcript.finish(at)
         self._floor.pause(at)
-        self._outbox.append(Announce(TURN_CAPPED))
-        return self._steering.move_on(at)
 
     def _follow(self, decision: Decision, at: float) -> None:
         if isinstance(decision, Instruction):

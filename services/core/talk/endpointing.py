@@ -42,6 +42,11 @@ class Endpointer:
         self._held = on
         self._quiet_s = 0.0
 
+    def end(self) -> None:
+        """The turn is over, whoever goes on speaking."""
+        self._open = self._paused = False
+        self._onset_s = self._quiet_s = 0.0
+
     def process(self, probability: float, seconds: float) -> SpeechStarted | SpeechStopped | None:
         """The probability of speech (0..1) in the next `seconds` of audio."""
         if self.speaking:

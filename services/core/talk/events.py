@@ -203,6 +203,16 @@ class CandidateLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceFaded:
+    """The candidate's own level is not heard any more, and quieter voices go on: theirs, or somebody else's."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceReturned:
+    """The candidate's own level is heard again, or nobody is."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolReturned:
     """An outside tool answered, or will not."""
 
@@ -250,6 +260,8 @@ CandidateEvent = (
     | WrapUpRequested
     | CandidateJoined
     | CandidateLeft
+    | VoiceFaded
+    | VoiceReturned
     | ToolReturned
     | Tick
 )
@@ -263,6 +275,8 @@ class InstructionKind(StrEnum):
     """Leave this question, kindly, and ask the next one."""
     NUDGE = "nudge"
     """The candidate has been silent: ask whether they are still there or want more time."""
+    CHECK = "check"
+    """Other voices are heard, and nobody can tell whether the candidate still speaks: ask whether they are done."""
     WRAP_UP = "wrap_up"
     """Finish the current thread, thank the candidate, say goodbye, call `end_interview`."""
     FAREWELL = "farewell"

@@ -55,6 +55,11 @@ class Foreground:
         """Somebody further away talks, too, and only the candidate's own level counts."""
         return self._over_ema_s >= BELIEVED_S
 
+    @property
+    def faded(self) -> bool:
+        """Voices go on, and none of them is as loud as the candidate's."""
+        return self._candidate is not None and self._since_loud_s >= AWAY_S and self._silent_s < FRESH_S
+
     def keeps(self, dbfs: float, seconds: float, *, ema: bool) -> bool:
         """Whether the next `seconds` of audio (some 20 ms), of this level, may be the candidate's. `ema`: she can be
         heard meanwhile; what is left of her echo counts as somebody further away."""

@@ -47,6 +47,8 @@ _NOT_FOUND = "I could not look that up; the hiring team can answer it."
 FOUND_CHARACTERS = 320
 """Of what a tool returned, that she says aloud: half a minute."""
 _SHALL_I_END = "Shall I end the interview here?"
+GO_ON = "Please go on."
+CHECK_WORDS = "I hear other voices. Are you done?"
 _GOODBYE = "Thanks for your time today. Your report will be on the page shortly. Goodbye."
 
 
@@ -147,7 +149,7 @@ class Interviewer:
         if self._unheard and not answer.typed and answer.words < SUBSTANCE_WORDS:
             return self._ask_again("Sorry, here is the question again.")
         if _blurt(answer):
-            return EmaTurn("Please go on.")
+            return EmaTurn(GO_ON)
         if self._last_answer:
             return self._close(answered=self.question.id)
         self._size += answer.words
@@ -190,6 +192,8 @@ class Interviewer:
                 return self._close("All right, that was the last question.")
             case InstructionKind.FOUND:
                 return self.found(instruction.text)
+            case InstructionKind.CHECK:
+                return EmaTurn(CHECK_WORDS)
             case InstructionKind.NUDGE if not self._last_answer:
                 return EmaTurn(self._vary(_NUDGES))
             case InstructionKind.WRAP_UP:

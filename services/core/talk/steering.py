@@ -25,6 +25,9 @@ MAX_NUDGES = 2
 MOMENT_S = 75.0
 """How long "I need a moment" keeps Ema quiet."""
 
+_ASIDES = (InstructionKind.NUDGE, InstructionKind.REPEAT, InstructionKind.CHECK, InstructionKind.FOUND)
+"""After these Ema's next words are no follow-up."""
+
 Decision = Instruction | CloseCause | None
 """Tell Ema, hang up, or neither."""
 Deadline = tuple[float, Callable[[float], Decision]]
@@ -38,8 +41,10 @@ class Steering:
         self._closing = closing
         self._nudges: Counter[str | None] = Counter()
         self._greeted = False
-        # Ema's next item is a nudge or a repetition, and so no follow-up.
+        # Ema's next item is one of `_ASIDES`.
         self._aside = False
+        # Ema asked whether the candidate is done, and nobody has said anything since.
+        self._checked = False
         # Ema says what an outside tool returned: its words may be anybody's.
         self._quoting = False
         # Items heard since the candidate's last turn: questions, follow-ups, or neither.
@@ -48,7 +53,7 @@ class Steering:
     def begin_connection(self, at: float, *, answered: bool) -> None:
         self._closing.forget_told(at, over=self.agenda.done)
         self._unjudged, self._aside = [], self.agenda.begun and not answered
-        self._quoting = False
+        self._quoting = self._checked = False
 
     def begin_question(self, at: float) -> None:
         """The greeting, if it has been heard, ends in the first question."""
@@ -66,7 +71,8 @@ class Steering:
         self._closing.told(kind)
         if kind in (InstructionKind.WRAP_UP, InstructionKind.FAREWELL):
             self.agenda.close()
-        self._aside = kind in (InstructionKind.NUDGE, InstructionKind.REPEAT, InstructionKind.FOUND)
+        self._aside = kind in _ASIDES
+        self._checked = kind is InstructionKind.CHECK
         self._quoting = kind is InstructionKind.FOUND
 
     def answer(self, call: ToolCall, at: float, *, may_end: bool) -> AnswerTool:
@@ -98,7 +104,7 @@ class Steering:
         for text, question_id in map(said, self._unjudged):
             if question_id in (None, self.agenda.question_id):
                 self.agenda.said(text)
-        self._unjudged, self._quoting = [], False
+        self._unjudged, self._quoting, self._checked = [], False, False
         if self.agenda.question is None or at >= self._closing.talk_until_s:
             return None
         enough = self.agenda.follow_ups_asked >= MAX_FOLLOW_UPS or self.agenda.over_budget(at)
@@ -108,6 +114,8 @@ class Steering:
         """Nobody said anything for so long that somebody has to."""
         if self.agenda.done:
             return CloseCause.AGENT if self._closing.farewell_told else Instruction(InstructionKind.FAREWELL)
+        if self._checked:
+            return self.move_on(at)
         self._nudges[self.agenda.question_id] += 1
         if self._nudges[self.agenda.question_id] > MAX_NUDGES:
             return self.move_on(at)

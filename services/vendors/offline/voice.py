@@ -37,7 +37,8 @@ from services.core.talk.events import (
     Unanswered,
     UserText,
 )
-from services.core.talk.interviewer import CandidateTurn, EmaTurn, Interviewer
+from services.core.talk.intent import declines
+from services.core.talk.interviewer import GO_ON, CandidateTurn, EmaTurn, Interviewer
 from services.core.talk.transcript import UNRECOGNISED
 from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms
@@ -200,6 +201,8 @@ class OfflineConnection:
         """The latest caption of the present turn."""
         self._unanswered: list[tuple[asyncio.Future[Recognised], str, float]] = []
         """Turns no reply was begun to: their words to come, their last partial caption, seconds of speech."""
+        self._checking = False
+        """The last of them was ended by the question whether the candidate is done."""
         # Ema's side.
         self._facts = next((tool.name for tool in terms.tools if tool.name.endswith(FACTS)), None)
         self._interviewer = Interviewer(
@@ -266,7 +269,8 @@ class OfflineConnection:
             self._hear(frame)
 
     def _hear(self, frame: vad.Frame) -> None:
-        change = self._endpointer.process(frame.probability, vad.FRAME_S)
+        asks = self._checking and self._reply is not None and not self._reply.done()
+        change = self._endpointer.process(0.0 if asks else frame.probability, vad.FRAME_S)
         self._preroll.append(frame.pcm)
         if self._turn:
             self._transcriber.feed(frame.pcm)
@@ -288,12 +292,22 @@ class OfflineConnection:
                 self._transcriber.feed(pcm)
 
     def _end_turn(self) -> None:
-        turn, self._turn = self._turn or "", None
         self._events.put_nowait(SpeechStopped())
+        self._close_turn()
+        self._reply = self._start(self._answer())
+
+    def _close_turn(self) -> None:
+        turn, self._turn = self._turn or "", None
         words = self._transcriber.finish()
         words.add_done_callback(lambda done: self._show_final(turn, done.result()))
         self._unanswered.append((words, self._partial, self._turn_s))
-        self._reply = self._start(self._answer())
+
+    def _check(self) -> None:
+        """What was said so far waits for what they reply. The voice that goes on is nobody's until she has asked."""
+        if self._turn:
+            self._checking = True
+            self._close_turn()
+            self._endpointer.end()
 
     def _show_partial(self, text: str) -> None:
         if self._turn and text:
@@ -312,6 +326,11 @@ class OfflineConnection:
         texts = [words.text or partial for words, (_, partial, _) in zip(heard, self._unanswered, strict=True)]
         confidence = min((words.confidence for words in heard if words.confidence is not None), default=None)
         seconds = sum(seconds for _, _, seconds in self._unanswered)
+        checked, self._checking = self._checking, False
+        if checked and declines(texts[-1]):
+            del self._unanswered[-1]
+            await self._voicing(EmaTurn(GO_ON))
+            return
         self._unanswered.clear()
         answer = CandidateTurn(" ".join(filter(None, texts)), seconds, confidence=confidence)
         await self._voicing(self._asked_again(answer) or self._interviewer.answer(answer))
@@ -331,7 +350,7 @@ class OfflineConnection:
     async def send_text(self, text: str) -> None:
         self._require_open()
         self._yield_floor()
-        self._unanswered.clear()
+        self._forget_unanswered()
         self._wordless = 0
         self._say(self._interviewer.answer(CandidateTurn(text, typed=True)))
 
@@ -341,10 +360,16 @@ class OfflineConnection:
         if not polite:
             self._yield_floor()
         if instruction.kind is InstructionKind.NEXT:
-            self._unanswered.clear()
+            self._forget_unanswered()
+        elif instruction.kind is InstructionKind.CHECK:
+            self._check()
         reply = self._interviewer.instruct(instruction)
         if not (polite and (self._endpointer.speaking or self._unanswered)):
             self._say(reply)
+
+    def _forget_unanswered(self) -> None:
+        self._unanswered.clear()
+        self._checking = False
 
     async def hold(self, on: bool) -> None:
         self._require_open()

@@ -259,7 +259,9 @@ class RealtimeConnection:
         await self._flush()
 
     async def instruct(self, instruction: Instruction) -> None:
-        urgent = instruction.kind is InstructionKind.FAREWELL
+        urgent = instruction.kind in (InstructionKind.FAREWELL, InstructionKind.CHECK)
+        # Where the candidate speaks, we leave a question because their turn has lasted too long, or they asked for it.
+        urgent = urgent or (instruction.kind is InstructionKind.NEXT and self._dialect.candidate_speaks)
         self._dialect.direct(instructions.instruction_text(self._plan, instruction), urgent=urgent)
         await self._flush()
 

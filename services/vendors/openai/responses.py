@@ -53,7 +53,8 @@ class Answers:
         self._requests = 0
         self._batches: dict[str, _Batch] = {}
         self._calls: dict[str, _Batch] = {}
-        self._speaking = False
+        self.candidate_speaks = False
+        """A turn of theirs is open, as far as the server tells."""
         self._holding = False
         """The candidate is thinking: no answer until they speak."""
         self._by_hand = False
@@ -66,7 +67,7 @@ class Answers:
     def want(self, why: Why) -> None:
         """Ask now, or when the active response is done. While the candidate speaks, the answer to their turn will do,
         except for what cannot wait."""
-        if self._speaking and why in (Why.DIRECTION, Why.TOOLS, Why.RETRY):
+        if self.candidate_speaks and why in (Why.DIRECTION, Why.TOOLS, Why.RETRY):
             return
         if self.active is not None or self._asked:
             self._waiting = why
@@ -114,7 +115,7 @@ class Answers:
         if event_id not in (None, newest):
             return False
         self._asked = False
-        if why is Why.TOOLS or (self._speaking and why is not Why.URGENT):
+        if why is Why.TOOLS or (self.candidate_speaks and why is not Why.URGENT):
             return False
         self._waiting = why
         return True
@@ -130,18 +131,18 @@ class Answers:
     # --- the candidate's turn ----------------------------------------------------------------------------------------
 
     def speech_started(self) -> None:
-        self._speaking, self._holding, self._owed = True, False, False
+        self.candidate_speaks, self._holding, self._owed = True, False, False
         self.interrupted()
 
     def speech_stopped(self) -> bool:
         """Whether the turn is over: not while the candidate thinks."""
-        self._speaking = False
+        self.candidate_speaks = False
         self._owed = self._holding
         return not self._holding
 
     def committed(self) -> None:
         """The server has all of the turn's audio."""
-        if self._by_hand and not self._holding and not self._speaking:
+        if self._by_hand and not self._holding and not self.candidate_speaks:
             self.want(Why.TURN)
             self._detect(by_hand=False)
 

@@ -368,6 +368,11 @@ class Dialect:
         self.add_text("system", text)
         self._answers.want(Why.URGENT if urgent else Why.DIRECTION)
 
+    @property
+    def candidate_speaks(self) -> bool:
+        """A turn of theirs is open, as far as the server tells."""
+        return self._answers.candidate_speaks
+
     def hold(self, on: bool) -> None:
         self._answers.hold(on)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.core.talk import events as e
-from services.core.talk.conversation import TURN_CAPPED, TURN_WARNING, EmaState
+from services.core.talk.conversation import TURN_CAPPED, TURN_WARNING, Conversation, EmaState
 from services.core.talk.events import Announce, CloseCause, Hangup, Instruct, Instruction, InstructionKind
 from tests.core.talk.scripts import audio, begins, greeted, hears, play, says, tick
 
@@ -129,3 +129,76 @@ def test_an_answer_that_is_due_stalls_from_its_question() -> None:
     play(talk, hears("u1", "An index.", 6, 9))
 
     assert talk.stalled_at == 17
+
+
+# --- an end that nobody can tell -------------------------------------------------------------------------------------
+
+CHECK = Instruct(Instruction(InstructionKind.CHECK))
+
+
+def in_doubt() -> Conversation:
+    """The candidate spoke from second 10 on, and from 20 on only quieter voices did."""
+    talk = greeted()
+    play(talk, [(10, e.SpeechStarted()), (20, e.VoiceFaded())])
+    return talk
+
+
+def test_ema_asks_whether_the_candidate_is_done() -> None:
+    assert tick(in_doubt(), 29) == [(28, CHECK)]
+
+
+@pytest.mark.parametrize("at_last", [e.VoiceReturned(), e.SpeechStopped(), e.CandidateLeft()])
+def test_an_end_that_is_certain_is_not_asked_about(at_last: e.Event) -> None:
+    talk = in_doubt()
+    play(talk, [(27, at_last)])
+
+    assert CHECK not in [action for _, action in tick(talk, 45)]
+
+
+def test_a_voice_that_was_low_from_the_first_is_heard_for_as_long() -> None:
+    talk = greeted()
+    play(talk, [(6, e.VoiceFaded()), (10, e.SpeechStarted())])
+
+    assert tick(talk, 19) == [(18, CHECK)]
+
+
+def test_silence_after_that_question_is_a_yes() -> None:
+    talk = in_doubt()
+    tick(talk, 28)
+    play(talk, [(29, e.SpeechStopped()), *says("a2", "I hear other voices. Are you done?", 29, 31)])
+
+    assert tick(talk, 45) == [(43, NEXT)]
+
+
+def test_the_words_of_the_turn_may_come_after_that_question() -> None:
+    talk = in_doubt()
+    tick(talk, 28)
+    text = e.UserText("u1", "We added an index.", append=False, final=True)
+    play(talk, [(28.5, text), *says("a2", "I hear other voices. Are you done?", 29, 31)])
+
+    assert (talk.state, talk.stalled_at) == (EmaState.LISTENING, None)
+
+
+def test_who_is_not_done_goes_on() -> None:
+    talk = in_doubt()
+    tick(talk, 28)
+    play(talk, [*says("a2", "I hear other voices. Are you done?", 29, 31), (32, e.VoiceReturned())])
+    play(talk, hears("u2", "No, then we measured it again.", 32, 36))
+
+    assert (talk.state, talk.agenda.question_id) == (EmaState.THINKING, "q1")
+
+
+def test_it_is_asked_once_and_then_taken_for_a_yes() -> None:
+    talk = in_doubt()
+    tick(talk, 28)
+    play(talk, says("a2", "I hear other voices. Are you done?", 29, 31))
+
+    assert tick(talk, 50) == [(39, NEXT)]
+
+
+def test_a_question_about_voices_is_no_follow_up() -> None:
+    talk = in_doubt()
+    tick(talk, 28)
+    play(talk, [*says("a2", "I hear other voices. Are you done?", 29, 31), *hears("u2", "Yes.", 33, 34)])
+
+    assert talk.agenda.follow_ups_asked == 0

@@ -137,3 +137,11 @@ def test_a_turn_ends_only_after_it_began(chunks: list[tuple[float, float, bool]]
         announced += [event] if event else []
 
     assert all(SpeechStarted() in pair for pair in pairwise(announced))
+
+
+def test_a_turn_that_was_ended_is_not_ended_again() -> None:
+    endpointer = Endpointer(Pace.NORMAL)
+    changes(endpointer, (SPEECH, 2))
+    endpointer.end()
+
+    assert changes(endpointer, (SILENCE, 3), (SPEECH, 1)) == [("on", 3.23)]

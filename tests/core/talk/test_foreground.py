@@ -100,3 +100,18 @@ def test_a_fan_is_no_voice() -> None:
 
 def test_digital_silence_has_a_level_too() -> None:
     assert Foreground().keeps(float("-inf"), FRAME_S, ema=False)
+
+
+def test_a_voice_fades_when_only_quieter_ones_go_on() -> None:
+    room, faded = Room(), []
+    for talks in (
+        lambda: room.talks(NEXT_DOOR, 3),
+        lambda: room.talks(CANDIDATE, 6),
+        lambda: room.talks(NEXT_DOOR, 9),
+        lambda: room.talks(CANDIDATE, 1),
+        lambda: room.sounds(ROOM, 2),
+    ):
+        talks()
+        faded.append(room.foreground.faded)
+
+    assert faded == [False, False, True, False, False]

@@ -216,6 +216,7 @@ def test_cutting_words_that_ask_nothing_changes_nothing() -> None:
         (tell(InstructionKind.REPEAT, "q9"), f"Of course. {QUESTION}"),
         (tell(InstructionKind.NEXT, "q3"), "All right, let's leave that one. When would you not use a cache?"),
         (tell(InstructionKind.NUDGE), "I'm still here. Would you like more time, or shall I repeat the question?"),
+        (tell(InstructionKind.CHECK), "I hear other voices. Are you done?"),
         (tell(InstructionKind.WRAP_UP), "We are almost out of time, so please finish your last thought."),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from services.core.talk.events import (
@@ -10,12 +12,16 @@ from services.core.talk.events import (
     Flush,
     Instruction,
     InstructionKind,
+    ProviderEvent,
+    SpeechStarted,
     SpeechStopped,
     ToolCall,
     TurnDone,
 )
 from services.core.talk.transcript import Speaker, Turn
 from services.vendors.base import Resume
+from services.vendors.offline.recognition import Recognised
+from services.vendors.offline.voice import OfflineConnection
 from tests.speech import silence
 from tests.vendors.contract import drain, until, words
 from tests.vendors.offline.talking import QUIET, SHORT, greeted, offline, quiet, say
@@ -164,3 +170,42 @@ async def test_text_of_an_utterance_adds_up() -> None:
     assert [text.final for text in texts] == [False] * (len(texts) - 1) + [True]
     assert {text.item for text in texts} == {done.item}
     assert PLAN.questions[0].text in words(before)
+
+
+async def asked_whether_done(connection: OfflineConnection) -> list[ProviderEvent]:
+    """The candidate speaks, and before their turn is over she is told to ask whether they are done."""
+    await greeted(connection)
+    await say(connection, SHORT)
+    await until(connection, SpeechStarted)
+    await connection.instruct(Instruction(InstructionKind.CHECK))
+    await say(connection, SHORT)
+    _, events = await until(connection, TurnDone)
+    connection._speaker._plays_until = 0.0
+    return events
+
+
+async def test_a_voice_that_goes_on_does_not_silence_her_question() -> None:
+    async with offline() as connection:
+        events = await asked_whether_done(connection)
+
+    assert words(events).endswith("I hear other voices. Are you done?")
+    assert not [event for event in events if isinstance(event, Flush)]
+
+
+@pytest.mark.parametrize(("heard", "reply"), [("Yes.", "What did the query plan show?"), ("No.", "Please go on.")])
+async def test_a_turn_cut_short_is_answered_or_goes_on(heard: str, reply: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with offline() as connection:
+        await asked_whether_done(connection)
+        finish = connection._transcriber.finish
+
+        def finished() -> asyncio.Future[Recognised]:
+            finish()
+            words: asyncio.Future[Recognised] = asyncio.get_running_loop().create_future()
+            words.set_result(Recognised(heard, 0.9))
+            return words
+
+        monkeypatch.setattr(connection._transcriber, "finish", finished)
+        await say(connection, QUIET, SHORT, QUIET)
+        _, events = await until(connection, TurnDone)
+
+    assert words(events).endswith(reply)

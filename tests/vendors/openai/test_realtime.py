@@ -16,6 +16,7 @@ from services.core.talk.events import (
     Instruction,
     InstructionKind,
     ProviderEvent,
+    SpeechStarted,
     SpeechStopped,
     ToolCall,
     UserText,
@@ -24,7 +25,7 @@ from services.core.talk.transcript import Speaker, Turn
 from services.vendors import socket
 from services.vendors.base import Resume
 from services.vendors.openai import realtime
-from tests.vendors.calls import both, call, hear, is_done, last, speak
+from tests.vendors.calls import SPEECH, both, call, hear, is_done, last, speak
 
 MS = 0.001
 RESUME = Resume(
@@ -74,6 +75,19 @@ async def test_whole_interview_sends_no_invalid_frame(vendor: str) -> None:
 
     assert [event.name for event in events if isinstance(event, ToolCall)] == ["note_answered", "end_interview"]
     assert [talk.collisions for talk in sim.talks] == [0]
+
+
+@both
+@pytest.mark.parametrize("kind", [InstructionKind.NEXT, InstructionKind.CHECK])
+async def test_a_turn_without_an_end_is_ended_by_her(vendor: str, kind: InstructionKind) -> None:
+    async with call(vendor) as (_, connection):
+        await hear(connection, is_done)
+        await connection.send_audio(SPEECH)
+        await hear(connection, lambda event: isinstance(event, SpeechStarted))
+        await connection.instruct(Instruction(kind, "q2"))
+        events = await hear(connection, is_done)
+
+    assert [event for event in events if isinstance(event, AudioOut)]
 
 
 @both
