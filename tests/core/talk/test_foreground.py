@@ -104,14 +104,9 @@ def test_digital_silence_has_a_level_too() -> None:
 
 def test_a_voice_fades_when_only_quieter_ones_go_on() -> None:
     room, faded = Room(), []
-    for talks in (
-        lambda: room.talks(NEXT_DOOR, 3),
-        lambda: room.talks(CANDIDATE, 6),
-        lambda: room.talks(NEXT_DOOR, 9),
-        lambda: room.talks(CANDIDATE, 1),
-        lambda: room.sounds(ROOM, 2),
-    ):
-        talks()
+    for dbfs, seconds in ((NEXT_DOOR, 3), (CANDIDATE, 6), (NEXT_DOOR, 9), (CANDIDATE, 1)):
+        room.talks(dbfs, seconds)
         faded.append(room.foreground.faded)
+    room.sounds(ROOM, 2)
 
-    assert faded == [False, False, True, False, False]
+    assert [*faded, room.foreground.faded] == [False, False, True, False, False]
