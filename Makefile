@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 # `make run EARS=small`: 350 MB less, and the offline interviewer hears roughly.
 EARS ?= whisper
 RUN_READY := $(VENV)/.run-installed-$(EARS)
+# Where Python may not keep what it compiled, each of the many processes of a test run compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal
 
 .PHONY: run cluster preflight test coverage check format lock clean

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, settings
-from schemathesis.core import NotSet
+from hypothesis import HealthCheck, Phase, given, settings
 
 from services.settings import Settings
 from services.vendors import ephemeral
@@ -16,10 +14,12 @@ from services.vendors.ephemeral import EphemeralToken
 from services.web import api
 from tests.web.test_api import MINTED, OWN, Site
 
+if TYPE_CHECKING:
+    import schemathesis
+    from schemathesis.specs.openapi.schemas import OpenApiSchema
+
 pytestmark = pytest.mark.realtime
-DESCRIPTION = schemathesis.openapi.from_dict(api.api.openapi())
-DESCRIPTION.config.phases.coverage.enabled = False
-"""Its requests are the same at each run, hundreds of them; what is random finds more in less time."""
+OPERATIONS = [(path, method) for path, methods in api.api.openapi()["paths"].items() for method in methods]
 FEW = settings(
     max_examples=8,
     deadline=None,
@@ -67,20 +67,37 @@ def ada(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, dict[s
         yield site, {**OWN, "cookie": cookie, "authorization": f"Bearer {token}"}
 
 
-@DESCRIPTION.parametrize()
-@FEW
-def test_every_answer_is_one_of_those_described(case: schemathesis.Case[Any], ada: tuple[Site, dict[str, str]]) -> None:
+@pytest.fixture(scope="module")
+def description() -> OpenApiSchema:
+    """Imported here: every worker collects this module, one of them needs schemathesis, which takes seconds."""
+    import schemathesis
+
+    return schemathesis.openapi.from_dict(api.api.openapi())
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_every_answer_is_one_of_those_described(
+    path: str, method: str, description: OpenApiSchema, ada: tuple[Site, dict[str, str]]
+) -> None:
+    from schemathesis.core import NotSet
+
     site, headers = ada
-    body = b"" if isinstance(case.body, NotSet) else case.body
-    sent = {"content": body} if isinstance(body, bytes) else {"json": body}
 
-    for shown in (headers, OWN):
-        answer = site.client.request(
-            case.method, f"/api{case.formatted_path}", headers=shown, params=case.query, **sent
-        )
+    @FEW
+    @given(case=description[path][method].as_strategy())
+    def answers(case: schemathesis.Case[Any]) -> None:
+        body = b"" if isinstance(case.body, NotSet) else case.body
+        sent = {"content": body} if isinstance(body, bytes) else {"json": body}
 
-        assert str(answer.status_code) in case.operation.definition.raw["responses"]
-        assert answer.status_code < 500
-        assert answer.status_code < 400 or answer.json().keys() >= {"error", "code"}
-        repeated = [one for one in words([case.path_parameters, case.query, sent]) if one in answer.text]
-        assert set(repeated) <= OURS
+        for shown in (headers, OWN):
+            answer = site.client.request(
+                case.method, f"/api{case.formatted_path}", headers=shown, params=case.query, **sent
+            )
+
+            assert str(answer.status_code) in case.operation.definition.raw["responses"]
+            assert answer.status_code < 500
+            assert answer.status_code < 400 or answer.json().keys() >= {"error", "code"}
+            repeated = [one for one in words([case.path_parameters, case.query, sent]) if one in answer.text]
+            assert set(repeated) <= OURS
+
+    answers()
