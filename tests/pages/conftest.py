@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from services import wiring
@@ -12,6 +14,12 @@ from services.settings import ROOT
 from tests.pages.parts import FakeParts
 
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_packages_are_read_once() -> None:
+    """Each run of an `AppTest` looks through all of them for components, which took two thirds of these tests' time."""
+    manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture
