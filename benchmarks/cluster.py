@@ -37,8 +37,8 @@ from websockets.exceptions import WebSocketException
 from deploy.cluster import Cluster
 from services.media.turn import TurnServer
 from tests import speech
-from tests.browser.candidate import MIC_RATE_HZ, Candidate
-from tests.browser.conftest import Server, launch
+from tests.browser.candidate import Candidate
+from tests.browser.conftest import MIC_RATE_HZ, Server, launch
 from tests.browser.tab import Tab
 
 WINDOW_S = 4

@@ -16,12 +16,11 @@ from playwright.sync_api import BrowserContext, Page
 from services.core.plan.bank import samples
 from services.core.talk.transcript import count_words
 from tests import speech
-from tests.browser.conftest import Server
+from tests.browser.conftest import MIC_RATE_HZ, Server
 
 PATIENCE_S = 150.0
 """Against hanging only: a spoken answer alone takes most of it."""
 
-MIC_RATE_HZ = 48_000
 REMEMBER_CONNECTIONS = """
 const Native = window.RTCPeerConnection;
 window.connections = [];
@@ -148,6 +147,12 @@ def logs(server: Server, interview_id: str) -> int:
         return int(found.fetchone()[0])
 
 
-def entries(server: Server) -> list[tuple[str, int]]:
+def entries(server: Server, interview_id: str) -> list[int]:
+    """What was booked for the visitor of an interview, in credits, the first first."""
     with closing(sqlite3.connect(server.database)) as db:
-        return db.execute("SELECT reason, amount FROM credit_entries ORDER BY created_at").fetchall()
+        found = db.execute(
+            "SELECT amount FROM credit_entries JOIN interview_sessions USING (user_id)"
+            " WHERE interview_sessions.id = ? ORDER BY credit_entries.created_at",
+            (interview_id,),
+        )
+        return [amount for (amount,) in found]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import os
+import random
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from array import array
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,11 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from playwright.sync_api import Error as BrowserError
+
+from tests import speech
 
 ROOT = Path(__file__).parent.parent.parent
 START_S = 180
+MIC_RATE_HZ = 48_000
 CHROMIUM = (
     os.environ.get("CHROMIUM", ""),
     *(shutil.which(name) or "" for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")),
@@ -66,6 +71,7 @@ class Server:
 
 Serve = Callable[..., Server]
 Browse = Callable[..., Browser]
+Anybody = Callable[..., BrowserContext]
 SERVERS = pytest.StashKey[list[Server]]()
 BROWSERS = pytest.StashKey[list[Browser]]()
 
@@ -92,11 +98,11 @@ def run_app(folder: Path, log: Path, environment: Mapping[str, object]) -> Serve
     return Server(url, var, log, process)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One app for all tests of a module, which leave it as they would want to find it."""
+    """One app for all tests that need no settings of their own, each as a new visitor; none of its calls is charged."""
     folder = tmp_path_factory.mktemp("house")
-    server = run_app(folder, folder / "server.log", {})
+    server = run_app(folder, folder / "server.log", {"FREE_WINDOW_S": 600})
     try:
         _wait_until_ready(server)
         yield server
@@ -140,9 +146,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """A failure tells what the pages showed and what the servers wrote: it may not happen again to be looked at."""
     report = yield
     if call.when == "call" and report.failed:
-        contexts = [context for browser in item.stash.get(BROWSERS, []) for context in browser.contexts]
+        shared = getattr(item, "funcargs", {})
+        browsers = [*item.stash.get(BROWSERS, []), *([shared["quiet_browser"]] if "quiet_browser" in shared else [])]
+        servers = [*item.stash.get(SERVERS, []), *([shared["house"]] if "house" in shared else [])]
+        contexts = [context for browser in browsers for context in browser.contexts]
         report.sections += [("page", _shown(page)) for context in contexts for page in context.pages]
-        report.sections += [("server", server.log.read_text()[-5000:]) for server in item.stash.get(SERVERS, [])]
+        report.sections += [("server", server.log.read_text()[-5000:]) for server in servers]
     return report
 
 
@@ -172,6 +181,40 @@ def launch(playwright: Playwright, microphone: Path | None = None) -> Browser:
     browser = playwright.chromium.launch(executable_path=executable, args=[*QUIET, *sound])
     browser.new_context = functools.partial(browser.new_context, reduced_motion="reduce")  # type: ignore[method-assign]
     return browser
+
+
+@pytest.fixture(scope="session")
+def quiet_browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for all tests in which nobody speaks."""
+    browser = launch(playwright, quiet_room(tmp_path_factory.mktemp("microphone") / "room.wav"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def anybody(quiet_browser: Browser) -> Iterator[Anybody]:
+    """`anybody()` is somebody who was never here, in a quiet room."""
+    made: list[BrowserContext] = []
+
+    def come(**more: Any) -> BrowserContext:
+        made.append(quiet_browser.new_context(**more))
+        return made[-1]
+
+    yield come
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def visitor(anybody: Anybody) -> BrowserContext:
+    return anybody()
+
+
+def quiet_room(path: Path) -> Path:
+    """Two minutes of a microphone that works, at -60 dBFS, and of nobody speaking: zeros would never be charged."""
+    chance = random.Random(1)
+    second = array("h", (chance.randint(-60, 60) for _ in range(MIC_RATE_HZ))).tobytes()
+    return speech.write_wav(path, 120 * second, MIC_RATE_HZ)
 
 
 @pytest.fixture

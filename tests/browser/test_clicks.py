@@ -7,12 +7,12 @@ import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import WebSocketRoute
+from playwright.sync_api import BrowserContext, WebSocketRoute
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from pages.parts.checks import CHECK_S
 from tests.browser.candidate import Candidate
-from tests.browser.conftest import Browse, Serve
+from tests.browser.conftest import Serve, Server
 from tests.lag import machine_lag
 
 
@@ -49,8 +49,10 @@ def _without_clicks(message: bytes) -> bytes | None:
 
 
 @pytest.mark.parametrize("later_s", [0, 0.06])
-def test_a_click_is_acted_on_and_drawn_though_another_run_follows(serve: Serve, browse: Browse, later_s: float) -> None:
-    candidate, interrupter = Candidate(browse().new_context(), serve()), Interrupter(later_s)
+def test_a_click_is_acted_on_and_drawn_though_another_run_follows(
+    house: Server, visitor: BrowserContext, later_s: float
+) -> None:
+    candidate, interrupter = Candidate(visitor, house), Interrupter(later_s)
     candidate.page.route_web_socket("**/_stcore/stream", interrupter.stand_between)
     candidate.page.goto(f"{candidate.server.url}/sample")
     candidate.click("watch_sample")
@@ -58,10 +60,10 @@ def test_a_click_is_acted_on_and_drawn_though_another_run_follows(serve: Serve, 
     assert interrupter.interrupted == 1
 
 
-def test_a_page_that_waits_for_a_silent_vendor_can_be_left_at_once(serve: Serve, browse: Browse) -> None:
+def test_a_page_that_waits_for_a_silent_vendor_can_be_left_at_once(serve: Serve, visitor: BrowserContext) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
-        server, page = serve(OPENAI_API_KEY="sk-simulated", OPENAI_BASE_URL=url), browse().new_page()
+        server, page = serve(OPENAI_API_KEY="sk-simulated", OPENAI_BASE_URL=url), visitor.new_page()
         page.goto(server.url)
         page.get_by_text("Asking OpenAI").wait_for(timeout=60_000)
         with machine_lag() as lag:

@@ -12,8 +12,7 @@ from playwright.sync_api import expect
 
 from deploy.cluster import Cluster
 from tests.browser.candidate import Candidate, eventually
-from tests.browser.conftest import Browse, Server
-from tests.browser.test_lifecycle import quiet_room
+from tests.browser.conftest import Anybody, Server
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +32,11 @@ def database(cluster: Cluster) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-def begun(cluster: Cluster, browse: Browse) -> tuple[Candidate, str, str]:
+def begun(cluster: Cluster, anybody: Anybody) -> tuple[Candidate, str, str]:
     """A candidate in a call, the interview's id, and the replica that carries it."""
     process = cluster.parts["a"].process
     assert process is not None
-    context = browse(quiet_room(cluster.home / "room.wav")).new_context()
+    context = anybody()
     candidate = Candidate(context, Server(cluster.url, cluster.home, cluster.home / "a.log", process))
     interview_id = candidate.prepare()
     candidate.begin()
@@ -58,9 +57,9 @@ def newcomers_home(cluster: Cluster) -> str | None:
 
 
 def test_candidate_of_a_killed_replica_is_told_and_refunded(
-    cluster: Cluster, browse: Browse, database: sa.Engine
+    cluster: Cluster, anybody: Anybody, database: sa.Engine
 ) -> None:
-    candidate, interview_id, home = begun(cluster, browse)
+    candidate, interview_id, home = begun(cluster, anybody)
     candidate.eventually(lambda: amounts(database, interview_id) == [-15], "the charge")
 
     cluster.parts[home].kill()
@@ -72,8 +71,8 @@ def test_candidate_of_a_killed_replica_is_told_and_refunded(
     cluster.wait_for(home)
 
 
-def test_drained_replica_finishes_its_call_and_leaves(cluster: Cluster, browse: Browse) -> None:
-    candidate, _, home = begun(cluster, browse)
+def test_drained_replica_finishes_its_call_and_leaves(cluster: Cluster, anybody: Anybody) -> None:
+    candidate, _, home = begun(cluster, anybody)
     other = "b" if home == "a" else "a"
     process = cluster.parts[home].process
     assert process is not None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 from services.core.plan.bank import samples
 from tests.browser.candidate import Candidate
-from tests.browser.conftest import Browse, Serve
+from tests.browser.conftest import Server
 from tests.intake.sites import docx, paragraphs
 
 DROP = """(field, text) => {
@@ -20,8 +20,8 @@ DROP = """(field, text) => {
 }"""
 
 
-def test_a_word_file_becomes_a_plan(serve: Serve, browse: Browse) -> None:
-    candidate = Candidate(browse().new_context(), serve())
+def test_a_word_file_becomes_a_plan(house: Server, visitor: BrowserContext) -> None:
+    candidate = Candidate(visitor, house)
     document = docx(paragraphs(samples()[1].text.replace("&", "&amp;")))
     field = candidate.key("job_description", "textarea")
 
@@ -37,8 +37,8 @@ def test_a_word_file_becomes_a_plan(serve: Serve, browse: Browse) -> None:
     assert "Senior Backend Engineer, Payments" in candidate.page.locator("h1").first.inner_text()
 
 
-def test_a_file_can_be_dropped_on_the_field(serve: Serve, browse: Browse) -> None:
-    candidate = Candidate(browse().new_context(), serve())
+def test_a_file_can_be_dropped_on_the_field(house: Server, visitor: BrowserContext) -> None:
+    candidate = Candidate(visitor, house)
     field = candidate.key("job_description", "textarea")
     candidate.page.goto(candidate.server.url)
     candidate.key("job_file", "input[type=file]").wait_for(state="attached", timeout=20_000)
@@ -49,14 +49,13 @@ def test_a_file_can_be_dropped_on_the_field(serve: Serve, browse: Browse) -> Non
     expect(field).to_have_value(re.compile("Larkspur"), timeout=60_000)
 
 
-def test_a_private_address_is_refused_where_it_was_pasted(serve: Serve, browse: Browse) -> None:
-    server = serve()
-    candidate = Candidate(browse().new_context(), server)
+def test_a_private_address_is_refused_where_it_was_pasted(house: Server, visitor: BrowserContext) -> None:
+    candidate = Candidate(visitor, house)
     field = candidate.key("job_description", "textarea")
 
-    candidate.page.goto(server.url)
-    field.fill(f"{server.url}/readyz")
+    candidate.page.goto(house.url)
+    field.fill(f"{house.url}/readyz")
     field.press("Control+Enter")
 
     expect(candidate.page.get_by_text("unusual port, so it is not opened")).to_be_visible(timeout=60_000)
-    expect(field).to_have_value(f"{server.url}/readyz")
+    expect(field).to_have_value(f"{house.url}/readyz")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests import speech
 from tests.browser.candidate import Candidate, entries, microphone, row
-from tests.browser.conftest import Browse, Serve
+from tests.browser.conftest import Anybody, Browse, Serve, Server
 from tests.browser.keyboard import Keyboard
 
 JOB = """Senior Database Engineer. You will run our PostgreSQL databases in production and make slow queries fast.
@@ -61,16 +61,15 @@ def test_spoken_interview_reaches_a_report_with_quotes(serve: Serve, browse: Bro
     quotes = [evidence["quote"] for rating in report["competencies"] for evidence in rating["evidence"]]
     assert quotes
     assert quotes[0] in words
-    assert entries(server)[1:] == []
+    assert entries(server, interview_id)[1:] == []
 
 
-def test_an_interview_by_keyboard_alone_is_quoted(serve: Serve, browse: Browse, tmp_path: Path) -> None:
+def test_an_interview_by_keyboard_alone_is_quoted(house: Server, anybody: Anybody) -> None:
     """At 200 % zoom and with forced colours; each control is found by its name, and shows that it has the focus."""
-    server, browser = serve(FREE_WINDOW_S=600), browse(microphone(tmp_path / "silence.wav", 120))
-    zoomed = browser.new_context(viewport={"width": 640, "height": 400}, device_scale_factor=2, forced_colors="active")
-    candidate = Candidate(zoomed, server)
+    zoomed = anybody(viewport={"width": 640, "height": 400}, device_scale_factor=2, forced_colors="active")
+    candidate = Candidate(zoomed, house)
     page, keys = candidate.page, Keyboard(candidate.page)
-    page.goto(server.url)
+    page.goto(house.url)
     candidate.key("prepare", "button").wait_for(timeout=60_000)
 
     keys.type("Job description", JOB)
@@ -92,5 +91,5 @@ def test_an_interview_by_keyboard_alone_is_quoted(serve: Serve, browse: Browse, 
     keys.press("Yes, end it")
     candidate.report()
 
-    report = json.loads(row(server, interview_id)["report"])
+    report = json.loads(row(house, interview_id)["report"])
     assert [evidence["quote"] for rating in report["competencies"] for evidence in rating["evidence"]]

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import time
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, WebSocketRoute, expect
+from playwright.sync_api import Browser, BrowserContext, Error, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests import speech
-from tests.browser.candidate import MIC_RATE_HZ, Candidate, entries, eventually, logs, row
-from tests.browser.conftest import Browse, Serve, Server
+from tests.browser.candidate import Candidate, entries, eventually, logs, row
+from tests.browser.conftest import Anybody, Browse, Serve, Server, quiet_room
 from tests.lag import machine_lag
 
 SECRET_SENTENCE = "My former employer Quillfeather kept its marmalade ledger in a zeppelin hangar near Oslo."
@@ -26,36 +24,21 @@ NOTICED_S = 5
 CHARGE_LATE = timedelta(milliseconds=100)
 
 
-def joined(
-    serve: Serve,
-    browse: Browse,
-    tmp_path: Path,
-    wire: Callable[[WebSocketRoute], None] | None = None,
-    **environment: object,
-) -> tuple[Candidate, Server, Browser, str]:
-    server = serve(**environment)
-    browser = browse(quiet_room(tmp_path / "room.wav"))
-    candidate = Candidate(browser.new_context(), server)
-    if wire:
-        candidate.page.route_web_socket("**/_stcore/stream", wire)
+def joined(context: BrowserContext, server: Server) -> tuple[Candidate, str]:
+    """A candidate in a call, and the id of the interview."""
+    candidate = Candidate(context, server)
     interview_id = candidate.prepare()
     candidate.begin()
-    return candidate, server, browser, interview_id
-
-
-def quiet_room(path: Path) -> Path:
-    """Two minutes of a microphone that works, at -60 dBFS, and of nobody speaking: zeros would never be charged."""
-    chance = random.Random(1)
-    second = array("h", (chance.randint(-60, 60) for _ in range(MIC_RATE_HZ))).tobytes()
-    return speech.write_wav(path, 120 * second, MIC_RATE_HZ)
+    return candidate, interview_id
 
 
 def phase(candidate: Candidate) -> str | None:
     return candidate.page.locator(".stage").first.get_attribute("data-phase")
 
 
-def test_charge_lands_on_time_once(serve: Serve, browse: Browse, tmp_path: Path) -> None:
-    candidate, server, _, interview_id = joined(serve, browse, tmp_path, FREE_WINDOW_S=4)
+def test_charge_lands_on_time_once(serve: Serve, visitor: BrowserContext) -> None:
+    server = serve(FREE_WINDOW_S=4)
+    candidate, interview_id = joined(visitor, server)
     candidate.answer(SECRET_SENTENCE)
 
     with machine_lag() as lag:
@@ -67,16 +50,16 @@ def test_charge_lands_on_time_once(serve: Serve, browse: Browse, tmp_path: Path)
     due = datetime.fromisoformat(kept["started_at"]) + timedelta(seconds=4)
     late = datetime.fromisoformat(kept["charge_committed_at"]) - due
     assert timedelta(0) <= late <= CHARGE_LATE + timedelta(seconds=lag.lost_s)
-    assert [amount for _, amount in entries(server)] == [60, -15]
+    assert entries(server, interview_id) == [60, -15]
 
 
-def test_ending_within_the_free_window_costs_nothing(serve: Serve, browse: Browse, tmp_path: Path) -> None:
-    candidate, server, *_ = joined(serve, browse, tmp_path, FREE_WINDOW_S=600)
+def test_ending_within_the_free_window_costs_nothing(house: Server, visitor: BrowserContext) -> None:
+    candidate, interview_id = joined(visitor, house)
 
     candidate.end()
     candidate.report()
 
-    assert [amount for _, amount in entries(server)] == [60]
+    assert entries(house, interview_id) == [60]
 
 
 def send_the_end_with_an_answer(browser: WebSocketRoute) -> None:
@@ -96,9 +79,9 @@ def send_the_end_with_an_answer(browser: WebSocketRoute) -> None:
     browser.on_message(forward)
 
 
-def test_answers_sent_while_the_call_ends_do_not_hide_the_report(serve: Serve, browse: Browse, tmp_path: Path) -> None:
-    windows = {"FREE_WINDOW_S": 600, "READBACK_WAIT_S": 0}
-    candidate, *_ = joined(serve, browse, tmp_path, wire=send_the_end_with_an_answer, **windows)
+def test_answers_sent_while_the_call_ends_do_not_hide_the_report(house: Server, visitor: BrowserContext) -> None:
+    visitor.route_web_socket("**/_stcore/stream", send_the_end_with_an_answer)
+    candidate, _ = joined(visitor, house)
     candidate.end()
 
     def send_one_more() -> bool:
@@ -111,9 +94,9 @@ def test_answers_sent_while_the_call_ends_do_not_hide_the_report(serve: Serve, b
     assert "This is practice material" in candidate.report()
 
 
-def test_closed_tab_is_noticed_and_rejoined(serve: Serve, browse: Browse, tmp_path: Path) -> None:
-    candidate, server, _, interview_id = joined(serve, browse, tmp_path, REJOIN_GRACE_S=120)
-    context = candidate.page.context
+def test_closed_tab_is_noticed_and_rejoined(serve: Serve, visitor: BrowserContext) -> None:
+    server = serve(REJOIN_GRACE_S=120)
+    candidate, interview_id = joined(visitor, server)
     candidate.eventually(lambda: "AI interviewer" in candidate.captions("ema"), "the greeting")
     question = candidate.page.locator(".question .text").inner_text()
 
@@ -122,7 +105,7 @@ def test_closed_tab_is_noticed_and_rejoined(serve: Serve, browse: Browse, tmp_pa
         closed_at = time.monotonic()
         eventually(lambda: "candidate away" in server.log.read_text(), "the closed tab is noticed")
         noticed_s = time.monotonic() - closed_at
-    again = Candidate(context, server)
+    again = Candidate(visitor, server)
     again.page.goto(f"{server.url}/interview?id={interview_id}")
     again.begin()
     again.eventually(lambda: again.energy() > 0, "Ema is heard again")
@@ -156,32 +139,38 @@ def signalled(processes: Sequence[int], sent: signal.Signals) -> None:
             os.kill(process, sent)
 
 
-@pytest.mark.parametrize("how", ["tab closed", "browser killed", "phone locked"])
 def test_no_return_ends_as_of_the_last_audio(
-    serve: Serve, browse: Browse, tmp_path: Path, processes_of: Callable[[Browser], list[int]], how: str
+    serve: Serve, browse: Browse, tmp_path: Path, processes_of: Callable[[Browser], list[int]]
 ) -> None:
+    """The tab is closed, the browser is killed, the phone is locked: three calls of one server at the same time."""
     grace_s, rounded_s = 4, 1
-    candidate, server, browser, interview_id = joined(
-        serve, browse, tmp_path, REJOIN_GRACE_S=grace_s, FREE_WINDOW_S=600
-    )
+    server = serve(REJOIN_GRACE_S=grace_s, FREE_WINDOW_S=600)
+    quiet = quiet_room(tmp_path / "room.wav")
+    closed, killed, locked = [browse(quiet) for _ in range(3)]
+    calls = [joined(browser.new_context(), server) for browser in (closed, killed, locked)]
 
-    processes = processes_of(browser)
-    if how == "tab closed":
-        candidate.page.close()
-    else:
-        signalled(processes, signal.SIGKILL if how == "browser killed" else signal.SIGSTOP)
-    eventually(lambda: row(server, interview_id)["status"] == "complete", "the end after the grace")
+    calls[0][0].page.close()
+    signalled(processes_of(killed), signal.SIGKILL)
+    signalled(processes_of(locked), signal.SIGSTOP)
+    for _, interview_id in calls:
+        eventually(partial(complete, server, interview_id), "the end after the grace")
     complete_at = datetime.now(UTC)
 
-    ended = row(server, interview_id)
-    lasted = complete_at - datetime.fromisoformat(ended["started_at"]).replace(tzinfo=UTC)
-    assert ended["duration_s"] <= lasted.total_seconds() - grace_s + rounded_s
-    assert logs(server, interview_id) == 1
-    assert [amount for _, amount in entries(server)] == [60]
+    for _, interview_id in calls:
+        ended = row(server, interview_id)
+        lasted = complete_at - datetime.fromisoformat(ended["started_at"]).replace(tzinfo=UTC)
+        assert ended["duration_s"] <= lasted.total_seconds() - grace_s + rounded_s
+        assert logs(server, interview_id) == 1
+        assert entries(server, interview_id) == [60]
 
 
-def test_kill_in_mid_call_leaves_nothing_stuck(serve: Serve, browse: Browse, tmp_path: Path) -> None:
-    candidate, server, browser, interview_id = joined(serve, browse, tmp_path, FREE_WINDOW_S=1)
+def complete(server: Server, interview_id: str) -> bool:
+    return bool(row(server, interview_id)["status"] == "complete")
+
+
+def test_kill_in_mid_call_leaves_nothing_stuck(serve: Serve, anybody: Anybody, visitor: BrowserContext) -> None:
+    server = serve(FREE_WINDOW_S=1)
+    candidate, interview_id = joined(visitor, server)
     candidate.eventually(lambda: row(server, interview_id)["charge_committed_at"], "the charge")
 
     server.process.kill()
@@ -189,42 +178,40 @@ def test_kill_in_mid_call_leaves_nothing_stuck(serve: Serve, browse: Browse, tmp
     restarted = serve(FREE_WINDOW_S=1)
     eventually(lambda: row(restarted, interview_id)["status"] == "failed", "the dead call is settled")
 
-    assert [amount for _, amount in entries(restarted)] == [60, -15, 15]
-    cookies = candidate.page.context.cookies()
-    context = browser.new_context()
+    assert entries(restarted, interview_id) == [60, -15, 15]
+    cookies, context = visitor.cookies(), anybody()
     context.add_cookies([{**cookie, "url": restarted.url, "domain": None, "path": None} for cookie in cookies])
     Candidate(context, restarted).prepare()
 
 
-def test_nothing_said_is_found_on_disk(serve: Serve, browse: Browse, tmp_path: Path) -> None:
-    candidate, server, _, _ = joined(serve, browse, tmp_path, FREE_WINDOW_S=600)
+def test_nothing_said_is_found_on_disk(house: Server, visitor: BrowserContext) -> None:
+    candidate, _ = joined(visitor, house)
     candidate.eventually(lambda: candidate.ema() == "listening", "it is the candidate's turn")
     candidate.answer(SECRET_SENTENCE)
     candidate.eventually(lambda: "zeppelin" in candidate.captions("candidate"), "the answer is shown")
     candidate.end()
     candidate.report()
-    server.stop()
 
-    kept = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".wav"]
+    kept = [path for path in house.log.parent.rglob("*") if path.is_file()]
     found = [path.name for path in kept if b"zeppelin" in path.read_bytes() or b"marmalade" in path.read_bytes()]
-    assert server.database in kept
-    assert server.log in kept
+    assert house.database in kept
+    assert house.log in kept
     assert found == []
 
 
-def test_another_visitor_sees_and_ends_nothing(serve: Serve, browse: Browse, tmp_path: Path) -> None:
-    candidate, server, browser, interview_id = joined(serve, browse, tmp_path)
-    stranger = Candidate(browser.new_context(), server)
+def test_another_visitor_sees_and_ends_nothing(house: Server, visitor: BrowserContext, anybody: Anybody) -> None:
+    candidate, interview_id = joined(visitor, house)
+    stranger = Candidate(anybody(), house)
 
     for address in ("interview", "report"):
-        stranger.page.goto(f"{server.url}/{address}?id={interview_id}")
+        stranger.page.goto(f"{house.url}/{address}?id={interview_id}")
         expect(stranger.page.get_by_text("does not exist, or it belongs to somebody else")).to_be_visible(
             timeout=60_000
         )
-    answer = stranger.page.request.get(f"{server.url}/api/interviews/{interview_id}/live")
-    stranger.page.request.post(f"{server.url}/api/interviews/{interview_id}/left")
+    answer = stranger.page.request.get(f"{house.url}/api/interviews/{interview_id}/live")
+    stranger.page.request.post(f"{house.url}/api/interviews/{interview_id}/left")
     candidate.wait(2)
 
     assert answer.status == 404
     assert phase(candidate) == "live"
-    assert row(server, interview_id)["status"] == "active"
+    assert row(house, interview_id)["status"] == "active"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.browser.candidate import Candidate
-from tests.browser.conftest import Browse, Serve
+from tests.browser.conftest import Server
 
 WITHIN_MS = 15_000
 
@@ -15,8 +15,8 @@ def opened(candidate: Candidate, question: str) -> Locator:
     return candidate.page.locator("[data-testid=stPopoverBody]")
 
 
-def test_edits_in_a_popover_are_kept(serve: Serve, browse: Browse) -> None:
-    candidate = Candidate(browse().new_context(), serve())
+def test_edits_in_a_popover_are_kept(house: Server, visitor: BrowserContext) -> None:
+    candidate = Candidate(visitor, house)
     candidate.prepare()
     asked = candidate.key("question_q2", "h3").inner_text()
 
@@ -33,8 +33,8 @@ def test_edits_in_a_popover_are_kept(serve: Serve, browse: Browse) -> None:
     expect(popover.locator("input[type=text]").first).to_have_value("Who decided that, and how?")
 
 
-def test_a_plan_made_too_long_is_shortened(serve: Serve, browse: Browse) -> None:
-    candidate = Candidate(browse().new_context(), serve())
+def test_a_plan_made_too_long_is_shortened(house: Server, visitor: BrowserContext) -> None:
+    candidate = Candidate(visitor, house)
     candidate.prepare()
 
     opened(candidate, "q1").get_by_role("slider").press("End")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 from oidc_provider_mock import User, run_server_in_thread
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.candidate import Candidate, row
-from tests.browser.conftest import Browse, Serve, Server
+from tests.browser.conftest import Anybody, Serve, Server
 
 ADA = User(sub="ada", claims={"email": "Ada@Example.com", "email_verified": True})
 ADDRESS = re.compile("ada@.?example.com")
@@ -53,10 +53,9 @@ def sign_in(page: Page) -> None:
 
 
 def test_what_a_guest_did_comes_along_until_everybody_is_signed_out(
-    serve: Serve, browse: Browse, provider: str
+    serve: Serve, anybody: Anybody, provider: str
 ) -> None:
-    server, browser = site(serve, provider), browse()
-    here, elsewhere = browser.new_context(), browser.new_context()
+    server, here, elsewhere = site(serve, provider), anybody(), anybody()
     candidate = Candidate(here, server)
     interview_id = candidate.prepare()
 
@@ -74,7 +73,7 @@ def test_what_a_guest_did_comes_along_until_everybody_is_signed_out(
     other.locator(".st-key-sign_out_everywhere button").click(timeout=PATIENCE_MS)
     other.get_by_role("button", name="End session").click(timeout=PATIENCE_MS)  # at the provider
     expect(other.locator(".st-key-chip button").first).to_contain_text("Guest", timeout=PATIENCE_MS)
-    thief = browser.new_context()
+    thief = anybody()
     thief.add_cookies(copied)  # type: ignore[arg-type]
     page = thief.new_page()
     page.goto(f"{server.url}/interview?id={interview_id}")
@@ -85,9 +84,9 @@ def test_what_a_guest_did_comes_along_until_everybody_is_signed_out(
 
 
 def test_a_sign_in_that_does_not_happen_leaves_a_guest_with_a_sentence(
-    serve: Serve, browse: Browse, provider: str
+    serve: Serve, visitor: BrowserContext, provider: str
 ) -> None:
-    server, page = site(serve, provider), browse().new_page()
+    server, page = site(serve, provider), visitor.new_page()
     page.goto(server.url)
     ask_to_sign_in(page)
 
@@ -97,8 +96,8 @@ def test_a_sign_in_that_does_not_happen_leaves_a_guest_with_a_sentence(
     assert "Guest" in chip(page)
 
 
-def test_a_provider_that_is_away_leaves_a_guest_with_a_sentence(serve: Serve, browse: Browse) -> None:
-    server, page = site(serve, "http://127.0.0.1:9"), browse().new_page()
+def test_a_provider_that_is_away_leaves_a_guest_with_a_sentence(serve: Serve, visitor: BrowserContext) -> None:
+    server, page = site(serve, "http://127.0.0.1:9"), visitor.new_page()
     page.goto(server.url)
 
     ask_to_sign_in(page)
@@ -107,10 +106,12 @@ def test_a_provider_that_is_away_leaves_a_guest_with_a_sentence(serve: Serve, br
     assert "Guest" in chip(page)
 
 
-def test_two_processes_with_one_secret_know_the_same_sign_in(serve: Serve, browse: Browse, provider: str) -> None:
+def test_two_processes_with_one_secret_know_the_same_sign_in(
+    serve: Serve, visitor: BrowserContext, provider: str
+) -> None:
     first = site(serve, provider, COOKIE_SECRET=SECRET)
     second = site(serve, provider, COOKIE_SECRET=SECRET, APP_URL=first.url)
-    page = browse().new_page()
+    page = visitor.new_page()
 
     page.goto(second.url)
     sign_in(page)  # asked for at the second; the provider leads back to the first
@@ -126,12 +127,12 @@ def test_two_processes_with_one_secret_know_the_same_sign_in(serve: Serve, brows
         assert "Guest" in chip(page)
 
 
-def test_a_call_goes_on_when_its_guest_signs_in_from_another_tab(serve: Serve, browse: Browse, provider: str) -> None:
-    server, browser = site(serve, provider, READBACK_WAIT_S=0), browse()
-    known = browser.new_context().new_page()
+def test_a_call_goes_on_when_its_guest_signs_in_from_another_tab(serve: Serve, anybody: Anybody, provider: str) -> None:
+    server = site(serve, provider, READBACK_WAIT_S=0)
+    known = anybody().new_page()
     known.goto(server.url)
     sign_in(known)
-    here = browser.new_context()
+    here = anybody()
     candidate = Candidate(here, server)
     interview_id = candidate.prepare()
     candidate.begin()

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from playwright.sync_api import BrowserContext, expect
 
-from playwright.sync_api import expect
-
-from tests import speech
-from tests.browser.candidate import Candidate, microphone
-from tests.browser.conftest import Browse, Serve
+from tests.browser.candidate import Candidate
+from tests.browser.conftest import Server
 from tests.browser.test_accessibility import violations
 
 TRACK = """() => document.querySelector(".st-key-line iframe").contentWindow.lineConnections.at(-1)
   .getSenders().find(({ track }) => track?.kind === "audio").track.enabled"""
 
 
-def test_the_microphone_is_muted_and_chosen_in_the_call(serve: Serve, browse: Browse, tmp_path: Path) -> None:
-    browser = browse(microphone(tmp_path / "voice.wav", 5, speech.UNDERSTOOD, 60))
-    candidate = Candidate(browser.new_context(), serve(FREE_WINDOW_S=600))
+def test_the_microphone_is_muted_and_chosen_in_the_call(house: Server, visitor: BrowserContext) -> None:
+    candidate = Candidate(visitor, house)
     page = candidate.page
     candidate.prepare()
     candidate.begin()

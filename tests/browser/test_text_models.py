@@ -147,7 +147,7 @@ def test_failing_model_is_stated_and_loses_nothing(
     assert on_report in words
     assert (kept_row["status"], kept_row["failure_reason"]) == ("complete", None)
     assert any(quote in words for quote in quotes_of(json.loads(kept_row["report"])))
-    assert [amount for _, amount in entries(server)] == [60, -15]
+    assert entries(server, interview_id) == [60, -15]
 
 
 def test_two_tabs_read_back_and_analyse_once(serve: Serve, browse: Browse, tmp_path: Any) -> None:

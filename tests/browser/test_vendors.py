@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, Page, Response, WebSocket
+from playwright.sync_api import BrowserContext, Error, Page, Response, WebSocket
 
 from tests import speech
 from tests.browser.candidate import Candidate, eventually, microphone, row
@@ -24,7 +24,6 @@ TYPED = (
 )
 SPOKEN = (7, speech.UNDERSTOOD, 7, speech.UNDERSTOOD, 120)
 """Twice, for a server that is slow to open its first line."""
-ROUNDS = 12
 TOKENS = ("cvtkn_secret", "conversation_signature", "handle-secret")
 """Of what the simulators hand out to our server: signed URLs and resumption handles."""
 
@@ -77,25 +76,19 @@ def _seen(response: Response) -> bytes:
 
 
 def hold(candidate: Candidate) -> None:
-    """The first answer is spoken, the others typed, until Ema says goodbye."""
+    """The first answer is spoken, two more are typed, and the candidate ends it."""
     candidate.begin()
     candidate.eventually(candidate.understood, "the spoken answer has words")
-    for _ in range(ROUNDS):
-        candidate.eventually(lambda: over(candidate) or candidate.ema() == "listening", "the candidate's turn")
-        if over(candidate):
-            return
+    for _ in range(2):
+        candidate.eventually(lambda: candidate.ema() == "listening", "the candidate's turn")
         before = candidate.captions("ema")
         candidate.answer(TYPED)
         candidate.eventually(partial(moved_on, candidate, before), "Ema's answer")
-    pytest.fail(f"Ema was not done after {ROUNDS} answers")
+    candidate.end()
 
 
 def moved_on(candidate: Candidate, before: str) -> bool:
-    return over(candidate) or candidate.captions("ema") != before
-
-
-def over(candidate: Candidate) -> bool:
-    return "/report" in candidate.page.url or "Goodbye" in candidate.captions("ema")
+    return candidate.captions("ema") != before
 
 
 def kept(server: Server) -> bytes:
@@ -132,11 +125,11 @@ def test_interview_on_a_vendor_ends_in_a_report_and_leaks_nothing(
         assert secret.encode() not in kept(server)
 
 
-def test_preflight_talks_to_each_voice_and_shows_no_key(serve: Serve, browse: Browse) -> None:
+def test_preflight_talks_to_each_voice_and_shows_no_key(serve: Serve, visitor: BrowserContext) -> None:
     with ExitStack() as running:
         sims = [running.enter_context(simulator(vendor)) for vendor in SIMULATORS]
         server = serve(**{name: value for sim in sims for name, value in sim.environment.items()})
-        page = browse().new_page()
+        page = visitor.new_page()
         wire = Wire(page)
         page.goto(f"{server.url}/preflight")
         page.locator(".st-key-talk_to_voices button").click(timeout=60_000)
