@@ -43,7 +43,7 @@ LOUD = 300.0
 
 
 @dataclass(frozen=True)
-class Moment:
+class Instant:
     """What the stage showed from `at` seconds on."""
 
     at: float
@@ -51,9 +51,9 @@ class Moment:
     captions: tuple[tuple[str, str], ...]
 
 
-async def record(both: Playout, call: Call) -> tuple[bytes, list[Moment]]:
+async def record(both: Playout, call: Call) -> tuple[bytes, list[Instant]]:
     """Both voices as PCM16 at 48 kHz, and what the stage showed meanwhile."""
-    pcm, moments, frames = bytearray(), list[Moment](), list[bytes]()
+    pcm, moments, frames = bytearray(), list[Instant](), list[bytes]()
     both.on_frame = frames.append
     while (view := call.snapshot()).phase is not Phase.ENDED:
         await both.recv()
@@ -61,7 +61,7 @@ async def record(both: Playout, call: Call) -> tuple[bytes, list[Moment]]:
         frames.clear()
         shown = tuple((one.speaker, one.text) for one in view.captions)
         if not moments or (view.ema, shown) != (moments[-1].ema, moments[-1].captions):
-            moments.append(Moment(len(pcm) / 2 / RATE_HZ, view.ema, shown))
+            moments.append(Instant(len(pcm) / 2 / RATE_HZ, view.ema, shown))
     return bytes(pcm), moments
 
 
@@ -70,7 +70,7 @@ def loud(pcm: bytes) -> Any:
     return np.abs(np.frombuffer(pcm, "<i2").astype(np.float32)).reshape(-1, 960).max(axis=1) > LOUD
 
 
-def spoken(moments: list[Moment], sound: Any) -> list[Line]:
+def spoken(moments: list[Instant], sound: Any) -> list[Line]:
     """Who says what when: Ema by her state, the candidate by what is heard between."""
     final, lines = moments[-1].captions, list[Line]()
     begins = [next(one.at for one in moments if len(one.captions) > place) for place in range(len(final))]

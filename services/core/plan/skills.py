@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.core.plan.bank import Cluster, Entry
+from services.core.plan.bank import Entry, SkillCluster
 from services.core.plan.phrases import phrase_around, quote_around, says_it_of_the_job
 from services.core.plan.sections import Kind
 from services.core.plan.taxonomy import Mention, mentions
@@ -27,7 +27,7 @@ _NO_TRADE = frozenset({"collaboration", "leadership", "leading_people"})
 class FoundSkill:
     """A skill of the posting with its best words."""
 
-    cluster: Cluster
+    cluster: SkillCluster
     entry: Entry
     phrase: str
     """The posting's own words around it, for the reader of the plan."""
@@ -79,7 +79,7 @@ def read_skills(text: str, title: str, kinds: Mapping[int, Kind], *, in_english:
     return sorted(found, key=lambda skill: -skill.weight)
 
 
-def _is_of_another(quote: str, cluster: Cluster) -> bool:
+def _is_of_another(quote: str, cluster: SkillCluster) -> bool:
     """Whether the words are first of all about something else ("mentor six firmware engineers")."""
     first = next(mentions(quote), None)
     return first is not None and first.cluster.key != cluster.key and first.cluster.competency in _NO_TRADE

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from services.core.plan.bank import Cluster, Entry, bank, stem, stems
+from services.core.plan.bank import Entry, SkillCluster, bank, stem, stems
 
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 """Letters of languages that put no blank between a word of theirs and a name in Latin letters."""
@@ -50,7 +50,7 @@ _PROPER_AFTER = re.compile(r"(?:\s+(?!and\b|or\b)|&)[A-Z][a-z]+")
 class Mention:
     """A skill found in a text."""
 
-    cluster: Cluster
+    cluster: SkillCluster
     entry: Entry
     start: int
     end: int
@@ -65,7 +65,7 @@ class _Alias:
     tokens: tuple[str, ...]
     exact: str | None
     """The very spelling it must have, for an alias with capitals."""
-    cluster: Cluster
+    cluster: SkillCluster
     entry: Entry
     is_unclear: bool
 

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from services.core.plan.bank import BankQuestion, Cluster, Sample, bank, samples, stem
+from services.core.plan.bank import BankQuestion, Sample, SkillCluster, bank, samples, stem
 from services.core.plan.phrases import MAX_PHRASE, phrase_around, says_it_of_the_job
 from services.core.plan.plan import Level
 from services.core.plan.taxonomy import mentions
@@ -58,7 +58,7 @@ def test_every_question_is_written_once() -> None:
 
 
 @pytest.mark.parametrize("cluster", bank().clusters.values(), ids=bank().clusters)
-def test_every_cluster_has_questions_for_each_level(cluster: Cluster) -> None:
+def test_every_cluster_has_questions_for_each_level(cluster: SkillCluster) -> None:
     for_level = [sum(level in shape.levels for shape in cluster.questions) for level in Level]
 
     assert cluster.competency in bank().competencies
@@ -66,7 +66,7 @@ def test_every_cluster_has_questions_for_each_level(cluster: Cluster) -> None:
 
 
 @pytest.mark.parametrize(("cluster", "shape"), SHAPES, ids=lambda part: getattr(part, "key", ""))
-def test_questions_can_be_said_aloud(cluster: Cluster, shape: BankQuestion) -> None:
+def test_questions_can_be_said_aloud(cluster: SkillCluster, shape: BankQuestion) -> None:
     spoken = [shape.text, *shape.follow_ups]
 
     assert cluster.questions

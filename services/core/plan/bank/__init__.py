@@ -99,7 +99,7 @@ class BankQuestion(_Row):
         return template_id(self.text)
 
 
-class Cluster(_Row):
+class SkillCluster(_Row):
     """Skills that are asked about with the same questions."""
 
     key: str
@@ -184,12 +184,12 @@ class Sample(_Row):
 
 
 class Bank(_Row):
-    clusters: dict[str, Cluster]
+    clusters: dict[str, SkillCluster]
     competencies: dict[str, CompetencyKind]
     resources: dict[str, Resource]
 
     @functools.cached_property
-    def clusters_by_template(self) -> dict[str, Cluster]:
+    def clusters_by_template(self) -> dict[str, SkillCluster]:
         return {question.id: cluster for cluster in self.clusters.values() for question in cluster.questions}
 
     @model_validator(mode="after")
