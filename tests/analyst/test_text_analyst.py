@@ -188,7 +188,7 @@ def test_nothing_to_rate_asks_no_model() -> None:
     made = report(vendor, {"q1": "Yes, I know Postgres."})
 
     assert (vendor.thoughts, [rating.score for rating in made.competencies]) == ([], [None] * 3)
-    assert made.summary == "0 of 6 questions were answered. Nothing could be rated, so there is no level."
+    assert made.summary == "None of 6 questions was answered. Nothing could be rated, so there is no level."
     assert made.coverage[0].status is Coverage.TOO_SHORT
 
 

@@ -27,7 +27,7 @@ def summary(
 ) -> str:
     """What was covered, where most and least was found, and what could not be judged."""
     answered = sum(item.is_answered for item in coverage)
-    parts = [f"{answered} of {len(coverage)} questions were answered."]
+    parts = [_answered(answered, len(coverage))]
     if not by_model:
         parts.append(NO_LEVEL)
     rated = sorted((rating for rating in ratings if rating.score is not None), key=lambda rating: -(rating.score or 0))
@@ -41,6 +41,12 @@ def summary(
     if silent and (rated or not by_model):
         parts.append(f"{'Not assessed' if by_model else 'Nothing to quote on'}: {'; '.join(silent)}.")
     return " ".join(parts)
+
+
+def _answered(answered: int, planned: int) -> str:
+    if planned <= 1:
+        return f"The only question was {'' if answered else 'not '}answered." if planned else "No question was planned."
+    return f"{answered or 'None'} of {planned} questions {'were' if answered > 1 else 'was'} answered."
 
 
 def strengths(ratings: Sequence[CompetencyRating]) -> tuple[Statement, ...]:

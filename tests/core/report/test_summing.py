@@ -64,8 +64,21 @@ def test_summary_of_a_model_names_both_ends() -> None:
 
 def test_summary_without_a_model_says_why_there_is_no_level() -> None:
     assert summary((OPS, rated("Data", None, evidence("e1"))), COVERAGE[:1]) == (
-        f"1 of 1 questions were answered. {NO_LEVEL} Nothing to quote on: ops."
+        f"The only question was answered. {NO_LEVEL} Nothing to quote on: ops."
     )
+
+
+@pytest.mark.parametrize(
+    ("coverage", "said"),
+    [
+        ((), "No question was planned."),
+        (COVERAGE[2:], "The only question was not answered."),
+        (COVERAGE[1:], "1 of 2 questions was answered."),
+        (COVERAGE[2:] * 2, "None of 2 questions was answered."),
+    ],
+)
+def test_summary_counts_questions_in_plain_english(coverage: tuple[QuestionCoverage, ...], said: str) -> None:
+    assert summary((), coverage, by_model=True).startswith(said)
 
 
 def test_summary_of_nothing_rated_says_so() -> None:
