@@ -31,6 +31,7 @@ if st.runtime.exists():
     )
     page.run()
 else:
+    import functools
     from collections.abc import AsyncIterator
     from contextlib import asynccontextmanager
     from typing import Any
@@ -49,6 +50,7 @@ else:
     from services.identity.cookies import cookie_secret, streamlit_secrets
     from services.media.tracks import install_adaptive_jitter_buffer
     from services.media.udp_ports import bind_udp_ports
+    from services.observe.metrics import Bound
     from services.web import background, middleware, routes
     from services.web.first_paint import Opening
     from services.web.uvicorn_mends import bound_connections
@@ -69,8 +71,9 @@ else:
     install_adaptive_jitter_buffer()
     settings = wire().settings
     bind_udp_ports(settings.udp_range)
-    bound_connections(settings.request_head_s, settings.max_connections)
-    bound_uploads(settings.uploads_mb * 1024 * 1024)
+    refused = wire().calls.recorder.metrics.refused
+    bound_connections(settings.request_head_s, settings.max_connections, refused)
+    bound_uploads(settings.uploads_mb * 1024 * 1024, functools.partial(refused, Bound.UPLOADED))
     if secrets := streamlit_secrets(settings, cookie_secret(settings)):
         keep_sign_ins_between_processes(secrets["auth"]["cookie_secret"])
     around = middleware.around_pages(

@@ -430,7 +430,12 @@ def _parent(pid: int) -> int:
 
 def main() -> None:
     what, *rest = sys.argv[1:] or ["kill"]
-    environment: dict[str, object] = {"FREE_WINDOW_S": WINDOW_S, "READBACK_WAIT_S": 5, "MAX_LIVE_CALLS": 6}
+    environment: dict[str, object] = {
+        "FREE_WINDOW_S": WINDOW_S,
+        "READBACK_WAIT_S": 5,
+        "MAX_LIVE_CALLS": 6,
+        "MAX_LAG_MS": 0,
+    }
     with contextlib.ExitStack() as stack:
         home = stack.enter_context(tempfile.TemporaryDirectory(prefix="cluster-"))
         house = stack.enter_context(House(Path(home), **environment))

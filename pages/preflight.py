@@ -32,7 +32,7 @@ def _server(visit: Visit) -> None:
     st.header("This server", anchor=False)
     with st.spinner("Asking the database and the voices…"):
         database = visit.parts.store.ready()
-        answers = waited(checks.check_all, visit.parts.providers)
+        answers = waited(visit.parts.looks.at)
     visit.checks |= answers
     _relay(visit)
     _line("Database", database, "Reachable and up to date." if database else "Not reachable, so nothing can begin.")
@@ -51,7 +51,8 @@ def _server(visit: Visit) -> None:
     if talk:
         if any(one.info.ready and one.info.usd_per_minute for one in visit.parts.providers.values()):
             visit.take(Action.TALK)
-        _talk(visit)
+        with visit.parts.talking():
+            _talk(visit)
 
 
 def _relay(visit: Visit) -> None:

@@ -79,12 +79,18 @@ class Settings(BaseSettings):
     """How long the candidate may read and correct their words before the report is made from what is there."""
     readback_wait_s: float = 60
     """How long the report waits for somebody to come and read; 0: for nobody."""
-    max_live_calls: int = 12
-    """Beyond this the next candidate is told that all lines are busy; only calls with a microphone's audio count."""
+    max_live_calls: int | None = Field(None, ge=1)
+    """Beyond this the next candidate is told that all lines are busy; only calls with a microphone's audio count.
+    Unset: as many as this machine's cores and its speed at encoding audio allow."""
+    max_lag_ms: float = Field(60, ge=0)
+    """While the event loop often wakes up later than this, no other call begins beside the running ones; 0: never
+    mind. A browser's player has about so much in hand."""
     unheard_s: float = 8
     """How long a call without any audio may keep its place when others wait for one."""
     max_connections: int = 1000
     """Plain HTTP connections at once; beyond it they are answered with 503. Open pages do not count among them."""
+    max_pages: int = Field(1000, ge=4)
+    """Open pages, and those closed within two minutes, which Streamlit still keeps; one address gets a quarter."""
     request_head_s: float = 10
     """How long a connection may take to say what it wants."""
     uploads_mb: int = 64

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,8 +15,10 @@ from services.analyst.register import text_model
 from services.analyst.rules import Analyst, OfflineAnalyst, utc_now
 from services.analyst.screening.screen import LocalScreen
 from services.analyst.text import TextAnalyst
+from services.calls.capacity import Capacity
 from services.calls.registry import Calls
 from services.calls.snapshot import Phase
+from services.core.errors import LinesBusy
 from services.core.talk.transcript import Speaker
 from services.core.usage import Spending
 from services.identity.alerts import Webhook
@@ -28,6 +32,7 @@ from services.interviews.lifecycle import CLOSED
 from services.interviews.transcripts import Transcripts
 from services.media.turn import TurnServer
 from services.observe.estimate import MinutePrice, computed
+from services.observe.metrics import Bound
 from services.observe.recorder import Recorder
 from services.observe.requests import TextRequests
 from services.observe.scoreboard import PastInterview, PastTurn, Scoreboard, minute_price, scoreboard, spent_on
@@ -40,8 +45,10 @@ from services.store.store import Db, Store
 from services.tools.servers import configured
 from services.tools.toolbox import Toolbox
 from services.vendors.base import Provider, ProviderInfo
+from services.vendors.looks import Looks
 from services.vendors.register import is_ready, providers
 
+TALKS_AT_ONCE = 2
 PRICED_DAYS = 28
 """Interviews older than this say nothing about today's price per minute."""
 
@@ -59,12 +66,25 @@ class Syntaxia:
     analyst: Analyst
     interviews: Interviews
     providers: Mapping[str, Provider]
+    looks: Looks
     calls: Calls
     toolbox: Toolbox
     samples: Samples
     intake: Intake
     fleet: Fleet
     turn: TurnServer | None = None
+    _talks: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(TALKS_AT_ONCE))
+
+    @contextmanager
+    def talking(self) -> Iterator[None]:
+        """Around a talk with each voice, of which there are a few at a time. Raises LinesBusy."""
+        if not self._talks.acquire(blocking=False):
+            self.calls.recorder.metrics.refused(Bound.TALKS)
+            raise LinesBusy
+        try:
+            yield
+        finally:
+            self._talks.release()
 
     def ice_servers(self, name: str) -> list[dict[str, Any]]:
         """What a browser and this server try for one call, or one look: what is set up, and the relay with credentials
@@ -115,6 +135,7 @@ def watch(recorder: Recorder, calls: Calls) -> None:
     for phase in map(str, Phase):
         count = functools.partial(_count, calls, phase)
         metrics.gauge("syntaxia_calls", "Calls by phase.", count, {"phase": phase})
+    metrics.gauge("syntaxia_lines", "Calls there may be at this moment.", lambda: calls.lines)
     metrics.gauge("syntaxia_observations_queued", "Told and not dealt with yet.", lambda: recorder.queued)
     metrics.gauge("syntaxia_observations_dropped", "Lost, for the queue was full.", lambda: recorder.dropped)
     traces = recorder.traces
@@ -169,11 +190,12 @@ def build(settings: Settings) -> Syntaxia:
     transcripts = Transcripts()
     requests = TextRequests()
     analyst, screen = analyst_for(settings, requests), LocalScreen()
-    webhook = settings.alert_webhook_url
+    webhook, recorder = settings.alert_webhook_url, recorder_for(settings, store, requests)
     quotas = Quotas(
         settings,
         Webhook(webhook.get_secret_value()).tell if webhook else lambda _alert: None,
         spent_by_guests=lambda: spent_by_guests(store, utc_now()),
+        on_refused=functools.partial(recorder.metrics.refused, Bound.QUOTA),
     )
     voices = providers(settings)
     fleet = Fleet(store, settings)
@@ -190,7 +212,6 @@ def build(settings: Settings) -> Syntaxia:
         lambda owner: fleet.place(owner) is Place.ELSEWHERE,
         screen,
     )
-    recorder = recorder_for(settings, store, requests)
     toolbox = Toolbox(configured(settings), settings.var_dir)
     calls = Calls(
         interviews,
@@ -202,6 +223,7 @@ def build(settings: Settings) -> Syntaxia:
         fleet.owner,
         lambda: fleet.draining,
         toolbox,
+        Capacity(settings.max_live_calls, settings.max_lag_ms / 1000),
     )
     watch(recorder, calls)
     tokens = AccessTokens(store, utc_now)
@@ -217,6 +239,7 @@ def build(settings: Settings) -> Syntaxia:
         analyst=analyst,
         interviews=interviews,
         providers=voices,
+        looks=Looks(voices),
         calls=calls,
         toolbox=toolbox,
         samples=samples,

@@ -23,7 +23,7 @@ ALL = [*SERVICES, *PAGES, ROOT / "app.py"]
 
 CORE_ROOMS = ("core", "core.talk", "core.plan", "core.plan.bank", "core.report")
 ROOMS: dict[str, tuple[str, ...]] = {
-    "app": ("pages.parts", "identity", "logs", "media", "web", "wiring"),
+    "app": ("pages.parts", "identity", "logs", "media", "observe", "web", "wiring"),
     "pages": ("pages.parts", *CORE_ROOMS, "calls", "identity", "interviews", "preflight"),
     "pages.parts": (
         *CORE_ROOMS,

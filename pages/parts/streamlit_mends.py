@@ -10,7 +10,7 @@ import functools
 import re
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -186,7 +186,7 @@ def ask_nobody_for_our_address() -> None:
     net_util._external_ip = ""
 
 
-def bound_uploads(total_bytes: int) -> None:
+def bound_uploads(total_bytes: int, on_refused: Callable[[], None] = lambda: None) -> None:
     """Call once per process. Leans on `MemoryUploadedFileManager.add_file`, `.file_storage` and `._total_bytes`.
 
     Streamlit keeps every file that was sent to a tab until the tab closes: 250 of 2 MB were half a gigabyte. With this
@@ -202,6 +202,7 @@ def bound_uploads(total_bytes: int) -> None:
         order.clear()
         order.extend((*waiting, (session_id, file.file_id)))
         while self._total_bytes > total_bytes and len(order) > 1:
+            on_refused()
             self.remove_file(*order.popleft())
 
     MemoryUploadedFileManager.add_file = add_alone  # type: ignore[method-assign]

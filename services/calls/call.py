@@ -33,6 +33,7 @@ from services.core.talk.transcript import NOTE, Caption, Speaker, Turn
 from services.core.usage import Bill
 from services.interviews.interviews import Interviews
 from services.interviews.transcripts import Transcripts
+from services.observe.metrics import Bound
 from services.observe.recorder import CallFacts, Recorder, percentile
 from services.observe.traces import Score
 from services.settings import Settings
@@ -155,6 +156,7 @@ class Call:
             if isinstance(event, CandidateLeft):
                 self.bridge.farewell()
             elif isinstance(event, Typed) and (refused := self._too_much(event.text)):
+                self._texts.metrics.refused(Bound.ANSWER)
                 self.bridge.announce(refused)
             else:
                 self.bridge.receive(event)

@@ -13,6 +13,7 @@ from decimal import Decimal
 import structlog
 
 from services.calls.call import Call
+from services.calls.capacity import Capacity
 from services.calls.relay import Media
 from services.calls.vendor_records import VendorRecords
 from services.core.errors import CallGone, DailySpendReached, InvalidTransition, LinesBusy, ServerClosing
@@ -22,6 +23,7 @@ from services.interviews.owners import new_owner
 from services.interviews.transcripts import Transcripts
 from services.media.echo import NearEnd
 from services.media.tracks import Microphone, Playout
+from services.observe.metrics import Bound
 from services.observe.recorder import Recorder
 from services.settings import Settings
 from services.tools.toolbox import NO_TOOLS, Toolbox
@@ -53,8 +55,11 @@ class Calls:
         owner: str | None = None,
         closing: Callable[[], bool] = lambda: False,
         toolbox: Toolbox | None = None,
+        capacity: Capacity | None = None,
     ) -> None:
-        """`spent_today` may block: it is asked from the thread that joins, in USD. While `closing`, no call begins."""
+        """`spent_today` may block: it is asked from the thread that joins, in USD. While `closing`, no call begins.
+        `capacity`: by default what the settings say, or a typical machine's."""
+        self.capacity = capacity or Capacity(settings.max_live_calls)
         self._closing = closing
         self._spent_today = spent_today
         self.recorder = recorder or Recorder(lambda: datetime.now(UTC))
@@ -88,6 +93,7 @@ class Calls:
         limit = self._settings.max_usd_per_day
         if limit is not None and interview.status is Status.SETUP and self._spent_today() >= limit:
             log.warning("daily spend reached", limit=str(limit))
+            self._count(Bound.SPEND)
             raise DailySpendReached
         number = self._interviews.call_logs.next_number(interview.id)
         guest = self._interviews.accounts.is_guest(interview.user_id)
@@ -137,7 +143,7 @@ class Calls:
             self.recorder,
             number=number,
             connects_at_once=connects_at_once,
-            has_line=lambda: self._taken() < self._settings.max_live_calls,
+            has_line=self._has_line,
             tools=self._toolbox.kit(guest=guest) if self._toolbox else NO_TOOLS,
         )
         with self._lock:
@@ -154,6 +160,22 @@ class Calls:
             return self._taken()
 
     @property
+    def lines(self) -> int:
+        """Calls there may be at this moment: no more than there are, while the loop is behind; from any thread."""
+        most, taken = self.capacity.lines, self.taken
+        return min(most, taken) if taken and self.capacity.behind else most
+
+    def _has_line(self) -> bool:
+        """For a call that is heard only now."""
+        if self._taken() < self.capacity.lines:
+            return True
+        self._count(Bound.LINES)
+        return False
+
+    def _count(self, bound: Bound) -> None:
+        self.recorder.metrics.refused(bound)
+
+    @property
     def busy(self) -> bool:
         """A call runs, or its words are read back, or its report is made; from any thread."""
         with self._lock:
@@ -165,12 +187,16 @@ class Calls:
         Calls whose microphone sends nothing keep nobody out: only those that are heard take a line for good, and of
         the others the oldest gives way when too many wait.
         """
-        taken, most = self._taken(), self._settings.max_live_calls
-        if taken >= most:
+        taken, most = self._taken(), self.capacity.lines
+        if not self._has_line():
+            raise LinesBusy
+        if taken and self.capacity.behind:  # whoever is in a call would hear it
+            self._count(Bound.LAG)
             raise LinesBusy
         unheard = [call for call in self._calls.values() if not (call.over or call.holds_line)]
         if len(unheard) >= WAITING_A_LINE * most:
             oldest = min(unheard, key=lambda call: call.opened_at)
+            self._count(Bound.UNHEARD)
             if time.monotonic() - oldest.opened_at < self._settings.unheard_s:
                 raise LinesBusy
             oldest.give_way()

@@ -108,6 +108,8 @@ class Quotas:
     spent_by_guests: Callable[[], Decimal] = Decimal
     """Known cost of the UTC day so far, in USD; may block."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    on_refused: Callable[[], None] = lambda: None
+    """Told of each refusal; must not block."""
     alerts: list[Alert] = field(default_factory=list)
     """The latest, newest last."""
 
@@ -151,6 +153,7 @@ class Quotas:
                 break
         if spent >= budget:
             log.info("quota refused", action="budget", scope=Scope.GUESTS)
+            self.on_refused()
             midnight = self.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
             sentence = f"What all guests together may cost a day is used up until {_time(midnight)}."
             raise QuotaExceeded(f"{sentence} {self._way_on(Scope.GUESTS)}", midnight)
@@ -223,6 +226,7 @@ class Quotas:
 
     def _refuse(self, action: Action, scope: Scope, key: str) -> NoReturn:
         log.info("quota refused", action=action, scope=scope)
+        self.on_refused()
         item, until = self._limits[action][scope], self._look(action, scope, key).resets_at
         if scope is Scope.ADDRESS and not self._own.hit(REFUSALS_TO_ALERT, "refused", key):
             self._alert("address", f"One network was refused more than {REFUSALS_TO_ALERT.amount} times in an hour.")

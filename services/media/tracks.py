@@ -235,9 +235,8 @@ class Playout(MediaStreamTrack):
         for listener in (self.on_played, self.on_frame):
             if listener is not None:
                 listener(pcm)
-        packet = av.Packet(self._encode(pcm))
-        packet.pts, packet.time_base = self._samples, _TIME_BASE
-        self._samples += FRAME_SAMPLES
+        packet = av.Packet(self.encode(pcm))
+        packet.pts, packet.time_base = self._samples - FRAME_SAMPLES, _TIME_BASE
         return packet
 
     async def _tick(self) -> None:
@@ -274,12 +273,14 @@ class Playout(MediaStreamTrack):
         except Exception:  # whatever a listener does wrong, the voice goes on, and the log says where it was
             log.exception("playout listener failed", event_type=type(event).__name__)
 
-    def _encode(self, pcm: bytes) -> bytes:
+    def encode(self, pcm: bytes) -> bytes:
+        """The next frame as Opus; less PCM than a frame ends in silence."""
+        at, self._samples = self._samples, self._samples + FRAME_SAMPLES
         self._silent_frames = 0 if pcm else self._silent_frames + 1
         if self._silent_frames > SILENT_FRAMES_ENCODED:
             return self._silence_packet
         frame = frame_of(pcm.ljust(FRAME_BYTES, b"\0"), RATE_HZ)
-        frame.pts = self._samples
+        frame.pts = at
         encoded = b"".join(bytes(packet) for packet in self._encoder.encode(frame))
         if not pcm:
             self._silence_packet = encoded

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -14,6 +15,31 @@ from services.observe.trail import Latency
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0)
 _LAG = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
+
+
+class Bound(StrEnum):
+    """What turns somebody away, or cuts them short, so that the others are served."""
+
+    LINES = "lines"
+    LAG = "event loop late"
+    UNHEARD = "calls that wait to be heard"
+    ANSWER = "length of a typed answer"
+    SPEND = "spend of a day"
+    QUOTA = "quota"
+    TALKS = "talks with each voice"
+    READERS = "readers of a call"
+    PAGES = "open pages"
+    ORIGIN = "origin"
+    MESSAGE = "message on the socket"
+    UPLOADS = "uploads at once"
+    UPLOADED = "uploaded in all"
+    SLOW_UPLOAD = "time of an upload"
+    BODY = "size of a body"
+    SLOW_BODY = "time of a body"
+    SLOW_HEAD = "time of a head"
+    CONNECTIONS = "connections"
+
+
 KEPT = 200
 """Latencies of each vendor that the summary looks back on."""
 
@@ -52,6 +78,11 @@ class Metrics:
         self._lag = Histogram(
             "syntaxia_loop_lag_seconds", "How late the event loop wakes up.", buckets=_LAG, registry=registry
         )
+        self._refused = Counter(
+            "syntaxia_refused", "Turned away or cut short, by the bound that was reached.", ["bound"], registry=registry
+        )
+        for bound in Bound:
+            self._refused.labels(bound)
         self._gauges: dict[str, Gauge] = {}
         self._recent: dict[str, deque[int]] = {}
         self._lock = threading.Lock()
@@ -69,6 +100,10 @@ class Metrics:
     def ended(self, provider: str, cause: str, usd: Decimal) -> None:
         self._ended.labels(provider, cause or "unknown").inc()
         self._usd.labels(provider).inc(float(usd))
+
+    def refused(self, bound: Bound) -> None:
+        """From any thread."""
+        self._refused.labels(bound).inc()
 
     def loop_lag(self, seconds: float) -> None:
         self._lag.observe(max(0.0, seconds))

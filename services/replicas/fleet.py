@@ -49,6 +49,7 @@ class Fleet:
         self._leads = self._channel is None
         self._heard: Heard = lambda _kind, _id: None
         self._calls: Callable[[], int] = int
+        self._lines: Callable[[], int] = int
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -119,9 +120,9 @@ class Fleet:
 
     # --- its own thread ----------------------------------------------------------------------------------------------
 
-    def start(self, heard: Heard, calls: Callable[[], int]) -> None:
-        """`calls`: how many lines are taken here. Both are called from a thread of the fleet's own."""
-        self._heard, self._calls = heard, calls
+    def start(self, heard: Heard, calls: Callable[[], int], lines: Callable[[], int]) -> None:
+        """`calls`: how many of this server's `lines` are taken. All are called from a thread of the fleet's own."""
+        self._heard, self._calls, self._lines = heard, calls, lines
         if self._channel is not None:
             self._thread = threading.Thread(target=self._run, args=(self._channel,), name="fleet", daemon=True)
             self._thread.start()
@@ -169,7 +170,7 @@ class Fleet:
                 heartbeat_at=now,
                 draining=self.draining,
                 calls=self._calls(),
-                lines=self._settings.max_live_calls,
+                lines=self._lines(),
             )
             if db.beat(me, first=first).draining and not self.draining:
                 self.draining = True

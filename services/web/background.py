@@ -21,6 +21,7 @@ from services.core.talk.events import CandidateLeft
 from services.identity.private_files import exposed
 from services.interviews.lifecycle import CLOSED
 from services.media import loopback
+from services.media.speed import encoding_s
 from services.vendors import ephemeral
 from services.vendors.register import warm
 from services.web.report_tools import report_tools
@@ -51,7 +52,7 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     parts.samples.bind(loop)
     parts.toolbox.start()
     migrated = await asyncio.to_thread(migrate, parts)
-    parts.fleet.start(functools.partial(hear, parts), lambda: parts.calls.taken)
+    parts.fleet.start(functools.partial(hear, parts), lambda: parts.calls.taken, lambda: parts.calls.lines)
     sweeper = loop.create_task(sweep(parts, migrated))
     leaving = loop.create_task(leave_when_drained(parts, drain_on_sigterm(parts)))
     lag = loop.create_task(measure_lag(parts))
@@ -82,6 +83,7 @@ def warn_of_open_files(parts: Syntaxia) -> None:
 def warm_up(parts: Syntaxia) -> None:
     loopback.warm()
     warm(parts.providers.values())
+    parts.calls.capacity.measure(encoding_s)
     parts.calls.recorder.warm()
     gc.collect()
     gc.freeze()  # what start-up made is never walked again, so collections do not pause the media loop
@@ -180,7 +182,9 @@ async def measure_lag(parts: Syntaxia) -> None:
     while True:
         due = loop.time() + LAG_S
         await asyncio.sleep(LAG_S)
-        parts.calls.recorder.metrics.loop_lag(loop.time() - due)
+        late_s = max(0.0, loop.time() - due)
+        parts.calls.capacity.woke(late_s)
+        parts.calls.recorder.metrics.loop_lag(late_s)
 
 
 async def settle_tokens(parts: Syntaxia) -> None:

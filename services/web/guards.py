@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.middleware.cors import CORSMiddleware
@@ -10,8 +13,16 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.identity.visitor import network_of
+from services.observe.metrics import Bound
 from services.wiring import wire
 
+STREAMLIT_KEEPS_S = 120.0
+"""What a page was, after its socket closed."""
+OF_ONE_ADDRESS = 4
+"""The part of all pages that one address may have open."""
+TOO_BIG = 1009
+"""Close code of a message longer than a socket takes (RFC 6455, 7.4.1)."""
 BODY_BYTES = 64 * 1024
 BODY_S = 10.0
 UPLOADS = "/_stcore/upload_file/"
@@ -20,6 +31,10 @@ UPLOAD_S = 60.0
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MINTING = ("/api/session", "/api/elevenlabs/")
 """A GET of these makes a secret and takes from a quota, so a link or an image elsewhere must not be able to."""
+
+
+def count(bound: Bound) -> None:
+    wire().calls.recorder.metrics.refused(bound)
 
 
 class Guards:
@@ -38,6 +53,8 @@ class Guards:
             await self._app(scope, receive, send)
             return
         refusal = foreign(HTTPConnection(scope), scope["method"])
+        if refusal is not None:
+            count(Bound.ORIGIN)
         if not scope["path"].isprintable():
             # No route takes a line break, and what none takes would fall through to the pages.
             refusal = JSONResponse({"error": "There is nothing at this address.", "code": "not_found"}, 404)
@@ -53,6 +70,7 @@ class Guards:
         """One file of a tab at a time, a few of all tabs, and each within a minute."""
         tab = scope["path"].removeprefix(UPLOADS).partition("/")[0]
         if tab in self._uploading or len(self._uploading) >= UPLOADS_AT_ONCE:
+            count(Bound.UPLOADS)
             sentence = "Another file is on its way already. Try again in a moment."
             await JSONResponse({"error": sentence, "code": "busy"}, 503)(scope, receive, send)
             return
@@ -61,35 +79,81 @@ class Guards:
             async with asyncio.timeout(UPLOAD_S):
                 await self._app(scope, receive, send)
         except TimeoutError:
+            count(Bound.SLOW_UPLOAD)
             sentence = "The file did not arrive in time."
             await JSONResponse({"error": sentence, "code": "too_slow"}, 408)(scope, receive, send)
         finally:
             self._uploading.discard(tab)
 
 
+class Pages:
+    """How many pages are open, of all and of each address; one that closed counts as long as Streamlit keeps it.
+
+    Each costs a session of Streamlit's, with three handles and up to a megabyte, before it has said anything.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._open: Counter[str] = Counter()
+        self._closed: deque[tuple[float, str]] = deque()
+
+    def admit(self, address: str, most: int) -> bool:
+        """False: too many. One that is admitted must be told as `closed` later."""
+        while self._closed and self._closed[0][0] <= self._clock() - STREAMLIT_KEEPS_S:
+            self._open[self._closed.popleft()[1]] -= 1
+        self._open += Counter()  # forgets whose count is 0
+        if self._open.total() >= most or self._open[address] >= most // OF_ONE_ADDRESS:
+            return False
+        self._open[address] += 1
+        return True
+
+    def closed(self, address: str) -> None:
+        self._closed.append((self._clock(), address))
+
+
 class Sockets:
-    """Refuses a WebSocket that a page of another origin opens, another port of this machine included.
+    """Refuses a WebSocket that a page of another origin opens, another port of this machine included, and more of them
+    than there may be.
 
     Browsers send a WebSocket's cookies wherever it is opened from, and no CORS stands in its way. Text, which our pages
     never send, ends the connection here: Streamlit would answer it with an exception.
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self._app, self._pages = app, Pages()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" and not _may_open(HTTPConnection(scope)):
-            await receive()
-            await send({"type": "websocket.close", "code": 1008, "reason": "Open this from a page of this site."})
+        if scope["type"] != "websocket":
+            await self._app(scope, receive, send)
             return
-        await self._app(scope, receive if scope["type"] != "websocket" else _bytes_alone(receive, send), send)
+        socket = HTTPConnection(scope)
+        address = network_of(client_of(socket))
+        if not _may_open(socket):
+            count(Bound.ORIGIN)
+            await _refuse(receive, send, 1008, "Open this from a page of this site.")
+        elif not self._pages.admit(address, wire().settings.max_pages):
+            count(Bound.PAGES)
+            await _refuse(receive, send, 1013, "Too many pages of this site are open. Close some, wait a minute.")
+        else:
+            try:
+                await self._app(scope, _bytes_alone(receive, send), send)
+            finally:
+                self._pages.closed(address)
+
+
+async def _refuse(receive: Receive, send: Send, code: int, sentence: str) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": code, "reason": sentence})
 
 
 def _bytes_alone(receive: Receive, send: Send) -> Receive:
     async def next_message() -> Message:
         message = await receive()
+        if message["type"] == "websocket.disconnect" and message.get("code") == TOO_BIG:
+            count(Bound.MESSAGE)
         if message["type"] != "websocket.receive" or message.get("bytes") is not None:
             return message
+        count(Bound.MESSAGE)
         await send({"type": "websocket.close", "code": 1003, "reason": "Send binary messages."})
         return {"type": "websocket.disconnect", "code": 1003}
 
@@ -155,10 +219,9 @@ def client_of(request: HTTPConnection) -> str | None:
 
 
 async def _body(request: HTTPConnection, receive: Receive) -> bytes | JSONResponse:
-    too_large = JSONResponse({"error": f"Send at most {BODY_BYTES // 1024} kB.", "code": "too_large"}, 413)
     declared = request.headers.get("content-length", "0")
     if not declared.isdigit() or int(declared) > BODY_BYTES:
-        return too_large
+        return _too_large()
     body, more = bytearray(), True
     try:
         async with asyncio.timeout(BODY_S):
@@ -167,10 +230,16 @@ async def _body(request: HTTPConnection, receive: Receive) -> bytes | JSONRespon
                 body += message.get("body", b"")
                 more = message["type"] == "http.request" and message.get("more_body", False)
                 if len(body) > BODY_BYTES:
-                    return too_large
+                    return _too_large()
     except TimeoutError:
+        count(Bound.SLOW_BODY)
         return JSONResponse({"error": "The request did not arrive in time.", "code": "too_slow"}, 408)
     return bytes(body)
+
+
+def _too_large() -> JSONResponse:
+    count(Bound.BODY)
+    return JSONResponse({"error": f"Send at most {BODY_BYTES // 1024} kB.", "code": "too_large"}, 413)
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

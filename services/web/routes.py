@@ -18,11 +18,11 @@ from services.calls.call import Call
 from services.calls.snapshot import CallSnapshot, Phase
 from services.core.errors import InterviewNotFound, SignInRequired
 from services.core.talk.events import CandidateLeft
-from services.observe.metrics import CONTENT_TYPE
+from services.observe.metrics import CONTENT_TYPE, Bound
 from services.replicas.placement import Place
 from services.web.api import api, problem
 from services.web.background import LEFT
-from services.web.guards import client_of
+from services.web.guards import client_of, count
 from services.web.homes import replica_cookie
 from services.web.report_tools import PATHS, report_tools
 from services.wiring import wire
@@ -108,6 +108,7 @@ class Readers:
         readers.append(mine)
         if len(readers) > MOST_READERS:
             readers.pop(0).set()
+            count(Bound.READERS)
         try:
             yield mine
         finally:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, WebSocketRoute
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from pages.parts.checks import CHECK_S
+from services.vendors.looks import CHECK_S
 from tests.browser.candidate import Candidate
 from tests.browser.conftest import Serve, Server
 from tests.lag import machine_lag

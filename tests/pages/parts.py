@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from services.analyst.rules import Analyst, OfflineAnalyst
 from services.calls.snapshot import Phase
@@ -33,6 +34,7 @@ from services.samples.minute import Minute, recorded
 from services.settings import Settings
 from services.tools.toolbox import ServerState
 from services.vendors.base import Capabilities, Check, ProviderInfo
+from services.vendors.looks import Looks
 from tests.pages.examples import BEGAN, OWNER, PLAN, REPORT, interview
 
 TOKEN = "shr_secret"
@@ -467,6 +469,13 @@ class FakeParts:
 
     def minute_price(self, key: str) -> MinutePrice | None:
         return self.prices.get(key)
+
+    @property
+    def looks(self) -> Looks:
+        return Looks(cast(Any, self.providers))
+
+    def talking(self) -> nullcontext[None]:
+        return nullcontext()
 
     def ice_servers(self, name: str) -> list[dict[str, Any]]:
         return []

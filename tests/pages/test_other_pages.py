@@ -95,7 +95,7 @@ def test_a_voice_that_never_answers_holds_nothing_up(
         raise AssertionError
 
     monkeypatch.setattr(parts.providers["offline"], "check", hangs)
-    monkeypatch.setattr("pages.parts.checks.CHECK_S", 0.01)
+    monkeypatch.setattr("services.vendors.looks.CHECK_S", 0.01)
 
     app = visit("preflight")
 

@@ -228,7 +228,9 @@ def uploads(monkeypatch: pytest.MonkeyPatch) -> MemoryUploadedFileManager:
     made = MemoryUploadedFileManager("/upload")
     for name in ("file_storage", "_total_bytes"):
         assert hasattr(made, name), f"Streamlit has no MemoryUploadedFileManager.{name} any more"
-    streamlit_mends.bound_uploads(10)
+    refused = list[str]()
+    streamlit_mends.bound_uploads(10, lambda: refused.append("the oldest"))
+    vars(made)["refused"] = refused
     return made
 
 
@@ -252,6 +254,7 @@ def test_the_oldest_files_make_room_for_new_ones(uploads: MemoryUploadedFileMana
 
     kept = [tab for tab in "abcde" if uploads.get_files(tab, [f"of {tab}"])]
     assert (kept, uploads._total_bytes) == (["d", "e"], 6)
+    assert vars(uploads)["refused"] == ["the oldest"] * 2
 
 
 def test_a_file_larger_than_all_may_be_is_kept_alone(uploads: MemoryUploadedFileManager) -> None:

@@ -33,7 +33,7 @@ def join(databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         stores.append(store)
         one = Fleet(store, settings)
         one.owner = f"another-host:{len(joined) + 1}:{name}"
-        one.start(heard, lambda: calls)
+        one.start(heard, lambda: calls, lambda: 2)
         joined.append(one)
         return one
 
@@ -139,7 +139,7 @@ def test_on_sqlite_a_process_is_alone(tmp_path: Path) -> None:
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'alone.db'}", var_dir=tmp_path)
     alone = Fleet(Store(settings.database_url.get_secret_value()), settings)
 
-    alone.start(lambda _kind, _id: None, int)
+    alone.start(lambda _kind, _id: None, int, int)
 
     assert alone.leads
     assert (alone.shared, alone.several, alone.takes_calls_elsewhere()) == (False, False, False)

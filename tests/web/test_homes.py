@@ -61,7 +61,7 @@ def other(parts: Syntaxia, client: TestClient) -> Iterator[Fleet]:
     store = Store(settings.database_url.get_secret_value())
     other = Fleet(store, settings)
     other.owner = "another-host:7:b"
-    other.start(lambda _kind, _id: None, int)
+    other.start(lambda _kind, _id: None, int, lambda: 12)
     eventually_now(lambda: parts.fleet.several)
     yield other
     other.close()

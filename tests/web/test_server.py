@@ -21,12 +21,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from services.calls.call import Call
+from services.core.errors import LinesBusy
 from services.core.interview import Interview
 from services.core.plan.plan import Pace
 from services.identity.cookies import COOKIE
+from services.observe.metrics import Bound
 from services.settings import Settings
 from services.web import background, guards, middleware, routes, signing_in
 from services.wiring import Syntaxia, build
+from tests.clock import Clock
 from tests.stage import ScriptedAnalyst
 
 pytestmark = pytest.mark.realtime
@@ -252,6 +255,50 @@ def test_a_socket_opens_only_from_a_page_of_this_site(parts: Syntaxia, origin: s
     assert came_in is let_in
 
 
+def test_ten_thousand_pages_of_one_address_leave_room_for_others() -> None:
+    clock = Clock()
+    pages = guards.Pages(clock.monotonic)
+
+    came_in = [pages.admit("192.0.2.1", 100) for _ in range(10_000)]
+    for _ in range(25):
+        pages.closed("192.0.2.1")
+
+    assert came_in.count(True) == 25
+    assert pages.admit("192.0.2.2", 100)
+    assert not pages.admit("192.0.2.1", 100)  # Streamlit keeps what those were
+    clock.advance(guards.STREAMLIT_KEEPS_S)
+    assert pages.admit("192.0.2.1", 100)
+
+
+def test_pages_of_many_addresses_are_bounded_in_all() -> None:
+    pages = guards.Pages(Clock().monotonic)
+
+    assert [pages.admit(f"192.0.2.{number}", 100) for number in range(250)].count(True) == 100
+
+
+def refusals(parts: Syntaxia) -> dict[str, float]:
+    """Of each bound that was reached, how often."""
+    lines = parts.calls.recorder.metrics.text().decode().splitlines()
+    told = [line.partition("{bound=")[2].rpartition("} ") for line in lines if "refused_total{" in line]
+    return {bound.strip('"'): float(count) for bound, _, count in told if float(count)}
+
+
+def test_refusals_on_the_way_in_are_counted(client: TestClient, parts: Syntaxia) -> None:
+    sockets = Starlette(routes=[WebSocketRoute("/_stcore/stream", knocked)], middleware=middleware.middleware)
+    client.post("/api/session", headers={"origin": "https://evil.example"})
+    client.post("/api/session", content=b"x" * 70_000)
+    with pytest.raises(WebSocketDisconnect):
+        TestClient(sockets).websocket_connect("/_stcore/stream", headers={"origin": "null"}).__enter__()
+    with ExitStack() as stack:
+        readers = routes.Readers()
+        for _ in range(5):
+            stack.enter_context(readers.reader(cast(Call, FakeLive.one)))
+    with parts.talking(), parts.talking(), pytest.raises(LinesBusy), parts.talking():
+        pass
+
+    assert refusals(parts) == {Bound.ORIGIN: 2, Bound.BODY: 1, Bound.READERS: 2, Bound.TALKS: 1}
+
+
 @pytest.mark.parametrize("path", sorted(middleware.CLOSED))
 def test_streamlits_own_figures_are_closed(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404
@@ -296,6 +343,8 @@ def test_what_all_readers_see_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -
 class FakeLive:
     """A call as its readers know it."""
 
+    one: FakeLive
+
     def __init__(self) -> None:
         self.shown = object()
 
@@ -303,10 +352,15 @@ class FakeLive:
         return self.shown
 
 
+FakeLive.one = FakeLive()
+
+
 # --- uploads ---------------------------------------------------------------------------------------------------------
 
 
-async def test_uploads_have_one_place_for_each_tab_and_a_few_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_uploads_have_one_place_for_each_tab_and_a_few_in_all(
+    parts: Syntaxia, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(guards, "UPLOADS_AT_ONCE", 2)
     held, told = asyncio.Event(), dict[str, int]()
 
@@ -322,9 +376,10 @@ async def test_uploads_have_one_place_for_each_tab_and_a_few_in_all(monkeypatch:
     await asyncio.gather(*sent, _put(guarded, "c/2", told))
 
     assert told == {"a/1": 204, "a/2": 503, "b/1": 204, "c/1": 503, "c/2": 204}
+    assert refusals(parts) == {Bound.UPLOADS: 2}
 
 
-async def test_an_upload_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_upload_that_never_ends_is_not_waited_for(parts: Syntaxia, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guards, "UPLOAD_S", 0.01)
     told = dict[str, int]()
 
@@ -336,6 +391,7 @@ async def test_an_upload_that_never_ends_is_not_waited_for(monkeypatch: pytest.M
     await _put(guarded, "a/2", told)
 
     assert told == {"a/1": 408, "a/2": 408}
+    assert refusals(parts) == {Bound.SLOW_UPLOAD: 2}
 
 
 async def _put(app: ASGIApp, path: str, told: dict[str, int]) -> None:

@@ -12,8 +12,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from uvicorn.protocols.http import h11_impl
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from services.observe.metrics import Bound
 from services.web.uvicorn_mends import bound_connections
 from tests.waiting import PATIENCE_S
 
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.realtime
 
 HEAD_S = 0.2
 MOST = 3
+COUNTED: list[Bound] = []
 WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -32,7 +35,9 @@ async def hello(_: Request) -> Response:
 async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     for name in ("connection_made", "data_received", "connection_lost"):
         monkeypatch.setattr(H11Protocol, name, getattr(H11Protocol, name))
-    bound_connections(HEAD_S, MOST)
+    monkeypatch.setattr(h11_impl, "service_unavailable", vars(h11_impl)["service_unavailable"])
+    COUNTED.clear()
+    bound_connections(HEAD_S, MOST, COUNTED.append)
     config = uvicorn.Config(
         Starlette(routes=[Route("/", hello)]), host="127.0.0.1", port=0, http="h11", lifespan="off", log_config=None
     )
@@ -63,7 +68,7 @@ async def answer(port: int, *pieces: bytes) -> bytes:
 async def test_a_head_that_never_ends_is_not_waited_for(port: int, pieces: tuple[bytes, ...]) -> None:
     told = await answer(port, *pieces)
 
-    assert told.count(b"HTTP/1.1 408") == 1
+    assert told.count(b"HTTP/1.1 408") == COUNTED.count(Bound.SLOW_HEAD) == 1
     assert told.count(b"hello") == pieces.count(WHOLE)
 
 
@@ -83,6 +88,8 @@ async def test_more_connections_than_there_may_be_are_refused_in_words(port: int
     told = await answer(port, WHOLE)
 
     assert b"HTTP/1.1 503" in told
+    assert b"This server is busy." in told
+    assert COUNTED == [Bound.CONNECTIONS]
     for _, writer in held:
         writer.close()
 
@@ -91,4 +98,5 @@ def test_uvicorn_still_has_what_we_change() -> None:
     source = inspect.getsource(H11Protocol)
 
     assert "self.limit_concurrency" in source
+    assert "app = service_unavailable" in source
     assert "self.conn = h11.Connection(" in source

@@ -7,7 +7,6 @@ from datetime import date
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.parts import checks
 from pages.parts.visit import Visit, plain, widget_value
 from pages.parts.waiting import waited
 from services.core.plan.plan import Pace
@@ -78,7 +77,7 @@ def state(visit: Visit, place: DeltaGenerator) -> None:
     info = visit.parts.providers[key].info
     if key not in visit.checks:
         with line, st.spinner(f"Asking {info.label}…"):
-            visit.checks |= waited(checks.check_all, {key: visit.parts.providers[key]})
+            visit.checks |= waited(visit.parts.looks.at, [key])
     check = visit.checks[key]
     if check.ok:
         line.markdown(":green-badge[:material/check: Ready, it answers]")
