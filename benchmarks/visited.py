@@ -21,17 +21,24 @@ from typing import Any, cast
 from streamlit.web import bootstrap
 from streamlit.web.server.starlette.starlette_server import UvicornRunner
 
+from services.calls import registry
 from services.core.errors import InvalidTransition, PhoneScreenError
 from services.core.interview import OPEN, Interview
 from services.core.plan.bank import samples
 from services.core.plan.plan import Pace
 from services.core.talk.events import EndRequested, Typed
 from services.identity.cookies import COOKIE
+from services.samples import sample
 from services.web import background
 from services.wiring import Syntaxia, wire
 from tests.candidate import Candidate
 from tests.fakes import ScriptedProvider, TextSent, says, until
 
+WARMED = 30
+"""Interviews after which everything is loaded."""
+KEPT_S = 10.0
+"""Instead of the minutes for which ended calls and closed tabs are kept."""
+RESTED_S = 3 * KEPT_S
 GONE_S = 90.0
 """Of a visitor's patience with one interview, whatever became of it."""
 TURN = (until(TextSent), says("Go on, please.", ms=200))
@@ -48,6 +55,9 @@ class House:
     def __init__(self, parts: Syntaxia) -> None:
         self.parts, self.interviews, self.calls = parts, parts.interviews, parts.calls
         self.done = 0
+        self.open = asyncio.Event()
+        """Cleared, the next interview waits."""
+        self.open.set()
 
     def account(self, cookie: str) -> str:
         visitor = self.parts.identity.visitor({COOKIE: cookie})
@@ -125,11 +135,15 @@ class House:
 
     # --- what grows --------------------------------------------------------------------------------------------------
 
-    async def typist(self, cookie: str, dice: random.Random, most: int) -> None:
+    async def typist(self, cookie: str, dice: random.Random, most: int, act: str) -> None:
         user = await asyncio.to_thread(self.account, cookie)
         while self.done < most:
-            await self.hold(user, "end", dice, 5)
-            self.done += 1
+            await self.hold(user, act, dice, 5)
+            await self._another()
+
+    async def _another(self) -> None:
+        self.done += 1
+        await self.open.wait()
 
     async def onlooker(self, cookie: str, dice: random.Random, most: int) -> None:
         """Watches samples, each for a few seconds."""
@@ -141,17 +155,22 @@ class House:
             await asyncio.to_thread(theirs.stop, user, made.id)
             while theirs.busy:
                 await asyncio.sleep(0.1)
-            self.done += 1
+            await self._another()
 
     async def count(self, most: int, each: int) -> None:
-        """Prints what this process holds, every so many interviews, and ends it after the last."""
-        due = 0
+        """Prints what this process holds at rest, after a few interviews and every so many, and ends it after the
+        last."""
+        due = min(WARMED, most)
         while True:
             await asyncio.sleep(0.2)
             if self.done >= due:
+                self.open.clear()
+                busy, before = self.done, held()
+                await asyncio.sleep(RESTED_S)
                 gc.collect()
-                print(f"{MEASURED} {self.done:5} {held()}", flush=True)
-                due += each
+                print(f"{MEASURED} {busy:5} {held()}   {before[:15]}", flush=True)
+                due = each * (self.done // each + 1)
+                self.open.set()
             if self.done >= most:
                 os._exit(0)
 
@@ -168,6 +187,8 @@ def serve(inside: Callable[[House], Sequence[Awaitable[None]]], port: int, *, sc
     import app
 
     parts, carry = wire(), background.lifespan
+    if not scripted:
+        cast(Any, registry).KEPT_S = cast(Any, sample).KEPT_S = KEPT_S
     if scripted:
         voices = cast(dict[str, Any], parts.providers)
         voices["offline"] = ScriptedProvider(*[SCRIPT] * 10_000, key="offline")
@@ -181,7 +202,8 @@ def serve(inside: Callable[[House], Sequence[Awaitable[None]]], port: int, *, sc
                 task.cancel()
 
     cast(Any, background).lifespan = lifespan
-    bootstrap.load_config_options({"server_port": port, "server_address": "127.0.0.1", "server_headless": True})
+    flags = {"server_port": port, "server_address": "127.0.0.1", "server_headless": True}
+    bootstrap.load_config_options(flags if scripted else {**flags, "server_disconnectedSessionTTL": round(KEPT_S)})
     UvicornRunner(cast(Any, app).app).run()
 
 
@@ -191,6 +213,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--interviews", type=int, help="count what grows over so many; unset: bad luck for ever")
     parser.add_argument("--each", type=int, default=100)
+    parser.add_argument("--rejoins", action="store_true")
     parser.add_argument("cookies", nargs="+")
     asked = parser.parse_args()
     dice = random.Random(asked.seed)
@@ -200,7 +223,8 @@ def main() -> None:
 
     def counted(house: House) -> list[Awaitable[None]]:
         first, *others = asked.cookies
-        holding = [house.typist(cookie, dice, asked.interviews) for cookie in others]
+        act = "rejoin" if asked.rejoins else "end"
+        holding = [house.typist(cookie, dice, asked.interviews, act) for cookie in others]
         return [house.count(asked.interviews, asked.each), house.onlooker(first, dice, asked.interviews), *holding]
 
     serve(counted if asked.interviews else unlucky, asked.port, scripted=not asked.interviews)

@@ -17,7 +17,7 @@ def stay(visit: Visit) -> None:
     """On a page that shows what this server's memory holds: drawn anew when another one answers."""
     fleet = visit.parts.fleet
     if fleet.several:
-        components.home(key="home", data={"process": fleet.process, "move": False})
+        _home(visit, move=False)
 
 
 def elsewhere(visit: Visit, interview: Interview) -> bool:
@@ -27,6 +27,7 @@ def elsewhere(visit: Visit, interview: Interview) -> bool:
     place = visit.parts.fleet.place(interview.lease_owner)
     if place is Place.ELSEWHERE:
         move(visit, "This interview is on another of our servers. Taking you there…")
+        _until_gone(visit, interview)
     elif place is Place.GONE:
         _cut_off(visit, interview)
     return place is not Place.HERE
@@ -44,7 +45,20 @@ def full(visit: Visit) -> bool:
 
 def move(visit: Visit, sentence: str) -> None:
     st.info(sentence, icon=":material/move_down:")
-    components.home(key="home", data={"process": visit.parts.fleet.process, "move": True})
+    _home(visit, move=True)
+
+
+def _home(visit: Visit, *, move: bool) -> None:
+    data = {"process": visit.parts.fleet.process, "move": move}
+    components.home(key="home", data=data, on_other_change=lambda: None)
+
+
+@st.fragment(run_every=0.5)
+@guarded()
+def _until_gone(visit: Visit, interview: Interview) -> None:
+    """Whoever is brought here by a proxy that found nobody there is told as soon as that is certain."""
+    if visit.parts.fleet.place(interview.lease_owner) is Place.GONE:
+        st.rerun()
 
 
 def _cut_off(visit: Visit, interview: Interview) -> None:
