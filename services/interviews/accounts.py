@@ -44,7 +44,8 @@ def always(_network: str) -> bool:
 
 
 class Accounts:
-    """Thread-safe; several processes may share one database. `now` is the server's clock, aware."""
+    """Thread-safe; several processes may share one database. `now` is the server's clock, aware, which also dates
+    sign-ins; `database_now` is the one that the ledger goes by, by default the same."""
 
     def __init__(
         self,
@@ -53,7 +54,9 @@ class Accounts:
         now: Callable[[], datetime],
         grants: Grants = always,
         pepper: str = "",
+        database_now: Callable[[Db], datetime] | None = None,
     ) -> None:
+        self._at = database_now or (lambda _db: now())
         self._store, self._settings, self._now, self._grants = store, settings, now, grants
         self._pepper = pepper.encode()
 
@@ -133,7 +136,7 @@ class Accounts:
 
     def _grant(self, db: Db, user_id: str, credits: int, once: str) -> None:
         if credits > 0:
-            db.post(user_id, ledger.signup_grant(once, credits, self._now()))
+            db.post(user_id, ledger.signup_grant(once, credits, self._at(db)))
 
     def _welcome(self, db: Db, user: User) -> None:
         """The sign-up credits, less what the same person was granted as a guest; once for each subject, whatever
@@ -154,7 +157,7 @@ class Accounts:
         db.move_interviews(guest.id, user.id)
         if left := db.balance(guest.id):
             key, reason = f"merge:{guest.id}:{user.id}", "Left with the guest: the account has its own credits."
-            entry = LedgerEntry(amount=-left, kind=EntryKind.ADJUST, key=key, reason=reason, created_at=self._now())
+            entry = LedgerEntry(amount=-left, kind=EntryKind.ADJUST, key=key, reason=reason, created_at=self._at(db))
             db.post(guest.id, entry)
         # The cookie names nobody from now on: signing out does not lead back into this account's past.
         guest.subject, guest.merged_into = f"merged:{guest.id}", user.id
@@ -173,7 +176,7 @@ class Accounts:
 
     def _close(self, db: Db, row: InterviewRow, reason: str) -> None:
         """Whatever state it is in. What it cost is given back: its owner asked for something else."""
-        now = self._now()
+        now = self._at(db)
         if row.started_at and row.ended_at is None:
             row.ended_at = now
             row.duration_s = round((now - row.started_at).total_seconds())

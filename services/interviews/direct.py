@@ -7,9 +7,8 @@ call ended before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -34,10 +33,10 @@ class Due:
 
 
 class DirectCalls:
-    """Thread-safe; several processes may share one database."""
+    """Thread-safe; several processes, on hosts whose clocks differ, may share one database."""
 
-    def __init__(self, store: Store, settings: Settings, lifecycle: Lifecycle, now: Callable[[], datetime]) -> None:
-        self._store, self._settings, self._lifecycle, self._now = store, settings, lifecycle, now
+    def __init__(self, store: Store, settings: Settings, lifecycle: Lifecycle) -> None:
+        self._store, self._settings, self._lifecycle = store, settings, lifecycle
 
     def waiting(self, user_id: str) -> Interview:
         """The visitor's interview that a token may be given for.
@@ -64,13 +63,13 @@ class DirectCalls:
                 raise TokenIssued
             payer = row.payer_id or row.user_id
             self._lifecycle.require_credit(db, payer, row.id)
-            db.add(IssuedToken(interview_id=row.id, user_id=payer, provider=provider, issued_at=self._now()))
+            db.add(IssuedToken(interview_id=row.id, user_id=payer, provider=provider, issued_at=self._lifecycle.at(db)))
 
     def confirm(self, interview_id: str, conversation_id: str | None) -> None:
         """The vendor answered: from now on the debit is due."""
         with self._store.write() as db:
             if issued := db.find_issued(interview_id):
-                issued.issued_at, issued.conversation_id = self._now(), conversation_id
+                issued.issued_at, issued.conversation_id = self._lifecycle.at(db), conversation_id
         log.info("token issued", interview_id=interview_id)
 
     def withdraw(self, interview_id: str) -> None:
@@ -81,8 +80,8 @@ class DirectCalls:
 
     def due(self) -> list[Due]:
         """Tokens whose free window is over and for which nobody has paid yet, oldest first."""
-        before = self._now() - timedelta(seconds=self._settings.free_window_s)
         with self._store.read() as db:
+            before = self._lifecycle.at(db) - timedelta(seconds=self._settings.free_window_s)
             return [Due(one.interview_id, one.provider, one.conversation_id) for one in db.list_unsettled(before)]
 
     def settle(self, interview_id: str, *, seconds: float | None) -> None:
@@ -92,15 +91,15 @@ class DirectCalls:
             if issued is None:
                 return
             db.lock_user(issued.user_id)
-            issued.settled_at = self._now()
+            now = issued.settled_at = self._lifecycle.at(db)
             if seconds is not None and seconds < self._settings.free_window_s:
                 return
             try:
-                entry = ledger.debit(interview_id, self._settings.interview_cost_credits, self._now())
+                entry = ledger.debit(interview_id, self._settings.interview_cost_credits, now)
                 posted = db.post(issued.user_id, entry)
             except InsufficientCredit:
                 log.error("balance does not cover an issued token", interview_id=interview_id)
                 return
             if posted and (row := db.find_interview(interview_id)):
-                row.charge_committed_at = self._now()
+                row.charge_committed_at = now
             log.info("issued token charged", interview_id=interview_id)

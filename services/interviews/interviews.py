@@ -49,9 +49,9 @@ class Interviews:
         screen: Screen = rules_alone,
     ) -> None:
         self._store = store
-        self.accounts = Accounts(store, settings, now, grants, secret)
+        self.accounts = Accounts(store, settings, now, grants, secret, database_now)
         self.lifecycle = Lifecycle(store, settings, now, transcripts, database_now)
-        self.direct = DirectCalls(store, settings, self.lifecycle, now)
+        self.direct = DirectCalls(store, settings, self.lifecycle)
         self.memories = Memories(store, now)
         self.preparation = Preparation(store, analyst, self.lifecycle, self.memories, now, voices)
         self.signer = Signer(secret) if secret else None

@@ -51,7 +51,8 @@ class Lifecycle:
         self._now, self._transcripts = now, transcripts
         self._database_now = database_now
 
-    def _at(self, db: Db) -> datetime:
+    def at(self, db: Db) -> datetime:
+        """Now, by the clock that leases and ledger go by."""
         return self._database_now(db) if self._database_now else self._now()
 
     def begin(self, interview_id: str, at: datetime, owner: str) -> Interview:
@@ -65,7 +66,7 @@ class Lifecycle:
                 return row.detached()
             self._move(row, Status.ACTIVE)
             self.require_credit(db, row.payer_id or row.user_id, row.id)
-            row.started_at, row.lease_owner = at + (self._at(db) - self._now()), owner
+            row.started_at, row.lease_owner = at + (self.at(db) - self._now()), owner
             self._hold(db, row)
             return row.detached()
 
@@ -150,7 +151,7 @@ class Lifecycle:
         remembered is kept."""
         with self.change(interview_id) as (db, row):
             self._move(row, Status.COMPLETE)
-            row.report, row.completed_at = report.model_dump(mode="json"), self._at(db)
+            row.report, row.completed_at = report.model_dump(mode="json"), self.at(db)
             row.highlights = [item.quote for item in report.highlights]
             row.failure_reason = None
             remember(db, row, report, row.completed_at)
@@ -212,7 +213,7 @@ class Lifecycle:
         """
         self.hold(now)
         with self._store.read() as db:
-            at = now or self._at(db)
+            at = now or self.at(db)
             candidates = db.list_lapsed_ids(at)
         return [interview_id for interview_id in candidates if self._settle(interview_id, at)]
 
@@ -221,7 +222,7 @@ class Lifecycle:
         elsewhere. Run it every few seconds, more often than `LEASE_S`."""
         held = self._transcripts.held_ids()
         with self._store.write() as db:
-            at = now or self._at(db)
+            at = now or self.at(db)
             db.hold_analyzing(held, at + timedelta(seconds=LEASE_S))
             closed = held - db.list_open_ids(held)
         for interview_id in closed:
@@ -232,7 +233,7 @@ class Lifecycle:
         """One transaction on the interview, its user locked first. Another visitor's interview is InterviewNotFound."""
         with self._store.write() as db:
             row = db.lock_interview(interview_id, user_id)
-            row.updated_at = self._at(db)
+            row.updated_at = self.at(db)
             yield db, row
 
     def require_credit(self, db: Db, user_id: str, interview_id: str | None = None) -> None:
@@ -268,7 +269,7 @@ class Lifecycle:
 
     def _settle_orphan(self, db: Db, row: InterviewRow) -> bool:
         """True when nobody carries this call or analysis on any more: it has failed then, refunded."""
-        at, status = self._at(db), Status(row.status)
+        at, status = self.at(db), Status(row.status)
         running = status in (Status.ACTIVE, Status.ANALYZING)
         if not running or is_here(row.lease_owner) or row.id in self._transcripts.held_ids():
             return False
@@ -293,7 +294,7 @@ class Lifecycle:
         log.info("interview advanced", interview_id=row.id, before=before, status=to)
 
     def _hold(self, db: Db, row: InterviewRow) -> None:
-        row.lease_until = self._at(db) + timedelta(seconds=LEASE_S)
+        row.lease_until = self.at(db) + timedelta(seconds=LEASE_S)
 
     def _debit(self, db: Db, row: InterviewRow, at: datetime, *, connected: bool) -> bool:
         owed = credits_owed(
@@ -307,7 +308,7 @@ class Lifecycle:
         if not owed:
             return False
         # A clock that jumped back must not date the debit before it was due.
-        committed_at = max(at, self._at(db))
+        committed_at = max(at, self.at(db))
         db.post(row.payer_id or row.user_id, ledger.debit(row.id, owed, committed_at))
         row.charge_committed_at = committed_at
         log.info("interview charged", interview_id=row.id, user_id=row.user_id, credits=owed)
@@ -321,7 +322,7 @@ class Lifecycle:
 
     def _fail(self, db: Db, row: InterviewRow, reason: str, *, refund: bool, at: datetime | None = None) -> None:
         if row.status == Status.ACTIVE:
-            self._close(row, at or self._at(db))
+            self._close(row, at or self.at(db))
         self._move(row, Status.FAILED)
         row.failure_reason = reason
         if refund:
@@ -330,5 +331,5 @@ class Lifecycle:
     def _refund(self, db: Db, row: InterviewRow, reason: str) -> None:
         """Nothing of an interview that was not charged."""
         if charged := db.find_entry(ledger.debit_key(row.id)):
-            db.post(db.find_payer(row.id) or row.payer_id or row.user_id, ledger.refund(charged, reason, self._at(db)))
+            db.post(db.find_payer(row.id) or row.payer_id or row.user_id, ledger.refund(charged, reason, self.at(db)))
             log.info("interview refunded", interview_id=row.id, user_id=row.user_id, credits=-charged.amount)

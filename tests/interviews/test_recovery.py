@@ -87,6 +87,36 @@ def test_a_host_whose_clock_is_wrong_dates_nothing_by_it(stage: Stage, ahead_s: 
         assert db.get_interview(interview.id).lease_until == began_at + timedelta(seconds=LEASE_S)
 
 
+@pytest.mark.parametrize("ahead_s", [16, 3600, -3600])
+def test_a_token_is_due_by_the_databases_clock(stage: Stage, ahead_s: float) -> None:
+    direct, interview = on_another_host(stage, ahead_s).interviews.direct, stage.prepare()
+    direct.reserve(interview, "xai")
+    direct.confirm(interview.id, None)
+    stage.clock.advance(WINDOW_S - 1)
+
+    early = stage.interviews.direct.due()
+    due_at = stage.clock.advance(1)
+    direct.settle(interview.id, seconds=None)
+
+    entry = stage.interviews.accounts.ledger(stage.user)[-1]
+    assert (early, direct.due()) == ([], [])
+    assert (entry.kind, entry.created_at) == ("debit", due_at)
+
+
+@pytest.mark.parametrize("ahead_s", [16, -3600])
+def test_credits_are_granted_and_given_back_by_the_databases_clock(stage: Stage, ahead_s: float) -> None:
+    accounts = on_another_host(stage, ahead_s).interviews.accounts
+    newcomer = accounts.guest("newcomer").id
+    charged = stage.charged()
+
+    (deleted,) = accounts.delete(stage.user)
+
+    ledger = [*accounts.ledger(newcomer), accounts.ledger(stage.user)[-1]]
+    assert [entry.kind for entry in ledger] == ["grant", "refund"]
+    assert ledger[1].created_at == stage.clock.now() == deleted.ended_at
+    assert ledger[0].created_at == charged.started_at
+
+
 def test_a_jump_back_keeps_no_dead_call_and_fails_no_living_one(stage: Stage) -> None:
     dead = stage.begin()
     living = stage.interviews.accounts.guest("somebody else").id
