@@ -114,6 +114,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--provider", required=True, help="the simulated provider, ws://host:port")
+    parser.add_argument("--prepared", type=int, default=PREPARED)
     arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     install_adaptive_jitter_buffer()
@@ -127,7 +128,7 @@ def main() -> None:
     with TemporaryDirectory(prefix="syntaxia-relay-") as folder:
         transcripts = Transcripts()
         interviews = interviews_on(folder, settings, transcripts)
-        app.state.prepared = [prepare(interviews) for _ in range(PREPARED)]
+        app.state.prepared = [prepare(interviews) for _ in range(arguments.prepared)]
         app.state.calls = Calls(interviews, voices, transcripts, settings)
         loopback.warm()
         warm(voices.values())
