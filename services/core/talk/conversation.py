@@ -46,7 +46,7 @@ MAX_TURN_S = 180.0
 TURN_WARNING_S = 150.0
 TURN_WARNING = "You have half a minute more for this answer. Then Ema asks the next question."
 UNCERTAIN_S = 8.0
-"""Seconds in which quieter voices hold a turn open, until Ema asks whether the candidate is done."""
+"""Seconds in which quieter voices hold open what the candidate began, until Ema asks whether they are done."""
 TURN_CAPPED = "That was three minutes, so Ema goes on. If others are talking nearby, a headset helps."
 
 __all__ = ["Caption", "Conversation", "EmaState"]
@@ -81,8 +81,6 @@ class Conversation:
         self._audio_at = 0.0
         self._turn_warned = False
         self._faded_since: float | None = None
-        self._checked_id: str | None = None
-        """Question within whose answer Ema asked whether the candidate is done: she asks that once."""
         # Voice activity that was still going on when its turn was ended.
         self._voice_open = False
         self._ended_by: CloseCause | None = None
@@ -449,7 +447,7 @@ class Conversation:
             if not self._turn_warned:
                 yield self._floor.speaking_since + TURN_WARNING_S, self._warn
             if self._faded_since is not None:
-                yield max(self._floor.speaking_since, self._faded_since) + UNCERTAIN_S, self._check
+                yield self._uncertain_at(self._floor.speaking_since, self._faded_since), self._check
             yield self._floor.speaking_since + MAX_TURN_S, self._cap_turn
         yield from self._steering.deadlines(self._floor)
 
@@ -479,11 +477,14 @@ class Conversation:
         self._outbox.append(Announce(TURN_CAPPED))
         return self._steering.move_on(at)
 
+    def _uncertain_at(self, began: float, faded: float) -> float:
+        """A candidate who was not heard in this turn may be thinking, and has the time for that."""
+        return faded + UNCERTAIN_S if faded > began else began + self._steering.nudge_s
+
     def _check(self, at: float) -> Instruction:
-        """Asked once and still not certain, it is taken for a yes."""
+        began, faded = self._floor.speaking_since, self._faded_since
         self._close_turn(at)
-        asked, self._checked_id = self._checked_id, self.agenda.question_id
-        return self._steering.move_on(at) if asked == self._checked_id else Instruction(InstructionKind.CHECK)
+        return self._steering.check(at, spoke=began is not None and faded is not None and faded > began)
 
     def _close_turn(self, at: float) -> None:
         """The turn is over, whoever goes on speaking: a television in the background has no end."""

@@ -13,8 +13,9 @@ SMOOTHED_S = 0.06
 """Time constant of the level: longer than the gap between two sounds, shorter than a syllable."""
 FURTHER_AWAY_DB = 8.0
 """Below the candidate's own level. The loudest syllables of a voice that is 10 dB quieter come near it."""
-RISE_DB_S, FALL_DB_S = 12.0, 1.0
-"""How fast the candidate's level follows what is louder (a slammed door is over before), and what is quieter."""
+RISE_DB_S, FALL_DB_S = 12.0, 0.25
+"""How fast the candidate's level follows what is louder (a slammed door is over before), and what is quieter: a
+television that is 10 dB below would need half a minute to pass for them."""
 OVER_NOISE_DB = 6.0
 """Level over the room's own noise from which something can be heard at all."""
 SILENT_DBFS, LEAST_DBFS = -65.0, -90.0
@@ -23,14 +24,16 @@ SYLLABLE_S = 0.35
 """Without a loud syllable for so long, what is heard may be somebody else: within a phrase there is always one."""
 AWAY_S = 0.6
 """Without a loud syllable for so long, the candidate has stopped."""
-BELIEVED_S, REMEMBERED_S = 2.0, 8.0
+BELIEVED_S, REMEMBERED_S = 1.5, 8.0
 """Seconds of somebody further away until they are believed, and the most that later silence has to outlast."""
+SUSPECTED_S = 0.7
+"""The same for a voice that follows the candidate's while Ema is silent, until it is doubted."""
 FORGOTTEN = 0.5
 """Seconds forgotten with each second of silence: a television pauses, too."""
 FRESH_S = 0.8
 """A voice after so much silence is a new utterance and sets its own level: the candidate may have leaned back."""
 DOUBTED_S = 1.8
-"""Silence that ends any turn. Who goes on for `BELIEVED_S` in a low voice is doubted once, for so long: a turn that a
+"""Silence that ends any turn. Who goes on for `SUSPECTED_S` in a low voice is doubted once, for so long: a turn that a
 television holds open ends, and a candidate who lost their voice is heard again after it."""
 
 
@@ -76,7 +79,7 @@ class Foreground:
         return not (stopped and (ema or self.others or self._doubts(seconds)))
 
     def _doubts(self, seconds: float) -> bool:
-        doubted = self._after_s >= BELIEVED_S and self._doubt_s > 0.0
+        doubted = self._after_s >= SUSPECTED_S and self._doubt_s > 0.0
         if doubted:
             self._doubt_s -= seconds
         return doubted

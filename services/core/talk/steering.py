@@ -37,13 +37,14 @@ Deadline = tuple[float, Callable[[float], Decision]]
 class Steering:
     def __init__(self, plan: Plan, pace: Pace, closing: Closing) -> None:
         self.agenda = Agenda(plan, talk_until_s=closing.talk_until_s)
-        self._nudge_s = NUDGE_S[pace]
+        self.nudge_s = NUDGE_S[pace]
         self._closing = closing
         self._nudges: Counter[str | None] = Counter()
         self._greeted = False
         # Ema's next item is one of `_ASIDES`.
         self._aside = False
-        # Ema asked whether the candidate is done, and nobody has said anything since.
+        self._checks: Counter[str | None] = Counter()
+        # Ema asked whether the candidate, who had spoken, is done; nobody has said anything since.
         self._checked = False
         # Ema says what an outside tool returned: its words may be anybody's.
         self._quoting = False
@@ -72,7 +73,7 @@ class Steering:
         if kind in (InstructionKind.WRAP_UP, InstructionKind.FAREWELL):
             self.agenda.close()
         self._aside = kind in _ASIDES
-        self._checked = kind is InstructionKind.CHECK
+        self._checked = self._checked and kind is InstructionKind.CHECK
         self._quoting = kind is InstructionKind.FOUND
 
     def answer(self, call: ToolCall, at: float, *, may_end: bool) -> AnswerTool:
@@ -110,6 +111,14 @@ class Steering:
         enough = self.agenda.follow_ups_asked >= MAX_FOLLOW_UPS or self.agenda.over_budget(at)
         return self.move_on(at) if enough else None
 
+    def check(self, at: float, *, spoke: bool) -> Instruction:
+        """Only quieter voices go on. `spoke`: the candidate was heard before them, so the same doubt again is a yes."""
+        self._checks[self.agenda.question_id] += 1
+        if self._checks[self.agenda.question_id] > (1 if spoke else MAX_NUDGES):
+            return self.move_on(at)
+        self._checked = spoke
+        return Instruction(InstructionKind.CHECK)
+
     def after_silence(self, at: float) -> Decision:
         """Nobody said anything for so long that somebody has to."""
         if self.agenda.done:
@@ -125,7 +134,7 @@ class Steering:
         """What is due when, in order of precedence."""
         if not (floor.waiting and self._closing.goodbye_since is None):
             return
-        nudge_at = floor.quiet_since + self._nudge_s
+        nudge_at = floor.quiet_since + self.nudge_s
         if floor.moment_since is not None:
             yield max(nudge_at, floor.moment_since + MOMENT_S), self.after_silence
         else:

@@ -155,11 +155,11 @@ def test_an_end_that_is_certain_is_not_asked_about(at_last: e.Event) -> None:
     assert CHECK not in [action for _, action in tick(talk, 45)]
 
 
-def test_a_voice_that_was_low_from_the_first_is_heard_for_as_long() -> None:
+def test_who_has_not_spoken_yet_may_be_thinking() -> None:
     talk = greeted()
     play(talk, [(6, e.VoiceFaded()), (10, e.SpeechStarted())])
 
-    assert tick(talk, 19) == [(18, CHECK)]
+    assert tick(talk, 23) == [(22, CHECK)]
 
 
 def test_silence_after_that_question_is_a_yes() -> None:
@@ -188,12 +188,23 @@ def test_who_is_not_done_goes_on() -> None:
     assert (talk.state, talk.agenda.question_id) == (EmaState.THINKING, "q1")
 
 
-def test_it_is_asked_once_and_then_taken_for_a_yes() -> None:
+def test_the_same_doubt_again_is_a_yes() -> None:
     talk = in_doubt()
     tick(talk, 28)
     play(talk, says("a2", "I hear other voices. Are you done?", 29, 31))
+    play(talk, [(32, e.VoiceReturned()), (34, e.VoiceFaded())])
 
-    assert tick(talk, 50) == [(39, NEXT)]
+    assert tick(talk, 45) == [(42, NEXT)]
+
+
+def test_a_thinker_beside_a_television_is_asked_twice() -> None:
+    talk, done = greeted(), []
+    play(talk, [(6, e.VoiceFaded()), (10, e.SpeechStarted())])
+    for number, at in enumerate((22, 37, 52), 2):
+        done += tick(talk, at)
+        play(talk, says(f"a{number}", "I hear other voices. Are you done?", at + 1, at + 3))
+
+    assert done == [(22, CHECK), (37, CHECK), (52, NEXT)]
 
 
 def test_a_question_about_voices_is_no_follow_up() -> None:
