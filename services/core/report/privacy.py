@@ -6,10 +6,12 @@ clause: health, family, age, faith, origin, right to work, union, accommodation,
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
+from services.core.plan.bank import bank
 from services.core.report.fairness import is_personal, of_people
 
 MASK = "(private, left out)"
@@ -53,10 +55,19 @@ _ACCOMMODATION = (
     r"|i (?:need|require) (?:breaks|captions|an interpreter)|i have trouble (?:hearing|seeing|reading|speaking)"
 )
 _CONFIDENCE = r"under (?:an? )?nda|non-disclosure|confidential\w*"
+_HANDLED = (
+    r"(?:(?:not|never|always|only|also|then|now|already|automatically|usually) )*(?:[a-z]+(?:ed|en|ing)|kept|read|sent"
+    r"|set|held|put|shown|lost|built|made|found|left|an?|the|one|in|on|at|per|part of|for|too|required|optional|wrong"
+    r"|invalid|valid|long|short|weak|strong|visible|gone|missing|unique|different)\b"
+)
+"""What is done to a secret, or said about it, in place of the secret itself."""
 _SECRETS = (
     r"(?:the |our |my |their )?(?:pass ?(?:word|phrase|code)|api key|secret(?: key)?|access token|pin(?: code)?"
     r"|credentials)"
-    r"(?: \w+){0,4}? (?:is|was|were|are|:|=) ?\S+|off the record"
+    r"(?: \w+){0,4}? (?:is|was|were|are|:|=) ?"
+    rf"(?!{_HANDLED})\S+|(?:pass ?(?:word|phrase|code)|api key|secret|pin)\b[^.;!?]{{0,60}}"
+    r" (?:is|was|:|=) ?(?=\S*\d)\S{4,}"
+    r"|off the record"
     r"|between (?:us|you and me)|not (?:yet )?(?:public|announced)|unannounced|(?:not|n't) (?:supposed"
     r"|allowed) to (?:say|tell)"
     r"|trade secret|my (?:current |previous |last )?salary|i (?:earn|make) (?:\$|€|£)?\d+"
@@ -72,7 +83,27 @@ _PEOPLE = (
     r"|colleague|co-?worker"
     r"|team ?mate|supervisor|founder|hr)|he|she"
 )
-_NAMED_BLAME = re.compile(rf"\b[A-Z][a-z]+\b[^.;!?]{{0,60}}\b{_BLAME}\b")
+_NAMED_BLAME = re.compile(rf"\b([A-Z][a-z]+)\b(?=[^.;!?]{{0,60}}\b{_BLAME}\b)")
+_THINGS = (
+    r"(?:metrics?|dashboards?|graphs?|charts?|logs?|monitors?|monitoring|alerts?|cache|counters?|clocks?|timestamps?"
+    r"|tests?|benchmarks?|profilers?|docs|documentation|apis?|servers?|database|planner|query plan|numbers?|figures?"
+    r"|sensors?|health checks?|status page|compiler|types?)"
+)
+"""What engineers blame as if it were a person."""
+_BLAMED_THING = re.compile(
+    rf"\b(?:(?:the|our|its|those|these|that) )?{_THINGS}(?: \w+){{0,3}}? {_BLAME}\b", re.IGNORECASE
+)
+_PRODUCT = re.compile(
+    rf"\b(?:{_HEALTH}|(?:maternity|paternity|parental)(?: leave)?|childcare|church|mosque|{_ORIGIN}|{_UNION}"
+    r"|accommodations?)(?: [a-z]+)?? (?:apps?|apis?|services?|modules?|features?|forms?|tables?|fields?|columns?"
+    r"|data ?sets?|models?|classifiers?|detect(?:ion|ors?)|trackers?|requests?|workflows?|pipelines?|portals?"
+    r"|platforms?|systems?|products?|calculat(?:ion|or)s?|screens?|dashboards?|endpoints?|search)\b",
+    re.IGNORECASE,
+)
+_OWN = re.compile(
+    r"\b(?:my|mine|i(?:'m| am| was| have| had|'ve| got| need| take)|he|she|his|her|their)\b[^,;.]*$", re.IGNORECASE
+)
+"""Before the name of a product it says that somebody's own life is meant, after all."""
 _SECRET = re.compile(rf"\b(?:{_SECRETS})|\b(?:{_PEOPLE})\b[^.;!?]{{0,60}}\b{_BLAME}\b", re.IGNORECASE)
 _PRIVATE = re.compile(
     rf"\b(?:{'|'.join((_HEALTH, _FAMILY, _AGE, _FAITH, _ORIGIN, _UNION, _ACCOMMODATION, _CONFIDENCE))})", re.IGNORECASE
@@ -106,11 +137,21 @@ def is_private(clause: str) -> bool:
 def is_secret(clause: str) -> bool:
     """The part of it that no form of speech makes harmless: what is to be kept, and blame by name or place."""
     said = _without_plain_work(clause)
-    return bool(_SECRET.search(said) or _NAMED_BLAME.search(said))
+    return bool(_SECRET.search(said)) or any(
+        name.casefold() not in _technologies() for name in _NAMED_BLAME.findall(said)
+    )
 
 
 def _without_plain_work(clause: str) -> str:
-    return _OF_THE_WORK.sub("…", of_people(clause))
+    said = _BLAMED_THING.sub("…", _OF_THE_WORK.sub("…", of_people(clause)))
+    return _PRODUCT.sub(lambda found: found[0] if _OWN.search(said[: found.start()]) else "…", said)
+
+
+@functools.cache
+def _technologies() -> frozenset[str]:
+    """Names that stand for no person."""
+    entries = [entry for cluster in bank().clusters.values() for entry in cluster.entries]
+    return frozenset(name.casefold() for entry in entries for name in (entry.name, *entry.aliases))
 
 
 def pieces_of(text: str) -> list[tuple[int, int]]:

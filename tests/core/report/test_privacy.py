@@ -35,6 +35,13 @@ PRIVATE = [
     "my manager Tom was an incompetent drunk",
     "Peter Miller lied to everybody",
     "our CTO bullied people",
+    "Kafka was fine but Peter lied to everybody",
+    "my pin is 4711",
+    "the password is correcthorse",
+    "the pin is asked for twice and it is 4711",
+    "my parental leave request was in May",
+    "I was on parental leave",
+    "my diabetes app reminds me",
 ]
 OF_THE_WORK = [
     "the health check failed in one region",
@@ -49,6 +56,17 @@ OF_THE_WORK = [
     "Kubernetes evicted forty thousand pods",
     "the secret is stored in a vault",
     "I told my manager that the index was missing",
+    "Kafka lied to us about the offset",
+    "Redis was useless there",
+    "the dashboard lied to us",
+    "our metrics had lied for weeks",
+    "the PIN is asked for twice",
+    "the password is never logged",
+    "the api key was in the repository",
+    "we built the parental leave requests of the HR product",
+    "I wrote the pregnancy tracker app",
+    "it was a visa application workflow",
+    "we trained a cancer detection model",
 ]
 
 
