@@ -1,0 +1,181 @@
+"""A server that stands still: three calls over WebRTC while its process is stopped, and while its cores are taken.
+
+    python -m benchmarks.standstill          # a minute and a half
+
+The candidates are peers of another process, which go on sending. The server's process is stopped (SIGSTOP) for 1, 3 and
+6 s; then as many busy loops as there are cores run for 20 s. Exits with 1 where somebody was declared away, where a
+debit is missing or doubled, or where time that the server did not serve was counted into the free minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.contrib.media import MediaBlackhole
+
+from services.calls.call import Call
+from services.core.plan.bank import samples
+from services.core.plan.plan import Pace
+from services.media.tracks import install_adaptive_jitter_buffer
+from services.samples.candidate import LocalVoice
+from tests.house import build_house
+from tests.live import offline
+
+CALLS, FREE_S, STOPS_S, BUSY_S, REST_S = 3, 15, (1, 3, 6), 20, 4
+BUSY = "while True: pass"
+
+
+async def lines() -> asyncio.StreamReader:
+    reader = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
+    return reader
+
+
+async def serve(folder: Path) -> None:
+    """Takes an offer a line and writes its answer; the line `report` with what the calls say of themselves."""
+    install_adaptive_jitter_buffer()
+    house = build_house(folder, free_window_s=FREE_S)
+    calls, running, peers = house.calls(offline()), list[Call](), list[RTCPeerConnection]()
+    told = await lines()
+    while line := await told.readline():
+        asked = json.loads(line)
+        if asked == "report":
+            print(json.dumps([state(house.interviews, call) for call in running]), flush=True)
+            continue
+        user_id = house.interviews.accounts.guest(f"candidate {len(running)}").id
+        interview = house.interviews.preparation.prepare(
+            user_id, job_description=samples()[0].text, provider="offline", pace=Pace.NORMAL, consent=True
+        )
+        media = await calls.admit(interview)
+        call = calls.find(interview.id)
+        assert call
+        running.append(call)
+        peers.append(peer := RTCPeerConnection(RTCConfiguration(iceServers=[])))
+
+        def take(track: Any, microphone: Any = media.microphone) -> None:
+            microphone.addTrack(track)
+            microphone.start()
+
+        peer.on("track", take)
+        peer.addTrack(media.playout)
+        await peer.setRemoteDescription(RTCSessionDescription(**asked))
+        await peer.setLocalDescription(await peer.createAnswer())
+        answer = peer.localDescription
+        print(json.dumps({"sdp": answer.sdp, "type": answer.type}), flush=True)
+    await calls.aclose()
+    await asyncio.gather(*(peer.close() for peer in peers))
+
+
+def state(interviews: Any, call: Call) -> dict[str, Any]:
+    entries = interviews.accounts.ledger(call.interview.user_id)
+    bridge = call.bridge
+    return {
+        "phase": bridge.phase,
+        "drops": bridge.conversation.conditions(bridge.at()).drops,
+        "at": bridge.at(),
+        "served": bridge.served_s(),
+        "charged_at": call._charged_at,
+        "ledger": [entry.kind for entry in entries],
+    }
+
+
+class Server:
+    def __init__(self, folder: Path) -> None:
+        command = [sys.executable, "-m", "benchmarks.standstill", "--serve", str(folder)]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+
+    async def ask(self, line: Any) -> Any:
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(json.dumps(line).encode() + b"\n")
+        self.process.stdin.flush()
+        while True:
+            said = await asyncio.to_thread(self.process.stdout.readline)
+            if said.startswith((b"{", b"[{")):
+                return json.loads(said)
+            if not said:
+                raise RuntimeError("the server ended")
+
+
+async def candidate(server: Server) -> RTCPeerConnection:
+    peer, ear = RTCPeerConnection(RTCConfiguration(iceServers=[])), MediaBlackhole()
+    peer.on("track", ear.addTrack)
+    peer.addTrack(LocalVoice())
+    await peer.setLocalDescription(await peer.createOffer())
+    offer = peer.localDescription
+    answer = await server.ask({"sdp": offer.sdp, "type": offer.type})
+    await peer.setRemoteDescription(RTCSessionDescription(**answer))
+    await ear.start()
+    return peer
+
+
+def faults(calls: list[dict[str, Any]]) -> list[str]:
+    found = []
+    for number, call in enumerate(calls, 1):
+        found += [f"call {number} is {call['phase']}"] * (call["phase"] != "live")
+        found += [f"call {number} was declared away"] * (call["drops"] > 0)
+        due = call["served"] >= FREE_S + 1
+        if (call["ledger"].count("debit"), due) not in ((1, True), (0, False)):
+            found.append(f"call {number}, {call['served']:.1f} s served: {call['ledger']}")
+        if call["charged_at"] is not None and call["charged_at"] < FREE_S:
+            found.append(f"call {number} was charged at {call['charged_at']:.1f} s")
+    return found
+
+
+async def main() -> int:
+    broken: list[str] = []
+    print("| the server | seconds of the clock | served, by its own account | away | charged | faults |")
+    print("|---" * 6 + "|")
+    with tempfile.TemporaryDirectory() as home:
+        server = Server(Path(home))
+        peers = [await candidate(server) for _ in range(CALLS)]
+        try:
+            for what in (*STOPS_S, "busy"):
+                await asyncio.sleep(REST_S)
+                before, began = await server.ask("report"), time.monotonic()
+                if what == "busy":
+                    busy = [sys.executable, "-c", BUSY]
+                    loops = [await asyncio.create_subprocess_exec(*busy) for _ in range(os.cpu_count() or 1)]
+                    await asyncio.sleep(BUSY_S)
+                    for loop in loops:
+                        loop.kill()
+                        await loop.wait()
+                else:
+                    server.process.send_signal(signal.SIGSTOP)
+                    await asyncio.sleep(float(what))
+                    server.process.send_signal(signal.SIGCONT)
+                await asyncio.sleep(REST_S)
+                after, passed = await server.ask("report"), time.monotonic() - began
+                served = max(b["served"] - a["served"] for a, b in zip(before, after, strict=True))
+                away, charged = (sum(bool(one[key]) for one in after) for key in ("drops", "charged_at"))
+                found = faults(after)
+                broken += found
+                name = f"has its cores taken for {BUSY_S} s" if what == "busy" else f"is stopped for {what} s"
+                print(f"| {name} | {passed:.1f} | {served:.1f} | {away} | {charged} | {len(found)} |", flush=True)
+        finally:
+            assert server.process.stdin
+            server.process.stdin.close()
+            await asyncio.gather(*(peer.close() for peer in peers))
+            server.process.wait(30)
+    print(*broken, sep="\n")
+    return int(bool(broken))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--serve"]:
+        asyncio.run(serve(Path(sys.argv[2])))
+    else:
+        sys.exit(asyncio.run(main()))
