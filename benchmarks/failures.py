@@ -80,7 +80,8 @@ async def _too_long(talk: Any) -> None:
     await talk.fail(1000, "max_duration_exceeded", "Max call duration exceeded")
 
 
-_REALTIME: dict[str, Callable[[Any], Awaitable[None]]] = {
+Failure = Callable[[Any], Awaitable[None]]
+_REALTIME: dict[str, Failure] = {
     "stall": _stall,
     "drop": _drop,
     "quota": _spent_response,
