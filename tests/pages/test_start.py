@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from streamlit import dataframe_util
 
 from pages.parts import opening
 from services.core import ledger
@@ -182,3 +183,13 @@ def test_a_browser_without_cookies_is_told_how(visit: Open, parts: FakeParts, mo
     app = visit()
 
     assert "needs one cookie" in app.warning[0].value
+
+
+def test_nothing_on_the_start_page_may_be_a_table(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To find out, Streamlit would load pandas: a second of the first visit, and 80 MB."""
+    asked: list[object] = []
+    monkeypatch.setattr(dataframe_util, "determine_data_format", asked.append)
+
+    visit()
+
+    assert asked == []

@@ -30,8 +30,9 @@ def draw(visit: Visit, *, own: bool) -> None:
             data={
                 "sound": "/sample/minute.mp3",
                 "seconds": minute.seconds,
+                # Tuples: to find out whether a list is a table Streamlit loads pandas, a second of the first visit.
                 "states": minute.states,
-                "lines": [line.model_dump() for line in minute.lines],
+                "lines": tuple(line.model_dump() for line in minute.lines),
                 "quote": quoted.quote,
                 "about": minute.report.competencies[0].name,
                 "where": f"at {minutes(quoted.start_ms / 1000)}",
