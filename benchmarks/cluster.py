@@ -3,7 +3,7 @@
     python -m benchmarks.cluster kill [rounds]    kill -9 of one replica at random points of a call; the other's goes on
     python -m benchmarks.cluster drain            SIGTERM in mid-call, with a request every 100 ms through nginx
     python -m benchmarks.cluster outages          PostgreSQL, Redis, nginx and coturn fail one after the other in a call
-    python -m benchmarks.cluster visits [count]   visits through nginx: pages, uploads, API
+    python -m benchmarks.cluster visits [count]   visits through nginx: pages, uploads, sample, report, sign-in, API
     python -m benchmarks.cluster relay            a browser that may use the relay alone, with credentials good and bad
 
 Needs what the browser tests need, and nginx, coturn and Redis.
@@ -31,6 +31,7 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
+from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Browser, sync_playwright
 from websockets.exceptions import WebSocketException
 
@@ -42,6 +43,7 @@ from tests.browser.conftest import MIC_RATE_HZ, Server, launch
 from tests.browser.tab import Tab
 
 WINDOW_S = 4
+ADA = User(sub="ada", claims={"email": "ada@example.com", "email_verified": True})
 FRAME_S = 0.02
 PACKETS = """async () => {
   let packets = 0, lost = 0, pair = "";
@@ -339,7 +341,7 @@ def outages(house: House) -> None:
 
 
 def visits(house: House, count: int) -> None:
-    """Each a browser's without its drawing: first page, socket, upload, another page, API."""
+    """Each a browser's without its drawing: first page, socket, upload, sample, report, sign-in over both, API."""
     failed: list[str] = []
     homes: Counter[str] = Counter()
 
@@ -363,6 +365,14 @@ def visits(house: House, count: int) -> None:
                     assert sent.status_code == 204, f"{sent.status_code}"
                     step = "other page"
                     assert "Credits" in tab.run("credits")
+                    step = "sample"
+                    assert "Watch a sample interview" in tab.run("sample")
+                    assert client.get("/sample/minute.mp3").status_code == 200
+                    step = "report"
+                    assert "Take your own" in tab.run("sample", "report=minute")
+                    step = "sign-in"
+                    tab.run(values={"sign_in": True})
+                    sign_in(client, tab.led_to)
                 step = "api"
                 assert client.get("/api/openapi.json").status_code == 200
                 assert client.get("/api/reports").status_code == 401
@@ -375,6 +385,20 @@ def visits(house: House, count: int) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(visit, range(count)))
     print(f"{count} visits in {time.monotonic() - began:.0f} s, {len(failed)} failed {failed[:5]}; homes {dict(homes)}")
+
+
+def sign_in(client: httpx.Client, address: str) -> None:
+    """Asked for at one replica, and led back to the other."""
+    home = client.cookies["replica"]
+    asked = client.get(address)
+    told = httpx.post(asked.headers["location"], data={"sub": ADA.sub})
+    client.cookies.set("replica", "b" if home == "a" else "a", domain="127.0.0.1", path="/")
+    back = client.get(told.headers["location"])
+    assert back.status_code in (302, 303), f"{back.status_code}"
+    assert "_streamlit_user" in client.cookies, f"{back.headers.get('location')}"
+    cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    with Tab(str(client.base_url).rstrip("/"), cookie) as tab:
+        assert "ada@" in tab.run("credits").lower()
 
 
 RELAY_ONLY = """
@@ -437,6 +461,12 @@ def main() -> None:
         "MAX_LAG_MS": 0,
     }
     with contextlib.ExitStack() as stack:
+        if what == "visits":
+            provider = stack.enter_context(run_server_in_thread(user_claims=[ADA]))
+            environment["OIDC_METADATA_URL"] = (
+                f"http://localhost:{provider.server_port}/.well-known/openid-configuration"
+            )
+            environment |= {"OIDC_CLIENT_ID": "syntaxia", "OIDC_CLIENT_SECRET": "a secret of the benchmark"}
         home = stack.enter_context(tempfile.TemporaryDirectory(prefix="cluster-"))
         house = stack.enter_context(House(Path(home), **environment))
         if what == "kill":

@@ -26,6 +26,8 @@ class Tab:
         """Of every widget this tab has seen on any page, by key."""
         self.session_id = ""
         """Streamlit's name for this tab, from its first run on."""
+        self.led_to = ""
+        """Address to which a browser would have gone to sign in or out."""
         self._states: dict[str, Any] = {}
         self._socket = connect(
             f"{url.replace('http', 'ws', 1)}/_stcore/stream",
@@ -71,6 +73,8 @@ class Tab:
                 self.session_id = told.new_session.initialize.session_id or self.session_id
             elif kind == "delta":
                 words += self._read(told.delta)
+            elif kind == "auth_redirect":
+                self.led_to = told.auth_redirect.url
             elif kind == "script_finished" and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return "\n".join(words)
 
