@@ -130,6 +130,9 @@ class Settings(BaseSettings):
     model_dir: Path | None = None
     """A CTranslate2 Whisper model instead of the packaged one."""
 
+    second_witness: str = ""
+    """`local`: this server's recogniser hears the candidate on other voices' calls too; see docs/ears.md."""
+
     elevenlabs_api_key: SecretStr | None = None
     elevenlabs_agent_id: str | None = None
     elevenlabs_voice_id: str | None = None
@@ -199,6 +202,13 @@ class Settings(BaseSettings):
         first, _, last = value.partition("-")
         if last and not 1024 <= int(first) <= int(last) <= 65535:
             raise ValueError("UDP_PORTS must be a range of ports, such as 50000-50199")
+        return value
+
+    @field_validator("second_witness")
+    @classmethod
+    def _second_witness(cls, value: str) -> str:
+        if value not in ("", "local"):
+            raise ValueError("SECOND_WITNESS is local, or unset")
         return value
 
     @field_validator("ice_servers", mode="before")

@@ -15,6 +15,7 @@ from services.analyst.register import text_model
 from services.analyst.rules import Analyst, OfflineAnalyst, utc_now
 from services.analyst.screening.screen import LocalScreen
 from services.analyst.text import TextAnalyst
+from services.calls.call import no_witness
 from services.calls.capacity import Capacity
 from services.calls.registry import Calls
 from services.calls.snapshot import Phase
@@ -44,9 +45,10 @@ from services.settings import Settings
 from services.store.store import Db, Store
 from services.tools.servers import configured
 from services.tools.toolbox import Toolbox
-from services.vendors.base import Provider, ProviderInfo
+from services.vendors.base import Listen, Provider, ProviderInfo
 from services.vendors.looks import Looks
-from services.vendors.register import is_ready, providers
+from services.vendors.offline.voice import OfflineVoice
+from services.vendors.register import OFFLINE, is_ready, providers
 
 TALKS_AT_ONCE = 2
 PRICED_DAYS = 28
@@ -108,6 +110,12 @@ def analyst_for(settings: Settings, requests: TextRequests | None = None) -> Ana
     """The text model of the first vendor with a key, else the offline rules. `requests` is told what it is asked."""
     model, requests = text_model(settings), requests or TextRequests()
     return OfflineAnalyst() if model is None else TextAnalyst(model, told=requests.put)
+
+
+def witness_for(settings: Settings, voices: Mapping[str, Provider]) -> Listen:
+    """Who else hears the candidate of a call."""
+    offline = voices[OFFLINE]
+    return offline.overhear if settings.second_witness and isinstance(offline, OfflineVoice) else no_witness
 
 
 def turn_for(settings: Settings) -> TurnServer | None:
@@ -224,6 +232,7 @@ def build(settings: Settings) -> Syntaxia:
         lambda: fleet.draining,
         toolbox,
         Capacity(settings.max_live_calls, settings.max_lag_ms / 1000),
+        witness_for(settings, voices),
     )
     watch(recorder, calls)
     tokens = AccessTokens(store, utc_now)

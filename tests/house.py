@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from services.analyst.rules import utc_now
+from services.calls.call import no_witness
 from services.calls.registry import Calls
 from services.core.interview import Interview
 from services.core.plan.bank import samples
@@ -19,7 +20,7 @@ from services.observe.recorder import Recorder
 from services.settings import Settings
 from services.store.store import Store
 from services.tools.toolbox import Toolbox
-from services.vendors.base import Provider
+from services.vendors.base import Listen, Provider
 from tests.candidate import Candidate
 from tests.stage import ScriptedAnalyst
 
@@ -32,9 +33,17 @@ class House:
     candidates: list[Candidate] = field(default_factory=list)
     user_id: str = ""
 
-    def calls(self, *providers: Provider, recorder: Recorder | None = None, toolbox: Toolbox | None = None) -> Calls:
+    def calls(
+        self,
+        *providers: Provider,
+        recorder: Recorder | None = None,
+        toolbox: Toolbox | None = None,
+        listen: Listen = no_witness,
+    ) -> Calls:
         voices = {provider.info.key: provider for provider in providers}
-        calls = Calls(self.interviews, voices, self.transcripts, self.settings, recorder, toolbox=toolbox)
+        calls = Calls(
+            self.interviews, voices, self.transcripts, self.settings, recorder, toolbox=toolbox, listen=listen
+        )
         calls.bind(asyncio.get_running_loop())
         return calls
 

@@ -21,6 +21,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from services.core.report.privacy import masked
 from services.core.report.screening import UNSCREENED, Screened
+from services.core.report.witness import moved
 from services.core.talk.transcript import Speaker, Turn
 
 REGIONS = (None, "US", "GB", "DE", "IN")
@@ -44,7 +45,8 @@ def without_private_words(turns: Iterable[Turn], screened: Screened = UNSCREENED
 
 def _masked(turn: Turn, screened: Screened) -> Turn:
     recognised = turn.recognised and masked(turn.recognised, _spans(turn.recognised), screened.is_private)
-    return replace(turn, text=masked(turn.text, _spans(turn.text), screened.is_private), recognised=recognised)
+    text = masked(turn.text, _spans(turn.text), screened.is_private)
+    return replace(turn, text=text, recognised=recognised, disputed=moved(turn.disputed, turn.text, text))
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:

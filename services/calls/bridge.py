@@ -101,6 +101,8 @@ class Bridge:
         self.joins = 0
         self.notes: list[tuple[int, str]] = []
         """What the candidate was told in writing, each with the number of captions before it."""
+        self.overhear: Callable[[bytes, int], None] | None = None
+        """Gets what a vendor hears of the candidate, with its rate, where captions are made by the vendor."""
         self.typed_at: float | None = None
         """Of the clock: when the last answer was typed."""
         self._notice, self._notice_until = "", 0.0
@@ -326,8 +328,15 @@ class Bridge:
                 connected(self.provider, connection)
                 if current:
                     self._enter(Phase.LIVE)
+                    overhear = None if self.provider.info.capabilities.local_captions else self.overhear
                     return await relay.run(
-                        connection, media, self._outbox, self.receive, lambda: self._verdict(media), self.begun
+                        connection,
+                        media,
+                        self._outbox,
+                        self.receive,
+                        lambda: self._verdict(media),
+                        self.begun,
+                        overhear,
                     )
             silent = False
 

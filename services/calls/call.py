@@ -11,6 +11,7 @@ import dataclasses
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -20,11 +21,13 @@ import structlog
 
 from services.calls.bridge import Bridge
 from services.calls.durability import durably
+from services.calls.overhearing import Overhearing
 from services.calls.snapshot import ENDINGS, CallSnapshot, Phase
 from services.calls.vendor_records import VendorRecords
 from services.core.call_log import CallLog
 from services.core.errors import DatabaseAway, InsufficientCredit, InterviewNotFound, LinesBusy, PhoneScreenError
 from services.core.interview import Interview, TurnMetrics, charge_is_due
+from services.core.plan.plan import Plan
 from services.core.report.readback import wanted
 from services.core.report.rubric import Coverage
 from services.core.talk.events import CandidateEvent, CandidateLeft, CloseCause, Tick, Typed, WrapUpRequested
@@ -38,7 +41,7 @@ from services.observe.recorder import CallFacts, Recorder, percentile
 from services.observe.traces import Score
 from services.settings import Settings
 from services.tools.toolbox import NO_TOOLS, Toolkit
-from services.vendors.base import Connection, Provider, Terms
+from services.vendors.base import Connection, Listen, Provider, Terms, Witness
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +66,10 @@ STOPPED = "The server was stopped during this interview."
 T = TypeVar("T")
 
 
+def no_witness(_plan: Plan) -> AbstractAsyncContextManager[None]:
+    return nullcontext()
+
+
 class Call:
     """Made on the event loop by `Calls`; `run` it once."""
 
@@ -82,12 +89,18 @@ class Call:
         connects_at_once: bool = True,
         has_line: Callable[[], bool] = lambda: True,
         tools: Toolkit = NO_TOOLS,
+        listen: Listen = no_witness,
     ) -> None:
         """`number`: 1, 2, … of the interview's calls: one that ended before the first sound can have a successor.
 
         A call connects to its voice before it is heard, unless it only waits for a line; `has_line` says, when it is
-        heard, whether there is one for it. `tools` are those of this interview's visitor.
+        heard, whether there is one for it. `tools` are those of this interview's visitor; `listen` takes its second
+        witness.
         """
+        self._listen = listen
+        self._witnessing = AsyncExitStack()
+        """Lets the witness go."""
+        self._overhearing: Overhearing | None = None
         self._connects_at_once, self._has_line, self.opened_at = connects_at_once, has_line, clock()
         self.holds_line = False
         """It was heard, and counts among the calls there may be."""
@@ -214,12 +227,14 @@ class Call:
         refreshing = self._loop.create_task(self._refresh())
         refreshing.add_done_callback(self._on_refresh_done)
         try:
-            try:
-                cause = await self._until_over()
-            except PhoneScreenError as error:
-                await self._fail(error.sentence)
-            else:
-                await self._end(cause)
+            async with self._witnessing:
+                self._overhear(await self._witnessing.enter_async_context(self._listen(self.interview.plan)))
+                try:
+                    cause = await self._until_over()
+                except PhoneScreenError as error:
+                    await self._fail(error.sentence)
+                else:
+                    await self._end(cause)
             await self._unless_stopped(self._reconcile())
         except InterviewNotFound:
             log.info("interview deleted during its call", interview_id=self.interview.id)
@@ -230,6 +245,11 @@ class Call:
                 await self._fail(CRASHED)
         finally:
             refreshing.cancel()
+
+    def _overhear(self, witness: Witness | None) -> None:
+        if witness is not None:
+            self._overhearing = Overhearing(witness, self.bridge.at)
+            self.bridge.overhear = self._overhearing.hear
 
     def _on_refresh_done(self, refreshing: asyncio.Task[None]) -> None:
         if not refreshing.cancelled() and (error := refreshing.exception()):
@@ -393,7 +413,11 @@ class Call:
         log.info("interview ended", interview_id=interview_id, cause=cause, turns=len(turns), seconds=round(ended_at))
         if completed := await self._unless_stopped(self._complete(turns)):
             self._transcripts.complete(interview_id, completed)
-        if wanted(completed or turns, cause):
+        turns = completed or turns
+        if self._overhearing and (witnessed := await self._unless_stopped(self._overhearing.compare(turns))):
+            self._transcripts.complete(interview_id, witnessed)
+        await self._witnessing.aclose()
+        if wanted(turns, cause):
             wait_s, read_s = self._settings.readback_wait_s, self._settings.readback_s
             await self._unless_stopped(self._transcripts.read_back(interview_id, wait_s, read_s))
         try:

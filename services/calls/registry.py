@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import structlog
 
-from services.calls.call import Call
+from services.calls.call import Call, no_witness
 from services.calls.capacity import Capacity
 from services.calls.relay import Media
 from services.calls.vendor_records import VendorRecords
@@ -27,7 +27,7 @@ from services.observe.metrics import Bound
 from services.observe.recorder import Recorder
 from services.settings import Settings
 from services.tools.toolbox import NO_TOOLS, Toolbox
-from services.vendors.base import Provider
+from services.vendors.base import Listen, Provider
 from services.vendors.register import OFFLINE
 
 log = structlog.get_logger(__name__)
@@ -56,11 +56,12 @@ class Calls:
         closing: Callable[[], bool] = lambda: False,
         toolbox: Toolbox | None = None,
         capacity: Capacity | None = None,
+        listen: Listen = no_witness,
     ) -> None:
         """`spent_today` may block: it is asked from the thread that joins, in USD. While `closing`, no call begins.
         `capacity`: by default what the settings say, or a typical machine's."""
         self.capacity = capacity or Capacity(settings.max_live_calls)
-        self._closing = closing
+        self._closing, self._listen = closing, listen
         self._spent_today = spent_today
         self.recorder = recorder or Recorder(lambda: datetime.now(UTC))
         self._interviews, self._providers, self._toolbox = interviews, providers, toolbox
@@ -145,6 +146,7 @@ class Calls:
             connects_at_once=connects_at_once,
             has_line=self._has_line,
             tools=self._toolbox.kit(guest=guest) if self._toolbox else NO_TOOLS,
+            listen=self._listen,
         )
         with self._lock:
             self._calls[interview.id] = call

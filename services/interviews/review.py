@@ -46,6 +46,10 @@ class Reviews:
         """The candidate says that the words are wrong, or takes that back. Raises CorrectionRefused."""
         self._change_turn(user_id, interview_id, turn_id, partial(readback.doubt, wrong=wrong))
 
+    def confirm(self, user_id: str, interview_id: str, turn_id: str) -> None:
+        """The candidate says that disputed words are right as they stand. Raises CorrectionRefused."""
+        self._change_turn(user_id, interview_id, turn_id, readback.confirm)
+
     def finish_readback(self, user_id: str, interview_id: str) -> None:
         """The candidate is done reading, or does not want to: the report is made now."""
         self._require_owner(user_id, interview_id)

@@ -33,3 +33,16 @@ def mono_of(frame: av.AudioFrame) -> bytes:
     for channel in range(1, channels):  # twice as fast as a mean along so short an axis
         summed += samples[channel::channels]
     return (summed // channels).astype(np.int16).tobytes()
+
+
+class Resampler:
+    """PCM16 mono of one stream at another rate; holds back the fraction of a millisecond that it needs."""
+
+    def __init__(self, from_hz: int, to_hz: int) -> None:
+        self._from_hz = from_hz
+        self._resampler = av.AudioResampler("s16", "mono", to_hz) if from_hz != to_hz else None
+
+    def __call__(self, pcm: bytes) -> bytes:
+        if self._resampler is None or not pcm:
+            return pcm
+        return b"".join(pcm_of(frame) for frame in self._resampler.resample(frame_of(pcm, self._from_hz)))

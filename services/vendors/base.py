@@ -7,7 +7,7 @@ nobody outside a vendor's file asks which vendor it is.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,6 +15,7 @@ from itertools import takewhile
 from typing import Protocol
 
 from services.core.plan.plan import Pace, Plan
+from services.core.report.witness import Overheard
 from services.core.talk.events import Instruction, ProviderEvent
 from services.core.talk.lookups import OutsideTool
 from services.core.talk.transcript import Turn
@@ -173,6 +174,23 @@ class Provider(Protocol):
         Ema speaks first: a greeting that says she is an AI, and the first question; with `resume`, she picks up the
         question she was on without greeting again.
         """
+
+
+class Witness(Protocol):
+    """A second recogniser that hears one candidate beside a vendor's."""
+
+    input_rate_hz: int
+
+    def hear(self, pcm: bytes, at: float) -> None:
+        """What the microphone gave, PCM16 mono at `input_rate_hz`, in order; `at` is now, in seconds of the interview's
+        clock. Returns at once, whatever the recogniser is at."""
+
+    async def words(self) -> tuple[Overheard, ...]:
+        """All that was said, in order, within seconds; what it had no time for without words."""
+
+
+Listen = Callable[[Plan], AbstractAsyncContextManager[Witness | None]]
+"""Takes a witness for one call; None: there is none at the moment."""
 
 
 class RecordKeeper(Provider, Protocol):

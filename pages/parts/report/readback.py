@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.parts.visit import Visit, attempt, guarded, plain, refusal, submit, widget_value
@@ -9,7 +11,7 @@ from pages.parts.words import minutes
 from services.core.interview import Interview
 from services.core.report.evidence import is_uncertain
 from services.core.report.readback import MAX_CORRECTION, Readback
-from services.core.talk.transcript import Turn
+from services.core.talk.transcript import DisputedWords, Turn
 
 _EDITING = "correct"
 
@@ -18,8 +20,8 @@ def draw(visit: Visit, interview: Interview, reading: Readback) -> None:
     st.title("Is this what you said?", anchor=False)
     st.markdown(
         "A recogniser wrote your answers down, and recognisers slip. Correct what is wrong, or only mark it: the "
-        "report quotes your correction, and says that it is one. Grey words are those it was unsure of itself. "
-        "Nothing of this text is kept once the report is made."
+        "report quotes your correction, and says that it is one. Grey words are those it was unsure of itself, or "
+        "that a second recogniser heard otherwise. Nothing of this text is kept once the report is made."
     )
     with st.container(horizontal=True, vertical_alignment="center", key="readback_actions"):
         _make_report(visit, interview, "make_report")
@@ -65,6 +67,8 @@ def _turn(visit: Visit, interview: Interview, turn: Turn) -> None:
             minutes(turn.started_ms / 1000),
             "typed by you" if turn.typed else "",
             "the recogniser was unsure" if grey and not turn.doubted else "",
+            "two recognisers differ" if turn.in_dispute else "",
+            "confirmed by you" if turn.confirmed else "",
             "corrected by you" if turn.recognised is not None else "",
             "marked as wrong by you" if turn.doubted else "",
         ]
@@ -72,9 +76,26 @@ def _turn(visit: Visit, interview: Interview, turn: Turn) -> None:
         if visit.confirming == editing:
             _correction(visit, interview, turn)
             return
-        st.markdown(f":gray[{plain(turn.text)}]" if grey else plain(turn.text))
+        st.markdown(f":gray[{plain(turn.text)}]" if grey else _with_grey(turn))
+        if turn.in_dispute:
+            st.caption(f":material/hearing: {_asked_back(turn.in_dispute)}")
         if not turn.typed:
             _choices(visit, interview, turn, editing)
+
+
+def _with_grey(turn: Turn) -> str:
+    """The words, those in dispute in grey."""
+    shown, at = [], 0
+    for one in turn.in_dispute:
+        shown += [plain(turn.text[at : one.start]), f":gray[{plain(turn.text[one.start : one.end])}]"]
+        at = one.end
+    return "".join((*shown, plain(turn.text[at:])))
+
+
+def _asked_back(disputed: Sequence[DisputedWords]) -> str:
+    heard = [f"“{plain(one.otherwise)}”" for one in disputed if one.otherwise]
+    found = f"heard {', then '.join(heard)}" if heard else "did not hear the grey words"
+    return f"A second recogniser {found}. What is grey is quoted once you say that it is right."
 
 
 def _choices(visit: Visit, interview: Interview, turn: Turn, editing: str) -> None:
@@ -84,6 +105,14 @@ def _choices(visit: Visit, interview: Interview, turn: Turn, editing: str) -> No
     label = "It is right after all" if turn.doubted else "This is wrong"
     with st.container(horizontal=True, gap="small"):
         st.button("Correct", key=f"correct_{turn.id}", type="tertiary", icon=":material/edit:", on_click=edit)
+        if turn.in_dispute:
+            st.button(
+                "This is right",
+                key=f"confirm_{turn.id}",
+                type="tertiary",
+                icon=":material/check:",
+                on_click=lambda: attempt(visit, visit.interviews.reviews.confirm, visit.user_id, interview.id, turn.id),
+            )
         if turn.recognised is None:
             st.button(
                 label,

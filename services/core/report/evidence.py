@@ -1,7 +1,7 @@
 """What of a candidate's answers may be read and quoted, where a quote stands in it, and how much may be quoted.
 
 Left out are echoes of the question, repetitions, private life and everything addressed to the rating itself, so that
-neither a model nor a reader of the report gets to see it.
+neither a model nor a reader of the report gets to see it. Words that two recognisers did not hear alike are not quoted.
 """
 
 from __future__ import annotations
@@ -241,6 +241,8 @@ def _quotable(passage: Passage, start: int, length: int) -> Clause | None:
     """The clause for these words of a turn, with what must be shown along; None where that may not be shown."""
     stretch = in_context(passage.turn.text, start, start + length)
     if stretch is None or stretch[0] < passage.start or stretch[1] > passage.end:
+        return None
+    if any(one.start < stretch[1] and one.end > stretch[0] for one in passage.turn.in_dispute):
         return None
     clause = _clause_at(passage.turn, *stretch)
     return None if addresses_the_rater(clause.text) or is_private(clause.text) else clause

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 _UNITS = "one two three four five six seven eight nine"
@@ -48,7 +48,15 @@ _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 def figures_in(text: str) -> frozenset[str]:
     """Every number in it, written the same way however it was said. What is part of a name ("S3") is none."""
-    return frozenset(_value(found) for found in _FIGURE.finditer(text.lower()))
+    return frozenset(value for value, _, _ in figures_at(text))
+
+
+def figures_at(text: str) -> Iterator[tuple[str, int, int]]:
+    """The same in order, each with where it stands."""
+    lower = text.lower()
+    if len(lower) != len(text):  # a few letters become two, and places would be wrong
+        lower = "".join(letter if len(letter.lower()) > 1 else letter.lower() for letter in text)
+    return ((_value(found), found.start(), found.end()) for found in _FIGURE.finditer(lower))
 
 
 def _value(found: re.Match[str]) -> str:

@@ -9,10 +9,9 @@ person, a number or a technical term, it is a correction in substance: it is sho
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher, get_close_matches
-from itertools import pairwise
+from difflib import SequenceMatcher
 
 from services.core.errors import CorrectionRefused
 from services.core.plan.taxonomy import TOKEN, mentions
@@ -21,6 +20,7 @@ from services.core.report.checklist import says_unknown
 from services.core.report.clauses import clauses_of
 from services.core.report.figures import figures_in
 from services.core.report.injection import addresses_the_rater
+from services.core.report.likeness import NEGATION, PERSONS, are_heard
 from services.core.report.privacy import is_private
 from services.core.report.quotes import MAX_QUOTE
 from services.core.report.rubric import CompetencyRating, Evidence, Report
@@ -34,22 +34,7 @@ SPARE_WORDS = 12
 _REPAIRED = 0.4
 """Share of a correction's meaningful words that were recognised, or sound like it, below which it says more than it
 repairs. Recognisers slip most on names and on accents they have heard little of."""
-_LIKE = 0.7
-"""Likeness of two words of which one may be what the recogniser made of the other."""
 _WORD = re.compile(r"\S+")
-_NEGATION = re.compile(r"no|not|never|none|nor|nobody|nothing|without|cannot|\w+n't|nicht|nie|kein\w*|ohne|nahi|nahin")
-_PERSONS = {
-    word: group
-    for group, words in enumerate(
-        (
-            "i i'm i've i'd my me mine myself",
-            "we we're we've our us ours",
-            "he she they his her their them him it's you",
-        )
-    )
-    for word in words.split()
-}
-"""Who did it: the same number for words of the same person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +70,8 @@ def correct(turn: Turn, text: str) -> Turn:
             f"A correction repairs what you said and adds nothing to it: at most {most} words here, please."
         )
     if words == " ".join(heard.split()):
-        return replace(turn, text=heard, recognised=None, rewritten=False, doubted=False)
+        turn = replace(turn, text=heard, recognised=None, rewritten=False, doubted=False)
+        return replace(turn, confirmed=bool(turn.disputed))
     rewritten = _is_rewritten(words, heard)
     if rewritten and _knows_nothing(turn, heard):
         raise CorrectionRefused(
@@ -100,7 +86,14 @@ def doubt(turn: Turn, *, wrong: bool) -> Turn:
     """Marks words as wrong without saying what is right. Raises CorrectionRefused."""
     if turn.speaker is not Speaker.CANDIDATE or turn.typed:
         raise CorrectionRefused("Only what was spoken by you can be marked.")
-    return replace(turn, doubted=wrong)
+    return replace(turn, doubted=wrong, confirmed=turn.confirmed and not wrong)
+
+
+def confirm(turn: Turn) -> Turn:
+    """What two recognisers did not hear alike stands as it is written, says the candidate. Raises CorrectionRefused."""
+    if not turn.in_dispute:
+        raise CorrectionRefused("There is nothing to confirm in these words.")
+    return replace(turn, confirmed=True, doubted=False)
 
 
 def noted(conditions: Conditions, turns: Sequence[Turn]) -> Conditions:
@@ -117,6 +110,10 @@ def noted(conditions: Conditions, turns: Sequence[Turn]) -> Conditions:
         )
     if doubted:
         said.append(f"{_answers(doubted)} marked by the candidate as written down wrongly; levels do not change by it.")
+    if disputed := sum(bool(turn.in_dispute) for turn in turns):
+        said.append(f"{_answers(disputed)} not heard alike by two recognisers; what they disagree on is not quoted.")
+    if confirmed := sum(turn.confirmed for turn in turns):
+        said.append(f"{_answers(confirmed)} not heard alike by two recognisers, and confirmed by the candidate.")
     return replace(conditions, notes=(*conditions.notes, *said))
 
 
@@ -188,7 +185,7 @@ def _is_rewritten(words: str, heard: str) -> bool:
     missing = round(_REPAIRED * len(stems)) - len(stems & known)
     if missing <= 0:
         return False
-    return sum(_are_heard([stem], _tokens(heard)) for stem in stems - known) < missing
+    return sum(are_heard([stem], _tokens(heard)) for stem in stems - known) < missing
 
 
 def _changes_substance(words: str, heard: str) -> bool:
@@ -199,11 +196,11 @@ def _changes_substance(words: str, heard: str) -> bool:
         gone, new = known[from_heard:to_heard], said[from_word:to_word]
         if kind == "equal":
             continue
-        persons = [{_PERSONS[token] for token in tokens if token in _PERSONS} for tokens in (gone, new)]
-        denied = [sum(bool(_NEGATION.fullmatch(token)) for token in tokens) for tokens in (gone, new)]
+        persons = [{PERSONS[token] for token in tokens if token in PERSONS} for tokens in (gone, new)]
+        denied = [sum(bool(NEGATION.fullmatch(token)) for token in tokens) for tokens in (gone, new)]
         if denied[0] != denied[1] or (all(persons) and persons[0] != persons[1]):
             return True
-        if not (_are_heard(weighty & set(gone), new) and _are_heard(weighty & set(new), gone)):
+        if not (are_heard(weighty & set(gone), new) and are_heard(weighty & set(new), gone)):
             return True
     return False
 
@@ -212,12 +209,6 @@ def _weighty(text: str) -> set[str]:
     """Tokens that are numbers, or names of the trade."""
     named = (text[mention.start : mention.end] for mention in mentions(text))
     return {*_tokens(" ".join(named)), *(word for word in _tokens(text) if figures_in(word) and word != "one")}
-
-
-def _are_heard(tokens: Iterable[str], among: Sequence[str]) -> bool:
-    """Recognisers take one word for two ("post grass"), so that neighbours count as one word too."""
-    sounds = {*among, *(one + two for one, two in pairwise(among))}
-    return all(get_close_matches(token, sounds, 1, _LIKE) for token in tokens)
 
 
 def _tokens(text: str) -> list[str]:

@@ -36,6 +36,17 @@ class Speaker(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DisputedWords:
+    """A stretch of a turn's text that two recognisers did not hear alike."""
+
+    start: int
+    end: int
+    """Places in the text."""
+    otherwise: str = field(default="", repr=False)
+    """What the other one heard there; empty: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     id: str
     """Unique within an interview: t1, t2, …"""
@@ -59,6 +70,15 @@ class Turn:
     """The correction changes what was said in substance, so that it carries no level."""
     doubted: bool = False
     """The candidate says that the recogniser got this wrong, without saying how."""
+    disputed: tuple[DisputedWords, ...] = ()
+    """In order, none overlapping another; of the words as they were recognised."""
+    confirmed: bool = False
+    """The candidate read them and says that they are right."""
+
+    @property
+    def in_dispute(self) -> tuple[DisputedWords, ...]:
+        """What carries no quote: until the candidate corrected or confirmed it."""
+        return () if self.confirmed or self.recognised is not None else self.disputed
 
     @property
     def word_count(self) -> int:

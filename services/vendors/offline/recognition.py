@@ -28,6 +28,8 @@ PARTIAL_S = 0.4
 """Of audio between two looks at what was recognised so far."""
 
 START, AUDIO, FINISH, LEAVE = b"S", b"A", b"F", b"L"
+ASIDE = 32_768
+"""Streams from this number on are heard aside: they get their turn while no other waits."""
 _HEADER = struct.Struct("<cHI")
 _PROBE_S = 2.0
 
@@ -120,7 +122,10 @@ def frame(kind: bytes, stream: int, payload: bytes = b"") -> bytes:
 
 
 class Queue:
-    """Commands that wait, by candidate. Each gets one command done in turn; whoever waits for a final goes first."""
+    """Commands that wait, by candidate. Each gets one command done in turn; whoever waits for a final goes first.
+
+    What is heard aside waits until nobody else does.
+    """
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[int, deque[tuple[bytes, bytes]]] = OrderedDict()
@@ -146,7 +151,7 @@ class Queue:
                 self._changed.wait_for(lambda: self._waiting or self._over)
                 if not self._waiting:
                     return
-                stream = next((one for one in self._waiting if one in self._finishing), next(iter(self._waiting)))
+                stream = min(self._waiting, key=lambda one: (one >= ASIDE, one not in self._finishing))
                 kind, payload = self._waiting[stream].popleft()
                 if kind == FINISH:
                     self._finishing.discard(stream)

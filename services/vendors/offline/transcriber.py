@@ -16,7 +16,16 @@ from pathlib import Path
 import structlog
 
 from services.settings import ROOT
-from services.vendors.offline.recognition import AUDIO, FINISH, LEAVE, POCKETSPHINX, START, Recognised, frame
+from services.vendors.offline.recognition import (
+    ASIDE,
+    AUDIO,
+    FINISH,
+    LEAVE,
+    POCKETSPHINX,
+    START,
+    Recognised,
+    frame,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +37,8 @@ STARTS = 3
 """A process that dies is started again, this often in all."""
 MIN_PATIENCE_S, MAX_PATIENCE_S = 0.7, 4.0
 """Bounds of the time a reply waits for words."""
+LAG_S = 2.0
+"""A final owed for longer shows that the process is behind: what is heard aside gives way."""
 SEGMENT_S = 6.0
 """Of speech that one piece of work covers, in the mean."""
 MIN_CAPACITY = 2
@@ -50,7 +61,8 @@ class RecogniserProcess:
         """How many candidates may answer at once and still be understood in time."""
         self._process: Process | None = None
         self._streams: dict[int, Transcriber] = {}
-        self._numbers = itertools.cycle(range(1, 65_536))
+        self._numbers = itertools.cycle(range(1, ASIDE))
+        self._numbers_aside = itertools.cycle(range(ASIDE, 65_536))
         self._users = 0
         self._task: asyncio.Task[None] | None = None
         self._loaded = asyncio.Event()
@@ -62,13 +74,27 @@ class RecogniserProcess:
 
     @property
     def full(self) -> bool:
-        """As many answer at once as can be understood."""
-        return sum(stream.open for stream in self._streams.values()) >= self.capacity
+        """As many answer at once as can be understood; what is heard aside keeps nobody out."""
+        return sum(stream.open for stream in self._streams.values() if not stream.aside) >= self.capacity
+
+    @property
+    def lags(self) -> bool:
+        """What is heard aside would only wait, or make others wait."""
+        now = asyncio.get_running_loop().time()
+        return any(stream.owed_for(now) > LAG_S for stream in self._streams.values())
+
+    @property
+    def has_room_aside(self) -> bool:
+        return sum(stream.open for stream in self._streams.values()) < self.capacity and not self.lags
 
     @asynccontextmanager
-    async def enter(self) -> AsyncIterator[Transcriber]:
-        """The captions of one candidate. Whoever leaves last ends the process, and none is left behind."""
-        number = next(one for one in self._numbers if one not in self._streams)
+    async def enter(self, *, aside: bool = False) -> AsyncIterator[Transcriber]:
+        """The captions of one candidate. Whoever leaves last ends the process, and none is left behind.
+
+        `aside`: nobody waits for these words; they give way to those somebody waits for.
+        """
+        numbers = self._numbers_aside if aside else self._numbers
+        number = next(one for one in numbers if one not in self._streams)
         self._streams[number] = Transcriber(self, number)
         self._users += 1
         if self._task is None:
@@ -149,6 +175,7 @@ class Transcriber:
 
     def __init__(self, process: RecogniserProcess, number: int) -> None:
         self._process, self._number = process, number
+        self.aside = number >= ASIDE
         self.on_partial: Callable[[str], None] = lambda _: None
         """Gets the words of the utterance that is going on, whenever they change."""
         self._waiting: deque[tuple[asyncio.Future[Recognised], float]] = deque()
@@ -169,12 +196,18 @@ class Transcriber:
 
     def start(self, prompt: str = "") -> bool:
         """False: too many answer at once, or there is no engine, and this utterance goes unrecognised."""
-        self.open = not self._process.full and self._process.send(START, self._number, prompt.encode())
+        has_room = self._process.has_room_aside if self.aside else not self._process.full
+        self.open = has_room and self._process.send(START, self._number, prompt.encode())
         self._lost = not self.open
         return self.open
 
     def feed(self, pcm: bytes) -> None:
+        self._lost = self._lost or (self.aside and self._process.lags)
         self._lost = self._lost or not self._process.send(AUDIO, self._number, pcm)
+
+    def owed_for(self, now: float) -> float:
+        """Seconds since the end of the oldest utterance whose words are still to come."""
+        return now - self._waiting[0][1] if self._waiting else 0.0
 
     def finish(self) -> asyncio.Future[Recognised]:
         """Ends the utterance. The future always resolves within `FINAL_S`, empty when nothing was recognised."""
@@ -199,7 +232,8 @@ class Transcriber:
             result = Recognised(str(message["text"]), heard if isinstance(heard, float) else None)
             if self._waiting:
                 future, ended_at = self._waiting.popleft()
-                self._process.took(asyncio.get_running_loop().time() - ended_at)
+                if not self.aside:
+                    self._process.took(asyncio.get_running_loop().time() - ended_at)
                 _resolve(future, result)
         elif self.open:
             self.on_partial(str(message["text"]))

@@ -21,6 +21,7 @@ from weakref import WeakKeyDictionary
 import structlog
 
 from services.core.errors import ProviderDropped, ProviderRefused
+from services.core.plan.plan import Plan
 from services.core.talk.endpointing import Endpointer
 from services.core.talk.events import (
     AgentText,
@@ -47,6 +48,7 @@ from services.vendors.offline import synthesis, vad, whisper
 from services.vendors.offline.recognition import POCKETSPHINX, WHISPER, Recognised
 from services.vendors.offline.speaker import ReplySpeaker
 from services.vendors.offline.transcriber import RecogniserProcess, Transcriber
+from services.vendors.offline.witness import LocalWitness
 
 log = structlog.get_logger(__name__)
 
@@ -160,6 +162,28 @@ class OfflineVoice:
             finally:
                 await connection.aclose()
 
+    @asynccontextmanager
+    async def overhear(self, plan: Plan) -> AsyncIterator[LocalWitness | None]:
+        """The second witness of a call that somebody else voices. None where no good engine is installed."""
+        try:
+            activity = await asyncio.to_thread(vad.VoiceActivity)
+        except (ImportError, OSError, RuntimeError) as error:
+            log.warning("no second witness", error=type(error).__name__)
+            yield None
+            return
+        if self.info.capabilities.rough_captions:
+            log.warning("no second witness", engine=self._engines[0])
+            yield None
+            return
+        process = self._recogniser()
+        async with process.enter(aside=True) as transcriber:
+            yield LocalWitness(activity, transcriber, _prompt(plan), lambda: process.engine != POCKETSPHINX)
+
+
+def _prompt(plan: Plan) -> str:
+    """Terms that are likely to be said."""
+    return ", ".join([skill.name for skill in plan.skills][:MAX_PROMPT_TERMS])
+
 
 def _engines(settings: Settings) -> tuple[str, ...]:
     """Best first; the process takes the first one that loads."""
@@ -191,7 +215,7 @@ class OfflineConnection:
         self._endpointer = Endpointer(terms.pace)
         self._transcriber = transcriber
         transcriber.on_partial = self._show_partial
-        self._prompt = ", ".join([skill.name for skill in terms.plan.skills][:MAX_PROMPT_TERMS])
+        self._prompt = _prompt(terms.plan)
         self._wordless = 0
         """Turns in a row of which no word was recognised."""
         self._preroll: deque[bytes] = deque(maxlen=PREROLL_FRAMES)
