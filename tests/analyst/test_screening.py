@@ -12,10 +12,11 @@ from services.analyst.rules import OfflineAnalyst
 from services.analyst.screening import sentences
 from services.analyst.screening.kinds import FITTED, Fitted, Judge
 from services.analyst.screening.screen import LocalScreen
-from services.analyst.screening.sentences import ModelMissing, Sentences, verified
+from services.analyst.screening.sentences import Sentences, verified
 from services.core.report.privacy import MASK
 from services.core.report.screening import SentenceKind, texts_to_screen
 from services.core.talk.transcript import Conditions, Speaker, Turn
+from services.model_files import ModelRefused
 from tests.core.report.forms import FORMS
 from tests.said import ASKED, PLAN, STRONG, turns
 
@@ -74,7 +75,7 @@ def test_other_weights_are_not_loaded(tmp_path: Path, monkeypatch: pytest.Monkey
         monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(sentences, "PACKAGE", "otherweights")
 
-    with pytest.raises(ModelMissing, match="installed" if change == "uninstalled" else "not the one"):
+    with pytest.raises(ModelRefused, match="installed" if change == "uninstalled" else "not the one"):
         verified()
 
 

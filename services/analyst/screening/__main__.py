@@ -7,7 +7,7 @@ import os
 import sys
 
 from services.analyst.screening.kinds import judged
-from services.analyst.screening.sentences import ModelMissing
+from services.model_files import ModelRefused
 
 
 def main() -> None:
@@ -15,7 +15,7 @@ def main() -> None:
         os.nice(10)  # a call on this machine goes first
     try:
         answer = judged(json.load(sys.stdin))
-    except ModelMissing as missing:
+    except ModelRefused as missing:
         answer = {"missing": str(missing)}
     json.dump(answer, sys.stdout)
 

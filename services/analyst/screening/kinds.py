@@ -80,7 +80,7 @@ _SAID = {
 
 
 class Judge:
-    """Raises ModelMissing."""
+    """Raises ModelRefused."""
 
     def __init__(self, fitted: Fitted | None = None) -> None:
         self.fitted = fitted or Fitted.model_validate_json(FITTED.read_bytes())

@@ -7,16 +7,16 @@ package nothing else is read, and none of its code is run.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import struct
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from services.model_files import packaged
 
 Vectors = NDArray[np.float32]
 
@@ -34,24 +34,13 @@ _BATCH = 16
 _EPSILON = 1e-12
 
 
-class ModelMissing(Exception):
-    """There are no weights to be loaded; `str` says why, for an operator."""
-
-
 def verified() -> Path:
-    """The folder with the weights, while they are the known ones. Raises ModelMissing."""
-    package = find_spec(PACKAGE)
-    if package is None or package.origin is None:
-        raise ModelMissing("the model is not installed")
-    folder = Path(package.origin).parent / "model"
-    for name, known in SHA256.items():
-        if _digest(folder / name) != known:
-            raise ModelMissing(f"{name} is not the one that is known")
-    return folder
+    """The folder with the weights, while they are the known ones. Raises ModelRefused."""
+    return packaged(PACKAGE, SHA256)
 
 
 class Sentences:
-    """The model in memory: 87 MB. Raises ModelMissing."""
+    """The model in memory: 87 MB. Raises ModelRefused."""
 
     def __init__(self) -> None:
         from tokenizers import Tokenizer
@@ -147,11 +136,3 @@ def _gelu(values: Vectors) -> Vectors:
     """By the tanh approximation: numpy has no erf, and vectors differ by less than 0.001."""
     inner = np.float32(0.7978845608) * (values + np.float32(0.044715) * values * values * values)
     return np.asarray(0.5 * values * (1 + np.tanh(inner)), np.float32)
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""

@@ -41,6 +41,7 @@ from services.core.talk.events import (
 from services.core.talk.intent import declines
 from services.core.talk.interviewer import GO_ON, CandidateTurn, EmaTurn, Interviewer
 from services.core.talk.transcript import UNRECOGNISED
+from services.model_files import ModelRefused
 from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms
 from services.vendors.instructions import greeting, sorry, spoken_resume
@@ -126,7 +127,7 @@ class OfflineVoice:
         if self._engines[0] == WHISPER:
             try:
                 whisper.verified(self._model_dir)
-            except whisper.ModelRefused as refused:
+            except ModelRefused as refused:
                 log.warning("speech model refused", reason=str(refused), engine=POCKETSPHINX)
                 self._engines = (POCKETSPHINX,)
                 self._name_engine()

@@ -11,7 +11,6 @@ not at every one of them.
 from __future__ import annotations
 
 import functools
-import hashlib
 import math
 import os
 import re
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from services.model_files import ModelRefused, packaged
 from services.vendors.offline.recognition import RATE_HZ, Recognised
 from services.vendors.offline.vad import FRAME_S, VoiceActivity
 
@@ -64,10 +64,6 @@ REPEATED = 3
 PROMPT_CHARACTERS = 600
 
 
-class ModelRefused(Exception):
-    """There is no model to be loaded; `str` says why, for an operator."""
-
-
 @dataclass(frozen=True, slots=True)
 class HeardSegment:
     """What the model made of one segment."""
@@ -87,22 +83,9 @@ def verified(own: Path | None) -> Path:
         if not (own / "model.bin").is_file():
             raise ModelRefused("MODEL_DIR holds no model.bin")
         return own
-    package = find_spec(PACKAGE)
-    if package is None or package.origin is None or find_spec("faster_whisper") is None:
+    if find_spec("faster_whisper") is None:
         raise ModelRefused("no model is installed")
-    folder = Path(package.origin).parent / "model"
-    for name, known in SHA256.items():
-        if _digest(folder / name) != known:
-            raise ModelRefused(f"{name} is not the one that is known")
-    return folder
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
+    return packaged(PACKAGE, SHA256)
 
 
 def label(own: Path | None) -> str:

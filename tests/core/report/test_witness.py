@@ -42,6 +42,7 @@ def disputed(said: str, heard: str) -> list[str]:
         ("So, um, I moved the the service, you know", "I moved the service."),
         ("I wrote the Terraform modules", "I wrote the terror form modules"),
         ("It cost 200 ms in 2019", "It cost two hundred milliseconds in twenty nineteen"),
+        ("We moved to Microsoft 365", "we moved to microsoft three hundred sixty five"),
         ("We're gonna optimise the queries", "We are going to optimize the queries"),
     ],
 )

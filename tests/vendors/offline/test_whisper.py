@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from services.core.talk.asking import Asked, find_question
+from services.model_files import ModelRefused
 from services.settings import Settings
 from services.vendors.offline import whisper
 from services.vendors.offline.recognition import POCKETSPHINX, Recognised
 from services.vendors.offline.voice import OfflineVoice
-from services.vendors.offline.whisper import HeardSegment, ModelRefused, Whisper, believed, confidence, once, verified
+from services.vendors.offline.whisper import HeardSegment, Whisper, believed, confidence, once, verified
 from tests.speech import frames, silence, spoken
 
 SPOKEN = "We had a slow query, and I read the plan before I added an index."
@@ -83,7 +84,7 @@ def test_model_that_differs_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_model_that_is_not_installed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whisper, "find_spec", lambda name: None)
+    monkeypatch.setattr("services.model_files.find_spec", lambda name: None)
 
     with pytest.raises(ModelRefused, match="no model is installed"):
         verified(None)
