@@ -82,6 +82,8 @@ class _Trial:
         self.connect_s: float | None = None
         self.first_audio_s: float | None = None
         self.answer_s: float | None = None
+        self._ready = ""
+        """What a voice that hears by itself says of its ears."""
         self.late = ""
         """What to say if this step is never over."""
         self._provider, self._label, self._progress = provider, provider.info.label, progress
@@ -97,13 +99,14 @@ class _Trial:
                 f"{self._label} works, but slowly: the answer took {self.answer_s:.1f} s. Pauses will feel long; try "
                 "again at another time or choose another voice."
             )
-        return f"{self._label} greeted, understood that somebody spoke, and answered."
+        return f"{self._label} greeted, understood that somebody spoke, and answered. {self._ready}".rstrip()
 
     async def run(self) -> None:
         self._step("Asking for the key…", f"{self._label} did not answer in time. Check this server's network.")
         check = await asyncio.wait_for(self._provider.check(), CHECK_S)
         if not check.ok:
             raise ProviderError(check.sentence)
+        self._ready = check.sentence if self._provider.info.capabilities.local_captions else ""
         self._step("Opening a line…", f"{self._label} did not open a line in time. Try again in a minute.")
         speech = await synthesise(SENTENCE, VISITOR)
         began = time.monotonic()

@@ -1,60 +1,47 @@
-"""An offline voice that understands the sample candidate: its captions are the script's own words.
+"""Ears for the sample candidate: the captions are the script's own words.
 
-A recogniser on this server may be late on a busy machine, and a demo must not depend on it. Everything else of the
-voice stays as it is: turns are still found by ear.
+A recogniser on this server may be late on a busy machine, and a demo must not depend on it, nor load one for words that
+are known. Everything else of the voice stays as it is: turns are still found by ear.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, cast
+import asyncio
+from collections.abc import Callable
 
-from services.core.talk.events import ProviderEvent, UserText
 from services.samples.candidate import Words
-from services.vendors.base import Check, Connection, Provider, Resume, Terms
+from services.vendors.base import Provider
+from services.vendors.offline.recognition import PARTIAL_S, RATE_HZ, Recognised
+from services.vendors.offline.voice import OfflineVoice
 
 
 def understanding(provider: Provider, words: Words) -> Provider:
     """The same provider where its captions are good by themselves."""
-    return _Understanding(provider, words) if provider.info.capabilities.local_captions else provider
+    return provider.with_ears(ScriptedEars(words)) if isinstance(provider, OfflineVoice) else provider
 
 
-class _Understanding:
-    def __init__(self, provider: Provider, words: Words) -> None:
-        capabilities = dataclasses.replace(provider.info.capabilities, rough_captions=False, local_captions="")
-        self.info = dataclasses.replace(provider.info, capabilities=capabilities)
-        self._provider, self._words = provider, words
+class ScriptedEars:
+    """Obeys `services.vendors.offline.transcriber.Ears`: of what the candidate says it knows the words already."""
 
-    async def check(self) -> Check:
-        return await self._provider.check()
+    patience_s = 0.1
+    hears = True
 
-    def warm(self) -> None:
-        self._provider.warm()
+    def __init__(self, words: Words) -> None:
+        self.on_partial: Callable[[str], None] = lambda _: None
+        self._words = words
+        self._fed = 0
 
-    def expect(self) -> None:
-        """Words that are known need no recogniser."""
+    def start(self, prompt: str = "") -> bool:
+        self._fed = 0
+        return True
 
-    @asynccontextmanager
-    async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[Connection]:
-        async with self._provider.connect(terms, resume) as connection:
-            yield cast(Connection, _Understood(connection, self._words))
+    def feed(self, pcm: bytes) -> None:
+        self._fed += len(pcm)
+        if self._fed >= PARTIAL_S * RATE_HZ * 2:
+            self._fed = 0
+            self.on_partial(self._words.so_far())
 
-
-class _Understood:
-    """A connection whose captions are replaced; all else is the connection's own."""
-
-    def __init__(self, connection: Connection, words: Words) -> None:
-        self._connection, self._words = connection, words
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-    async def __aiter__(self) -> AsyncIterator[ProviderEvent]:
-        async for event in self._connection:
-            if not isinstance(event, UserText):
-                yield event
-                continue
-            text = self._words.take() if event.final else self._words.so_far()
-            yield dataclasses.replace(event, text=text, append=False, confidence=None)
+    def finish(self) -> asyncio.Future[Recognised]:
+        heard = asyncio.get_running_loop().create_future()
+        heard.set_result(Recognised(self._words.take()))
+        return heard

@@ -6,7 +6,6 @@ import asyncio
 import time
 from array import array
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,7 @@ from services.analyst.rules import OfflineAnalyst
 from services.calls.snapshot import Phase
 from services.core.errors import LinesBusy
 from services.core.interview import Interview, Status
-from services.core.talk.events import CloseCause, Closed, UserText
+from services.core.talk.events import CloseCause, UserText
 from services.media.aiortc_mends import RATE_HZ
 from services.media.tracks import Playout
 from services.samples import sample as module
@@ -23,9 +22,12 @@ from services.samples.ears import understanding
 from services.samples.sample import Room, Samples
 from services.samples.script import ANSWERS, PLAN, ROLE, Script
 from services.settings import Settings
-from services.vendors.base import Capabilities, Provider
+from services.vendors.base import Provider
+from services.vendors.offline.voice import OfflineVoice
 from tests.fakes import ScriptedProvider, says
 from tests.simulated_vendors import simulated
+from tests.vendors.contract import until
+from tests.vendors.offline.talking import QUIET, SHORT, greeted, say
 from tests.vendors.terms import TERMS
 from tests.waiting import PATIENCE_S, eventually
 
@@ -242,17 +244,19 @@ def test_words_are_known_as_they_are_spoken(monkeypatch: pytest.MonkeyPatch) -> 
     assert (first, words.so_far()) == ("one two", "three four")
 
 
-async def test_an_offline_voice_understands_the_sample() -> None:
-    words = Words()
+async def test_an_offline_voice_understands_the_sample_without_a_recogniser() -> None:
+    words, voice = Words(), OfflineVoice(Settings(speech_recogniser="tests.vendors.offline.engines:broken"))
     words.begin("We measured it.", 1e-9)
-    heard: list[Any] = [UserText("u1", "we measure did", append=False, final=False)]
-    heard += [UserText("u1", "we measure did", append=False, final=True), Closed(CloseCause.USER)]
-    provider = ScriptedProvider(heard, capabilities=Capabilities(local_captions="an engine"))
 
-    async with understanding(provider, words).connect(TERMS) as connection:
-        await connection.send_audio(bytes(640))
-        texts = [event.text async for event in connection if isinstance(event, UserText)]
-    assert texts == ["We measured it.", "We measured it."]
+    understood = understanding(voice, words)
+    assert isinstance(understood, OfflineVoice)
+    async with understood.connect(TERMS) as connection:
+        await greeted(connection)
+        await say(connection, SHORT, QUIET)
+        final, _ = await until(connection, UserText, lambda text: text.final)
+
+    assert final.text == "We measured it."
+    assert not voice._processes
 
 
 def test_a_voice_with_good_captions_is_left_alone() -> None:

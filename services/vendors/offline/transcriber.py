@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
@@ -59,6 +60,8 @@ class RecogniserProcess:
         """How long a reply should wait for words; follows how long finals take on this machine."""
         self.capacity = MIN_CAPACITY
         """How many candidates may answer at once and still be understood in time."""
+        self.speed: float | None = None
+        """How many times as fast as it is spoken speech is understood here; None before it was measured."""
         self._process: Process | None = None
         self._streams: dict[int, Transcriber] = {}
         self._numbers = itertools.cycle(range(1, ASIDE))
@@ -162,12 +165,31 @@ class RecogniserProcess:
         if "engine" in message:
             self.engine = str(message["engine"])
             probe_s = float(str(message["probe_s"]))
-            self.capacity = max(MIN_CAPACITY, int(SEGMENT_S * BUSY_SHARE / max(probe_s, 1e-3)))
+            self.speed = SEGMENT_S / max(probe_s, 1e-3)
+            self.capacity = max(MIN_CAPACITY, int(self.speed * BUSY_SHARE))
             self.took(probe_s)
             self._loaded.set()
             log.info("recogniser loaded", engine=self.engine, probe_s=round(probe_s, 2), capacity=self.capacity)
         elif stream := self._streams.get(int(str(message["stream"]))):
             stream.take(message)
+
+
+class Ears(Protocol):
+    """What an offline connection needs of whoever writes the captions of its candidate. Everything returns at once."""
+
+    on_partial: Callable[[str], None]
+
+    @property
+    def patience_s(self) -> float: ...
+
+    @property
+    def hears(self) -> bool: ...
+
+    def start(self, prompt: str = "") -> bool: ...
+
+    def feed(self, pcm: bytes) -> None: ...
+
+    def finish(self) -> asyncio.Future[Recognised]: ...
 
 
 class Transcriber:

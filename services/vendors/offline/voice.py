@@ -7,12 +7,13 @@ sent, and audio already under way then is late audio.
 from __future__ import annotations
 
 import asyncio
+import copy
 import dataclasses
 import secrets
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from decimal import Decimal
 from importlib.util import find_spec
 from typing import Any
@@ -48,7 +49,7 @@ from services.vendors.instructions import greeting, sorry, spoken_resume
 from services.vendors.offline import synthesis, vad, whisper
 from services.vendors.offline.recognition import POCKETSPHINX, WHISPER, Recognised
 from services.vendors.offline.speaker import ReplySpeaker
-from services.vendors.offline.transcriber import RecogniserProcess, Transcriber
+from services.vendors.offline.transcriber import Ears, RecogniserProcess
 from services.vendors.offline.witness import LocalWitness
 
 log = structlog.get_logger(__name__)
@@ -60,7 +61,7 @@ VOICED = 0.5
 MAX_PROMPT_TERMS = 40
 _POLITE = (InstructionKind.NUDGE, InstructionKind.WRAP_UP, InstructionKind.FOUND)
 """Never said over somebody."""
-CHECK_S = 5.0
+CHECK_S, LOAD_S = 5.0, 4.0
 FACTS = "__company_facts"
 """Ending of the name of the one tool her rules can use: it takes a `topic`."""
 EXPECTED_S = 300.0
@@ -73,6 +74,7 @@ _NOT_CAUGHT = (
     "I still could not make out your words. Please type your answer below, and we will go on.",
 )
 """What Ema says to the first and the second turn in a row that has no words; then she goes by how long it was."""
+_TYPE_STILL = "I still cannot follow spoken answers. Please type this one, or skip the question."
 _TYPE = "I cannot follow spoken answers at the moment. Please type your answer below, and we will go on."
 
 
@@ -93,6 +95,8 @@ class OfflineVoice:
         )
         self._name_engine()
         self._processes: WeakKeyDictionary[asyncio.AbstractEventLoop, RecogniserProcess] = WeakKeyDictionary()
+        self._ears: Ears | None = None
+        """None: the recogniser's."""
         self._expecting: asyncio.Task[None] | None = None
         self._expected_until = 0.0
 
@@ -107,7 +111,7 @@ class OfflineVoice:
         )
 
     async def check(self) -> Check:
-        """Says a word to itself and loads the recogniser."""
+        """Says a word to itself, loads the recogniser and says how many voices it understands at once."""
         began = time.perf_counter()
         try:
             async with asyncio.timeout(CHECK_S):
@@ -118,8 +122,21 @@ class OfflineVoice:
             return Check(ok=False, seconds=CHECK_S, sentence=sentence)
         except (ImportError, OSError, RuntimeError):
             return Check(ok=False, seconds=time.perf_counter() - began, sentence=_BROKEN)
-        sentence = f"Ready. {self.info.capabilities.local_captions} makes the captions; nothing leaves this server."
+        sentence = f"Ready. {await self._ears_for_people()} Nothing leaves this server."
         return Check(ok=True, seconds=time.perf_counter() - began, sentence=sentence)
+
+    async def _ears_for_people(self) -> str:
+        engine, process = self.info.capabilities.local_captions, self._recogniser()
+        try:
+            async with asyncio.timeout(LOAD_S), process.enter():
+                await process.loaded()
+                speed, voices = process.speed or 0.0, process.capacity
+        except TimeoutError:
+            return f"{engine} makes the captions; it is still loading, so that its speed is not known yet."
+        return (
+            f"{engine} makes the captions at {speed:.1f} times the speed of speech, for {voices} voices at once; "
+            "whoever else speaks then is asked to type."
+        )
 
     def warm(self) -> None:
         vad.VoiceActivity()
@@ -134,6 +151,8 @@ class OfflineVoice:
 
     def expect(self) -> None:
         """The recogniser takes seconds to load, and on a busy machine longer than Ema needs to greet."""
+        if self._ears:
+            return
         self._expected_until = asyncio.get_running_loop().time() + EXPECTED_S
         if self._expecting is None or self._expecting.done():
             self._expecting = asyncio.create_task(self._keep_recogniser())
@@ -149,14 +168,25 @@ class OfflineVoice:
             self._processes[loop] = RecogniserProcess(self._engines, self._model_dir)
         return self._processes[loop]
 
+    def with_ears(self, ears: Ears) -> OfflineVoice:
+        """The same voice for one call whose captions these write: it loads no recogniser, and they are not rough."""
+        voice = copy.copy(self)
+        voice._ears = ears
+        capabilities = dataclasses.replace(self.info.capabilities, rough_captions=False, local_captions="")
+        voice.info = dataclasses.replace(self.info, capabilities=capabilities)
+        return voice
+
     @asynccontextmanager
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[OfflineConnection]:
         try:
             activity = await asyncio.to_thread(vad.VoiceActivity)
         except (ImportError, OSError, RuntimeError):
             raise ProviderRefused(_BROKEN, CloseCause.CONFIG) from None
-        async with self._recogniser().enter() as transcriber:
-            connection = OfflineConnection(terms, resume, activity, transcriber)
+        listening: AbstractAsyncContextManager[Ears] = (
+            nullcontext(self._ears) if self._ears else self._recogniser().enter()
+        )
+        async with listening as ears:
+            connection = OfflineConnection(terms, resume, activity, ears)
             try:
                 connection.open()
                 yield connection
@@ -201,9 +231,7 @@ class OfflineConnection:
     output_rate_hz = synthesis.RATE_HZ
     conversation_id: str | None = None
 
-    def __init__(
-        self, terms: Terms, resume: Resume | None, activity: vad.VoiceActivity, transcriber: Transcriber
-    ) -> None:
+    def __init__(self, terms: Terms, resume: Resume | None, activity: vad.VoiceActivity, transcriber: Ears) -> None:
         self._terms, self._resume = terms, resume
         self._events: asyncio.Queue[ProviderEvent] = asyncio.Queue()
         self._closed = False
@@ -366,9 +394,10 @@ class OfflineConnection:
             self._wordless = 0
             return None
         self._wordless += 1
-        if self._wordless > len(_NOT_CAUGHT):
-            return None
-        return EmaTurn(_NOT_CAUGHT[self._wordless - 1] if self._transcriber.hears else _TYPE)
+        if not self._transcriber.hears:
+            # Nobody listens, so that no length of an answer says anything of it.
+            return EmaTurn(_TYPE if self._wordless == 1 else _TYPE_STILL)
+        return EmaTurn(_NOT_CAUGHT[self._wordless - 1]) if self._wordless <= len(_NOT_CAUGHT) else None
 
     # --- what else the candidate and the call want -----------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -18,6 +19,7 @@ from services.core.talk.events import (
 )
 from services.core.talk.transcript import UNRECOGNISED
 from services.settings import Settings
+from services.vendors.offline.transcriber import RecogniserProcess
 from services.vendors.offline.voice import OfflineConnection, OfflineVoice
 from tests.speech import ANSWER, UNDERSTOOD, spoken
 from tests.vendors.calls import last
@@ -87,14 +89,41 @@ async def not_caught(connection: OfflineConnection) -> str:
 
 
 async def test_speech_nobody_understood_is_asked_back_then_taken_by_its_length() -> None:
-    async with offline("Deaf") as connection:
+    voice = OfflineVoice(Settings(speech_recogniser="tests.vendors.offline.engines:Deaf"))
+    async with voice.connect(TERMS) as connection:
         await greeted(connection)
+        await asyncio.wait_for(voice._recogniser().loaded(), PATIENCE_S)
 
         replies = [await not_caught(connection) for _ in range(3)]
 
     assert "say it again" in replies[0] or "type your answer" in replies[0]
     assert "type your answer" in replies[1]
     assert "What did the query plan show?" in replies[2]
+
+
+async def test_more_voices_than_are_understood_are_asked_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RecogniserProcess, "full", property(lambda _: True))
+    async with offline() as connection:
+        await greeted(connection)
+
+        replies = [await not_caught(connection) for _ in range(3)]
+
+    assert all("type" in reply for reply in replies)
+
+
+async def test_check_says_how_fast_this_machine_hears_and_how_many() -> None:
+    check = await OfflineVoice(Settings(speech_recogniser="tests.vendors.offline.engines:Parrot")).check()
+
+    assert re.search(r"at \d+\.\d times the speed of speech, for \d+ voices at once", check.sentence)
+
+
+async def test_check_does_not_wait_for_an_engine_that_is_slow_to_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.vendors.offline.voice.LOAD_S", 0.0)
+
+    check = await OfflineVoice(Settings()).check()
+
+    assert check.ok
+    assert "still loading" in check.sentence
 
 
 async def test_speech_nobody_understood_is_shown_as_such() -> None:
