@@ -9,7 +9,7 @@ RUN_READY := $(VENV)/.run-installed-$(EARS)
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal
 
-.PHONY: run cluster preflight voices test coverage check format lock clean
+.PHONY: run cluster preflight voices piper test coverage check format lock clean
 
 run: $(RUN_READY)
 	$(BIN)/streamlit run app.py
@@ -22,6 +22,10 @@ cluster: $(VENV)/.test-installed
 # Asks every voice that is set up for a spoken sentence.
 preflight: $(RUN_READY)
 	$(BIN)/python -m services.preflight
+
+# For EMA_VOICE: what runs a Piper voice. GPL-3.0-or-later, as espeak-ng is.
+piper: $(RUN_READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-piper.txt
 
 # Fetches a speech model into var/models: make voices MODEL_URL=https://… SHA256=…
 voices: $(RUN_READY)

@@ -130,6 +130,9 @@ class Settings(BaseSettings):
     model_dir: Path | None = None
     """A CTranslate2 Whisper model instead of the packaged one."""
 
+    ema_voice: Path | None = None
+    """A Piper model, `NAME.onnx`, for the offline interviewer instead of espeak-ng."""
+
     second_witness: str = ""
     """`local`: this server's recogniser hears the candidate on other voices' calls too; see docs/ears.md."""
 

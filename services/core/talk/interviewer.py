@@ -120,6 +120,18 @@ class Interviewer:
         """The words on the table: the question, or the follow-up asked last."""
         return self.question.follow_ups[self._follow_ups - 1] if self._follow_ups else self.question.text
 
+    @property
+    def likely(self) -> tuple[str, ...]:
+        """What she may well say next, what she would begin with first."""
+        follow_ups = self.question.follow_ups[self._follow_ups :][:1]
+        following = self._plan.questions[self._index + 1 :][:1]
+        return (
+            _ACKNOWLEDGEMENTS[(self._said + 1) % len(_ACKNOWLEDGEMENTS)],
+            *follow_ups,
+            _TRANSITIONS[(self._said + 2) % len(_TRANSITIONS)],
+            *(question.text for question in following),
+        )
+
     def cut(self, said: str, heard: str) -> None:
         """The candidate barged in while Ema said one thing and had heard this much of it.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from services.core.talk.events import AgentText, AudioOut, ProviderEvent, ToolCall, TurnDone
 from services.core.talk.interviewer import EmaTurn, sentences
@@ -40,11 +41,26 @@ class SpokenItem:
         return " ".join(filter(None, pieces))
 
 
+class Mouth(Protocol):
+    """What makes Ema's voice: PCM16 mono at `synthesis.RATE_HZ`, evenly loud, with a pause behind each sentence."""
+
+    name: str
+
+    async def synthesise(self, text: str) -> bytes:
+        """Raises OSError or RuntimeError when the engine fails."""
+
+    def ahead(self, texts: Iterable[str]) -> None:
+        """Sentences that may be asked for soon, the likeliest first. Returns at once."""
+
+
 class ReplySpeaker:
     """Speaks one reply at a time. `emit` takes the events; `next_id` makes ids of a kind."""
 
-    def __init__(self, emit: Callable[[ProviderEvent], None], next_id: Callable[[str], str]) -> None:
+    def __init__(
+        self, emit: Callable[[ProviderEvent], None], next_id: Callable[[str], str], mouth: Mouth | None = None
+    ) -> None:
         self._emit, self._next_id = emit, next_id
+        self._mouth: Mouth = mouth or synthesis.Espeak()
         self._turn = asyncio.Lock()
         self._utterances: dict[str, SpokenItem] = {}
         self.generation = 0
@@ -74,6 +90,7 @@ class ReplySpeaker:
         """All at once, sentence by sentence. Tools come before the sentence that acts on them, the last one behind."""
         async with self._turn:
             pieces = sentences(reply.text)
+            self._mouth.ahead(pieces[1:])
             for index, sentence in enumerate(pieces):
                 if index == sentences_before_tools:
                     self._call("note_answered", question_id=reply.answered)
@@ -84,7 +101,7 @@ class ReplySpeaker:
                 self._call("end_interview")
 
     async def _sentence(self, utterance: SpokenItem, sentence: str, *, first: bool, last: bool) -> None:
-        pcm = await synthesis.synthesise(sentence)
+        pcm = await self._mouth.synthesise(sentence)
         seconds = _seconds(pcm)
         utterance.voiced.append((sentence, seconds))
         self._emit(AgentText(utterance.item, sentence if first else f" {sentence}", append=not first, final=last))
@@ -95,6 +112,10 @@ class ReplySpeaker:
     def _call(self, tool: str, **arguments: str | None) -> None:
         if None not in arguments.values():
             self._emit(ToolCall(self._next_id("call"), tool, arguments))
+
+    def ahead(self, texts: Iterable[str]) -> None:
+        """What she may say next."""
+        self._mouth.ahead([sentence for text in texts for sentence in sentences(text)])
 
     def handed_out(self, audio: AudioOut) -> None:
         """Whoever reads the connection took this."""

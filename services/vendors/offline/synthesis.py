@@ -10,7 +10,7 @@ import asyncio
 import ctypes
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,14 +95,28 @@ def prepare() -> None:
 
 def render(text: str, voice: Voice = EMA) -> bytes:
     """`synthesise` on the calling thread, which has to be the only one that does so."""
-    return _finish(_engine().speak(_spoken(text), voice))
+    return finish(_engine().speak(spoken(text), voice))
 
 
-def resampled(pcm: bytes, rate_hz: int) -> bytes:
+def resampled(pcm: bytes, rate_hz: int, from_hz: int = RATE_HZ) -> bytes:
     """What `synthesise` made, at another rate. Linear: good enough for speech that a machine listens to."""
+    if rate_hz == from_hz:
+        return pcm
     samples = np.frombuffer(pcm, "<i2").astype(np.float32)
-    at = np.arange(len(samples) * rate_hz // RATE_HZ) * (RATE_HZ / rate_hz)
+    at = np.arange(len(samples) * rate_hz // from_hz) * (from_hz / rate_hz)
     return bytes(np.interp(at, np.arange(len(samples)), samples).astype("<i2").tobytes())
+
+
+class Espeak:
+    """Ema's own voice, as quick as anybody needs it. Obeys `services.vendors.offline.speaker.Mouth`."""
+
+    name = "espeak-ng"
+
+    async def synthesise(self, text: str) -> bytes:
+        return await synthesise(text)
+
+    def ahead(self, texts: Iterable[str]) -> None:
+        """There is no need to."""
 
 
 @functools.cache
@@ -115,7 +129,9 @@ def _engine() -> _Engine:
     return _Engine()
 
 
-def _spoken(text: str) -> str:
+def spoken(text: str) -> str:
+    """The text as its terms of the trade are to be pronounced."""
+
     def replace(match: re.Match[str]) -> str:
         return _SPOKEN[match[0]]
 
@@ -128,7 +144,7 @@ def _term() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.])(?:{'|'.join(words)})(?!\w)|(?<=\w)/(?=\w)")
 
 
-def _finish(pcm: bytes) -> bytes:
+def finish(pcm: bytes) -> bytes:
     """Cut silence at both ends, bring speech to `LEVEL_DBFS`, fade the ends, append the pause."""
     samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
     voiced = np.flatnonzero(np.abs(samples) > SILENCE / 32768)

@@ -47,8 +47,9 @@ from services.settings import Settings
 from services.vendors.base import Capabilities, Check, ProviderInfo, Resume, Terms
 from services.vendors.instructions import greeting, sorry, spoken_resume
 from services.vendors.offline import synthesis, vad, whisper
+from services.vendors.offline.piper import Piper
 from services.vendors.offline.recognition import POCKETSPHINX, WHISPER, Recognised
-from services.vendors.offline.speaker import ReplySpeaker
+from services.vendors.offline.speaker import Mouth, ReplySpeaker
 from services.vendors.offline.transcriber import Ears, RecogniserProcess
 from services.vendors.offline.witness import LocalWitness
 
@@ -74,6 +75,8 @@ _NOT_CAUGHT = (
     "I still could not make out your words. Please type your answer below, and we will go on.",
 )
 """What Ema says to the first and the second turn in a row that has no words; then she goes by how long it was."""
+FIRST_WORDS = ("Hello, I'm Ema, an AI interviewer.", *_NOT_CAUGHT)
+"""Said first, or when there is no time to lose."""
 _TYPE_STILL = "I still cannot follow spoken answers. Please type this one, or skip the question."
 _TYPE = "I cannot follow spoken answers at the moment. Please type your answer below, and we will go on."
 
@@ -84,6 +87,7 @@ class OfflineVoice:
     def __init__(self, settings: Settings) -> None:
         self._model_dir = settings.model_dir
         self._engines = _engines(settings)
+        self._mouth: Mouth = Piper(settings.ema_voice) if settings.ema_voice else synthesis.Espeak()
         self.info = ProviderInfo(
             key="offline",
             label="Offline interviewer",
@@ -106,7 +110,7 @@ class OfflineVoice:
         captions = names.get(engine, engine.partition(":")[0])
         self.info = dataclasses.replace(
             self.info,
-            model=f"espeak-ng, Silero VAD, {captions}",
+            model=f"{self._mouth.name}, Silero VAD, {captions}",
             capabilities=Capabilities(rough_captions=engine == POCKETSPHINX, local_captions=captions),
         )
 
@@ -115,7 +119,8 @@ class OfflineVoice:
         began = time.perf_counter()
         try:
             async with asyncio.timeout(CHECK_S):
-                await synthesis.synthesise("Hello.")
+                await asyncio.to_thread(self._warm_mouth)
+                await self._mouth.synthesise("Hello.")
                 await asyncio.to_thread(vad.VoiceActivity)
         except TimeoutError:
             sentence = "The offline interviewer is slow: this server is very busy."
@@ -141,6 +146,7 @@ class OfflineVoice:
     def warm(self) -> None:
         vad.VoiceActivity()
         synthesis.prepare()
+        self._warm_mouth()
         if self._engines[0] == WHISPER:
             try:
                 whisper.verified(self._model_dir)
@@ -148,6 +154,18 @@ class OfflineVoice:
                 log.warning("speech model refused", reason=str(refused), engine=POCKETSPHINX)
                 self._engines = (POCKETSPHINX,)
                 self._name_engine()
+
+    def _warm_mouth(self) -> None:
+        """Blocks. Where a voice that was brought cannot be had, espeak-ng speaks, and the pages say so."""
+        if not isinstance(self._mouth, Piper):
+            return
+        try:
+            self._mouth.load()
+            self._mouth.ahead(FIRST_WORDS)
+        except ModelRefused as refused:
+            log.warning("voice refused", reason=str(refused), engine=synthesis.Espeak.name)
+            self._mouth = synthesis.Espeak()
+            self._name_engine()
 
     def expect(self) -> None:
         """The recogniser takes seconds to load, and on a busy machine longer than Ema needs to greet."""
@@ -180,13 +198,14 @@ class OfflineVoice:
     async def connect(self, terms: Terms, resume: Resume | None = None) -> AsyncIterator[OfflineConnection]:
         try:
             activity = await asyncio.to_thread(vad.VoiceActivity)
+            await asyncio.to_thread(self._warm_mouth)
         except (ImportError, OSError, RuntimeError):
             raise ProviderRefused(_BROKEN, CloseCause.CONFIG) from None
         listening: AbstractAsyncContextManager[Ears] = (
             nullcontext(self._ears) if self._ears else self._recogniser().enter()
         )
         async with listening as ears:
-            connection = OfflineConnection(terms, resume, activity, ears)
+            connection = OfflineConnection(terms, resume, activity, ears, self._mouth)
             try:
                 connection.open()
                 yield connection
@@ -231,7 +250,9 @@ class OfflineConnection:
     output_rate_hz = synthesis.RATE_HZ
     conversation_id: str | None = None
 
-    def __init__(self, terms: Terms, resume: Resume | None, activity: vad.VoiceActivity, transcriber: Ears) -> None:
+    def __init__(
+        self, terms: Terms, resume: Resume | None, activity: vad.VoiceActivity, transcriber: Ears, mouth: Mouth
+    ) -> None:
         self._terms, self._resume = terms, resume
         self._events: asyncio.Queue[ProviderEvent] = asyncio.Queue()
         self._closed = False
@@ -266,7 +287,7 @@ class OfflineConnection:
         )
         self._looking_up: str | None = None
         """Id of the call that is out."""
-        self._speaker = ReplySpeaker(self._events.put_nowait, self._next_id)
+        self._speaker = ReplySpeaker(self._events.put_nowait, self._next_id, mouth)
         self._reply: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -452,7 +473,11 @@ class OfflineConnection:
             return self._look_up(reply.topic)
         if not reply.text:
             return self._listen_on()
-        return self._speaker.voice(self._speaker.prepare(reply.text), reply, sentences_before_tools)
+        return self._voiced(reply, sentences_before_tools)
+
+    async def _voiced(self, reply: EmaTurn, sentences_before_tools: int) -> None:
+        await self._speaker.voice(self._speaker.prepare(reply.text), reply, sentences_before_tools)
+        self._speaker.ahead(self._interviewer.likely)
 
     async def _listen_on(self) -> None:
         self._events.put_nowait(Unanswered())

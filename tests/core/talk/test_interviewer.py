@@ -56,6 +56,17 @@ def test_small_answers_are_probed(answer: CandidateTurn, probes: int) -> None:
     assert len(follow_ups) == probes
 
 
+@pytest.mark.parametrize("answers", [["the log"], [CONCRETE.text], ["the log", CONCRETE.text, CONCRETE.text]])
+def test_what_she_may_say_next_is_known_ahead(answers: list[str]) -> None:
+    ema = Interviewer(PLAN)
+
+    for answer in answers:
+        likely = [sentence for text in ema.likely for sentence in sentences(text)]
+        said = sentences(ema.answer(CandidateTurn(answer, typed=True)).text)
+
+    assert set(said) <= set(likely)
+
+
 def test_probing_ends_once_enough_was_said() -> None:
     ema = Interviewer(PLAN)
 

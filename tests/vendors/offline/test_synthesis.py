@@ -71,7 +71,7 @@ def test_unusual_text_is_spoken_all_the_same(text: str) -> None:
     ],
 )
 def test_terms_are_written_as_they_sound(written: str, spoken: str) -> None:
-    assert synthesis._spoken(written) == spoken
+    assert synthesis.spoken(written) == spoken
 
 
 def test_one_sentence_does_not_ring_into_the_next() -> None:
