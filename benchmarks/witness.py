@@ -36,7 +36,7 @@ def drops(words: list[str], rng: random.Random) -> Wrong:
     """A word that weighs: a long one."""
     at = rng.choice([at for at, word in enumerate(words) if len(word) > 4 and at])
     before = " ".join(words[:at])
-    return " ".join((before, *words[at + 1 :])), len(before), len(before) + 1
+    return " ".join((before, *words[at + 1 :])), len(before) - 1, len(before) + 1  # at the end it has one neighbour
 
 
 def changes(words: list[str], rng: random.Random) -> Wrong:
