@@ -5,7 +5,7 @@
 Each call is a real one (tracks, sockets, the official protocols). Ema answers a typed answer with two seconds of
 speech, and the vendor fails after its first piece, in its middle, or after the last sample of it was played and before
 it said that the sentence is over. *Noticed* counts from the last piece of audio for a stall, and from the failure for
-all else; what the machine itself lost is taken off.
+all else; in brackets, what the machine itself was late meanwhile.
 """
 
 from __future__ import annotations
@@ -162,8 +162,8 @@ async def measure(vendor: str, failure: str, place: str) -> str:
         question = PLAN.questions[1]
         kept = live.call.bridge.conversation.agenda.question_id == question.id and question.text in f"{heard} {asked}"
         read = live.call.bridge.notes[-1][1] if live.call.bridge.notes else ""
-        noticed_s = max(0.0, noticed_at - began_at - lost_s)
-        cells = (vendor, failure, place, f"{noticed_s:.1f}", heard, read, f"{shown_s:.0f}", "yes" if kept else "no")
+        noticed = f"{noticed_at - began_at:.1f} ({lost_s:.1f})"
+        cells = (vendor, failure, place, noticed, heard, read, f"{shown_s:.0f}", "yes" if kept else "no")
         return " | ".join(cells)
 
 

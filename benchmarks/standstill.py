@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import av
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole
 
@@ -110,10 +111,24 @@ class Server:
                 raise RuntimeError("the server ended")
 
 
+class Voice(LocalVoice):
+    """With a place in time for each frame, as a sender needs it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._samples = 0
+
+    async def recv(self) -> av.AudioFrame:
+        frame = await super().recv()
+        frame.pts = self._samples
+        self._samples += frame.samples
+        return frame
+
+
 async def candidate(server: Server) -> RTCPeerConnection:
     peer, ear = RTCPeerConnection(RTCConfiguration(iceServers=[])), MediaBlackhole()
     peer.on("track", ear.addTrack)
-    peer.addTrack(LocalVoice())
+    peer.addTrack(Voice())
     await peer.setLocalDescription(await peer.createOffer())
     offer = peer.localDescription
     answer = await server.ask({"sdp": offer.sdp, "type": offer.type})
@@ -143,6 +158,8 @@ async def main() -> int:
         server = Server(Path(home))
         peers = [await candidate(server) for _ in range(CALLS)]
         try:
+            while not all(call["served"] > 0 for call in await server.ask("report")):
+                await asyncio.sleep(0.5)
             for what in (*STOPS_S, "busy"):
                 await asyncio.sleep(REST_S)
                 before, began = await server.ask("report"), time.monotonic()
