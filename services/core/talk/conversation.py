@@ -402,6 +402,8 @@ class Conversation:
             self._tell(self._steering.repeat(at), at)
 
     def _on_left(self, at: float) -> None:
+        # Another microphone says anew what it hears.
+        self._faded_since = None
         if self._floor.joined and self._floor.away_since is None:
             self._circumstances.left(at)
             self._interrupt(at)

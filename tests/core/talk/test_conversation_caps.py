@@ -7,7 +7,7 @@ import pytest
 from services.core.talk import events as e
 from services.core.talk.conversation import TURN_CAPPED, TURN_WARNING, Conversation, EmaState
 from services.core.talk.events import Announce, CloseCause, Hangup, Instruct, Instruction, InstructionKind
-from tests.core.talk.scripts import audio, begins, greeted, hears, play, says, tick
+from tests.core.talk.scripts import TEXTS, audio, begins, greeted, hears, play, says, tick
 
 NUDGE = Instruct(Instruction(InstructionKind.NUDGE))
 NEXT = Instruct(Instruction(InstructionKind.NEXT, "q2"))
@@ -213,3 +213,11 @@ def test_a_question_about_voices_is_no_follow_up() -> None:
     play(talk, [*says("a2", "I hear other voices. Are you done?", 29, 31), *hears("u2", "Yes.", 33, 34)])
 
     assert talk.agenda.follow_ups_asked == 0
+
+
+def test_a_candidate_who_returns_is_not_doubted_for_what_was_before() -> None:
+    talk = in_doubt()
+    play(talk, [(25, e.CandidateLeft()), (30, e.CandidateJoined())])
+    play(talk, [*says("a2", TEXTS[0], 31, 33), (34, e.SpeechStarted())])
+
+    assert CHECK not in [action for _, action in tick(talk, 80)]
