@@ -1,6 +1,7 @@
 """What a call costs the server, in encodings of one frame: the figure by which a machine finds how many it carries.
 
-    python -m benchmarks.lines        # three minutes; `CALL_IN_ENCODINGS` in services/calls/capacity.py comes from here
+    python -m benchmarks.lines               # three minutes; for `CALL_IN_ENCODINGS` in services/calls/capacity.py
+    python -m benchmarks.lines --replicas    # four minutes: the same calls on one server and on two
 
 The relay carries 1, 4, 8 and 12 calls with a simulated vendor; callers and vendor run at the lowest weight. Processor
 time alone is counted, and the encoding is measured between the cells, so that the machine's other work is in both.
@@ -31,6 +32,8 @@ from tests.simulators.realtime import RealtimeSimulator
 
 CALLS = (1, 4, 8, 12)
 SETTLE_S, MEASURED_S = 8.0, 20.0
+ROUNDS, SPREAD = 3, 8
+ASIDE = ["nice", "-n", "19", sys.executable, "-m", "benchmarks.lines"]
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -65,58 +68,96 @@ async def callers(port: int, count: int) -> None:
         await asyncio.sleep(1)
 
 
-def measure() -> None:
-    port, provider, environment = free_port(), free_port(), {**os.environ, "MAX_LIVE_CALLS": "100"}
-    aside = ["nice", "-n", "19", sys.executable, "-m", "benchmarks.lines"]
-    relay = [sys.executable, "benchmarks/relay.py", "--port", str(port), "--provider", f"ws://127.0.0.1:{provider}"]
-    relay += ["--prepared", str(sum(CALLS))]
-    processes: list[subprocess.Popen[bytes]] = [
-        subprocess.Popen([*aside, "--vendor", str(provider)]),
-        subprocess.Popen(relay, env=environment),
-    ]
-    try:
-        while True:
-            with suppress(httpx.TransportError):
-                httpx.get(f"http://127.0.0.1:{port}/")
-                break
-            time.sleep(0.2)
-        print("calls  core-s per call-minute  encoding ms  call in encodings")
-        ratios, encodings = [], []
-        for count in CALLS:
-            calling = subprocess.Popen(
-                [*aside, "--call", str(port), "--count", str(count)], stdout=subprocess.PIPE, text=True
-            )
-            assert calling.stdout is not None
-            if calling.stdout.readline() != "calling\n":
-                raise SystemExit("the callers did not get through")
-            time.sleep(SETTLE_S)
-            before, began = spent_s(processes[1]), time.monotonic()
-            encodings.append(encoding_s())
-            time.sleep(MEASURED_S)
-            share = (spent_s(processes[1]) - before) / (time.monotonic() - began) / count
-            ratios.append(share * FRAME_S / encodings[-1])
-            print(f"{count:5} {60 * share:22.2f} {1000 * encodings[-1]:12.3f} {ratios[-1]:18.1f}", flush=True)
-            calling.kill()
-            calling.wait()
-            time.sleep(4)
-        quickest = min(encodings)
-        print(f"{cores():.1f} cores, {1000 * quickest:.3f} ms: {lines_of(cores(), quickest)} lines; ", end="")
-        print(f"a call is {statistics.median(ratios[1:]):.1f} encodings where there are several")
-    finally:
-        for process in processes:
+class Relays:
+    """So many servers of the product's media path, beside a simulated vendor; `with` it."""
+
+    def __init__(self, count: int, prepared: int) -> None:
+        self.ports, provider = [free_port() for _ in range(count)], free_port()
+        environment = {**os.environ, "MAX_LIVE_CALLS": "100"}
+        command = [sys.executable, "benchmarks/relay.py", "--provider", f"ws://127.0.0.1:{provider}"]
+        command += ["--prepared", str(prepared)]
+        self._vendor = subprocess.Popen([*ASIDE, "--vendor", str(provider)])
+        self.servers = [subprocess.Popen([*command, "--port", str(port)], env=environment) for port in self.ports]
+
+    def __enter__(self) -> Relays:
+        for port in self.ports:
+            while True:
+                with suppress(httpx.TransportError):
+                    httpx.get(f"http://127.0.0.1:{port}/")
+                    break
+                time.sleep(0.2)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in (self._vendor, *self.servers):
             process.kill()
             process.wait()
+
+    def share(self, calls: int) -> tuple[float, float]:
+        """Of a core that one of these calls takes, evenly spread over the servers; and seconds of an encoding."""
+        calling = [_calling(port, calls // len(self.ports)) for port in self.ports]
+        time.sleep(SETTLE_S)
+        before, began, encoding = self._spent_s(), time.monotonic(), encoding_s()
+        time.sleep(MEASURED_S)
+        share = (self._spent_s() - before) / (time.monotonic() - began) / calls
+        for callers in calling:
+            callers.kill()
+            callers.wait()
+        time.sleep(4)
+        return share, encoding
+
+    def _spent_s(self) -> float:
+        return sum(map(spent_s, self.servers))
+
+
+def _calling(port: int, count: int) -> subprocess.Popen[str]:
+    """A process whose calls are up; it ends only when it is killed."""
+    process = subprocess.Popen([*ASIDE, "--call", str(port), "--count", str(count)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    if process.stdout.readline() != "calling\n":
+        raise SystemExit("the callers did not get through")
+    return process
+
+
+def measure() -> None:
+    print("calls  core-s per call-minute  encoding ms  call in encodings")
+    ratios, encodings = [], []
+    with Relays(1, sum(CALLS)) as relays:
+        for count in CALLS:
+            share, encoding = relays.share(count)
+            ratios.append(share * FRAME_S / encoding)
+            encodings.append(encoding)
+            print(f"{count:5} {60 * share:22.2f} {1000 * encoding:12.3f} {ratios[-1]:18.1f}", flush=True)
+    quickest = min(encodings)
+    print(f"{cores():.1f} cores, {1000 * quickest:.3f} ms: {lines_of(cores(), quickest)} lines; ", end="")
+    print(f"a call is {statistics.median(ratios[1:]):.1f} encodings where there are several")
+
+
+def overhead() -> None:
+    """The same calls on one server and on two, in turns."""
+    found: dict[int, list[float]] = {1: [], 2: []}
+    with Relays(1, ROUNDS * SPREAD) as one, Relays(2, ROUNDS * SPREAD) as two:
+        for _ in range(ROUNDS):
+            for relays in (one, two):
+                found[len(relays.ports)].append(60 * relays.share(SPREAD)[0])
+    for count, shares in found.items():
+        print(f"{count} servers, {SPREAD} calls: {', '.join(f'{one:.2f}' for one in shares)} core-s per call-minute")
+    ratio = statistics.median(found[2]) / statistics.median(found[1])
+    print(f"two servers take {100 * (ratio - 1):+.0f} % of the processor time of one")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for role in ("--vendor", "--call", "--count"):
         parser.add_argument(role, type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--replicas", action="store_true", help="eight calls on one server and on two")
     asked = parser.parse_args()
     if asked.vendor:
         asyncio.run(vendor(asked.vendor))
     elif asked.call:
         asyncio.run(callers(asked.call, asked.count))
+    elif asked.replicas:
+        overhead()
     else:
         measure()
 
