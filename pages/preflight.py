@@ -35,6 +35,7 @@ def _server(visit: Visit) -> None:
         answers = waited(visit.parts.looks.at)
     visit.checks |= answers
     _relay(visit)
+    _pace(visit)
     _line("Database", database, "Reachable and up to date." if database else "Not reachable, so nothing can begin.")
     for key, provider in visit.parts.providers.items():
         info, check = provider.info, answers.get(key)
@@ -61,6 +62,13 @@ def _relay(visit: Visit) -> None:
         return
     seen = waited(checks.relay, visit.parts.turn)
     _line("Relay (TURN)", seen.works, seen.sentence)
+
+
+def _pace(visit: Visit) -> None:
+    """Of the event loop that carries everybody's voice."""
+    load = visit.parts.calls.load
+    calm = "Voices are carried on time" if not load.strained else "This server is too busy; calls may stutter"
+    _line("Pace", not load.strained, f"{calm}: half of its wake-ups are later than {load.lag_s * 1000:.1f} ms.")
 
 
 def _talk(visit: Visit) -> None:

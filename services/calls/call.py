@@ -27,6 +27,7 @@ from services.calls.vendor_records import VendorRecords
 from services.core.call_log import CallLog
 from services.core.errors import DatabaseAway, InsufficientCredit, InterviewNotFound, LinesBusy, PhoneScreenError
 from services.core.interview import Interview, TurnMetrics, charge_is_due
+from services.core.load import Load
 from services.core.plan.plan import Plan
 from services.core.report.readback import wanted
 from services.core.report.rubric import Coverage
@@ -86,6 +87,7 @@ class Call:
         clock: Callable[[], float] = time.monotonic,
         *,
         number: int = 1,
+        load: Load | None = None,
         connects_at_once: bool = True,
         has_line: Callable[[], bool] = lambda: True,
         tools: Toolkit = NO_TOOLS,
@@ -104,7 +106,7 @@ class Call:
         self._connects_at_once, self._has_line, self.opened_at = connects_at_once, has_line, clock()
         self.holds_line = False
         """It was heard, and counts among the calls there may be."""
-        self.interview, self.number = interview, number
+        self.interview, self.number, self._load = interview, number, load or Load()
         self._interviews, self._transcripts, self._settings = interviews, transcripts, settings
         self._records = records
         self._conversations: list[tuple[str, str]] = []
@@ -159,7 +161,7 @@ class Call:
     # --- from any thread ---------------------------------------------------------------------------------------------
 
     def snapshot(self) -> CallSnapshot:
-        """The latest snapshot, at most 100 ms old."""
+        """The latest snapshot, at most 100 ms old; 1 s while the server is strained."""
         return self._snapshot
 
     def tell(self, event: CandidateEvent) -> None:
@@ -512,8 +514,11 @@ class Call:
     # --- the view ----------------------------------------------------------------------------------------------------
 
     async def _refresh(self) -> None:
+        due = 0.0
         while True:
-            self._snapshot = self._look()
+            if (now := self._clock()) >= due:
+                due = now + self._load.view_s
+                self._snapshot = self._look()
             await asyncio.sleep(BEAT_S)
             self.bridge.beat()
 
@@ -534,7 +539,8 @@ class Call:
             seconds_left=round(max(0.0, self._settings.interview_limit_s - at), 1),
             free_s_left=None if charged else round(max(0.0, self._settings.free_window_s - bridge.served_s()), 1),
             charged=charged,
-            captions=_with_notes(conversation.captions, bridge.notes),
+            captions=self._load.shown(_with_notes(conversation.captions, bridge.notes)),
+            strained=self._load.strained,
             latency_ms=conversation.latency_ms,
             median_latency_ms=self.recorder.median_ms,
             usd=f"{self.recorder.usd:.3f}",

@@ -18,6 +18,7 @@ from services.calls.relay import Media
 from services.calls.vendor_records import VendorRecords
 from services.core.errors import CallGone, DailySpendReached, InvalidTransition, LinesBusy, ServerClosing
 from services.core.interview import Interview, Status
+from services.core.load import Load
 from services.interviews.interviews import Interviews
 from services.interviews.owners import new_owner
 from services.interviews.transcripts import Transcripts
@@ -67,6 +68,8 @@ class Calls:
         self._interviews, self._providers, self._toolbox = interviews, providers, toolbox
         self._transcripts, self._settings = transcripts, settings
         self._records = VendorRecords(providers)
+        self.load = Load()
+        """Of the loop that carries the calls; who measures it tells it."""
         self.owner = owner or new_owner()
         """Names this process in the leases it holds."""
         self._lock = threading.Lock()
@@ -143,6 +146,7 @@ class Calls:
             self.owner,
             self.recorder,
             number=number,
+            load=self.load,
             connects_at_once=connects_at_once,
             has_line=self._has_line,
             tools=self._toolbox.kit(guest=guest) if self._toolbox else NO_TOOLS,

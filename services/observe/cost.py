@@ -131,7 +131,9 @@ def _listed(model: str, usage: Mapping[str, int], at: datetime) -> Decimal | Non
     return price or None  # nothing: the table prices other units than these
 
 
+@functools.cache
 def _table() -> str:
+    """Looking it up takes longer than the sum."""
     from importlib.metadata import version
 
     return f"genai-prices {version('genai-prices')}"

@@ -287,10 +287,10 @@ class Recorder:
         self.records.forget(interview_id)
 
     def warm(self) -> None:
-        """Loads the price table and, with a key, Langfuse: a second or two."""
+        """Loads the price table and, with a key, Langfuse: a second or two. Starts the thread too, so that the first
+        call does not wait on its event loop for that."""
         cost_of("openai", "gpt-realtime-2.1", {"input_text": 1}, self.now())
-        if self.traces is not None:
-            self.tell(_Do(self.traces.open))
+        self.tell(_Do(self.traces.open if self.traces is not None else lambda: None))
 
     def flush(self) -> None:
         """Soon, and without waiting for it: a call ended, a tab vanished."""

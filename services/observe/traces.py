@@ -29,6 +29,8 @@ TIMEOUT_S = 5
 """Of one request to Langfuse."""
 CLOSE_S = 5.0
 """For everything that waits to be sent, when the process is told to stop."""
+WAITING = 2000
+"""Spans for Langfuse, at most; the SDK would keep 2,048 and drop others without a word. About 40 interviews' worth."""
 TRACER = "syntaxia"
 _SYSTEM = {"openai": "openai", "xai": "x_ai", "gemini": "gcp.gemini", "elevenlabs": "elevenlabs", "offline": "offline"}
 
@@ -69,11 +71,27 @@ class Traces:
         self._client: Langfuse | None = None
         self._tracer: Any = None
         self._ids: Any = None
-        self.written = self.sent = self.lost = 0
-        """Spans. What was written and neither sent nor lost waits (2,048 at most, then the newest are dropped)."""
+        self.written = self.sent = self._refused = self._overflowed = 0
+        """Spans, each counted by one thread alone."""
+        self._flushing: threading.Thread | None = None
 
     def __repr__(self) -> str:
         return f"Traces({self._host!r})"
+
+    @property
+    def opened(self) -> bool:
+        """The SDK is loaded."""
+        return self._client is not None
+
+    @property
+    def lost(self) -> int:
+        """Spans that Langfuse did not take in time, or that found too many waiting for it."""
+        return self._refused + self._overflowed
+
+    @property
+    def waiting(self) -> int:
+        """Spans that were written, and neither sent nor lost."""
+        return self.written - self.sent - self.lost
 
     def open(self) -> None:
         """Loads the SDK, which takes a second: never on the event loop."""
@@ -109,7 +127,7 @@ class Traces:
                 if result is SpanExportResult.SUCCESS:
                     traces.sent += len(spans)
                 else:
-                    traces.lost += len(spans)
+                    traces._refused += len(spans)
                 return result
 
         for chatty in ("langfuse", "opentelemetry.exporter.otlp.proto.http.trace_exporter"):
@@ -140,11 +158,15 @@ class Traces:
         self._tracer = provider.get_tracer(TRACER)
 
     def write(self, subject: TraceKey, observation: Observation) -> None:
-        """Takes 0.1 ms whether Langfuse is there or not."""
+        """Takes 0.1 ms whether Langfuse is there or not; never waits for it."""
         from opentelemetry import trace
         from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
 
         self.open()
+        self.written += 1
+        if self.waiting > WAITING:
+            self._overflowed += 1
+            return
         context = trace.set_span_in_context(trace.INVALID_SPAN)
         if observation.key != "root":
             above = SpanContext(
@@ -163,7 +185,6 @@ class Traces:
             attributes=_attributes(subject, observation),
         )
         span.end(end_time=max(_ns(subject.began_at, observation.end_s), _ns(subject.began_at, observation.start_s)))
-        self.written += 1
 
     def score(self, subject: TraceKey, score: Score) -> None:
         """On the trace; the same score told twice is one."""
@@ -184,10 +205,12 @@ class Traces:
         )
 
     def flush(self) -> None:
-        """In a thread of its own: it takes as long as Langfuse does."""
-        client = self._client
-        if client is not None:
-            threading.Thread(target=client.flush, name="langfuse-flush", daemon=True).start()
+        """In a thread of its own, one at a time: it takes as long as Langfuse does, and what is told meanwhile is sent
+        within five seconds anyway."""
+        client, flushing = self._client, self._flushing
+        if client is not None and (flushing is None or not flushing.is_alive()):
+            self._flushing = threading.Thread(target=client.flush, name="langfuse-flush", daemon=True)
+            self._flushing.start()
 
     def close(self) -> None:
         """Sends what waits, for CLOSE_S at most."""

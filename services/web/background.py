@@ -17,6 +17,7 @@ import structlog
 from starlette.formparsers import MultiPartParser
 
 from services.core.errors import DatabaseAway
+from services.core.load import LOOK_S
 from services.core.talk.events import CandidateLeft
 from services.identity.private_files import exposed
 from services.interviews.lifecycle import CLOSED
@@ -32,7 +33,6 @@ log = structlog.get_logger(__name__)
 
 SWEEP_S = 5.0
 THREADS = 32
-LAG_S = 0.25
 DRAIN_LOOK_S = 0.5
 LEFT = "left"
 """Message to the other replicas: the candidate's tab closed."""
@@ -180,11 +180,16 @@ async def measure_lag(parts: Syntaxia) -> None:
     """How late the loop that carries everybody's voice wakes up."""
     loop = asyncio.get_running_loop()
     while True:
-        due = loop.time() + LAG_S
-        await asyncio.sleep(LAG_S)
+        due = loop.time() + LOOK_S
+        await asyncio.sleep(LOOK_S)
         late_s = max(0.0, loop.time() - due)
         parts.calls.capacity.woke(late_s)
         parts.calls.recorder.metrics.loop_lag(late_s)
+        before = parts.calls.load.strained
+        parts.calls.load.woke(late_s)
+        if parts.calls.load.strained is not before:
+            lag_ms = round(parts.calls.load.lag_s * 1000)
+            log.warning("strained" if not before else "no longer strained", lag_ms=lag_ms)
 
 
 async def settle_tokens(parts: Syntaxia) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import threading
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from decimal import Decimal
@@ -168,14 +169,28 @@ async def test_an_interview_that_costs_enough_is_wrapped_up(build: Build) -> Non
     await calls.aclose()
 
 
-@pytest.mark.parametrize("status", [503, None])
+class WatchedTraces(Traces):
+    """Knows on which threads the SDK of Langfuse is used, which may take its time."""
+
+    def __init__(self, public_key: str, url: str) -> None:
+        super().__init__(public_key, "sk", url)
+        self.threads: set[str] = set()
+
+    def open(self) -> None:
+        self.threads.add(threading.current_thread().name)
+        super().open()
+
+
+@pytest.mark.parametrize("weather", ["refuses", "hangs", "is away"])
 async def test_an_outage_of_langfuse_costs_the_call_nothing(
-    build: Build, server: LangfuseServer, status: int | None
+    build: Build, server: LangfuseServer, monkeypatch: pytest.MonkeyPatch, weather: str
 ) -> None:
+    monkeypatch.setattr("services.observe.traces.CLOSE_S", 0.2)
     house, kept = build(), list[Spending]()
-    server.status = status or 200
-    url = server.url if status else "http://127.0.0.1:1"
-    recorder = Recorder(utc_now, keep=kept.append, traces=Traces(f"pk-outage-{status}", "sk", url))
+    server.status = 503 if weather == "refuses" else 200
+    server.hang = threading.Event() if weather == "hangs" else None
+    traces = WatchedTraces(f"pk-{weather}", "http://127.0.0.1:1" if weather == "is away" else server.url)
+    recorder = Recorder(utc_now, keep=kept.append, traces=traces)
     provider = vendor("gemini", "gemini-3.8-live", [GREETING, Usage(HEARD)])
     calls, interview = house.calls(provider, vendor("offline", "none"), recorder=recorder), house.prepare("gemini")
 
@@ -189,6 +204,9 @@ async def test_an_outage_of_langfuse_costs_the_call_nothing(
     await closed(recorder)
 
     assert (kept[-1].usd, recorder.dropped, server.spans) == (Decimal(3), 0, {})
+    assert traces.written == traces.lost + traces.waiting > 0
+    # Nothing of it ever ran where voices are carried: there, telling is putting it into a queue.
+    assert traces.threads == {"observe"}
 
 
 async def test_a_day_that_cost_enough_refuses_the_next_call(build: Build) -> None:

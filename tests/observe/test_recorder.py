@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -18,8 +24,10 @@ from services.observe.event_record import replay
 from services.observe.recorder import CallFacts, CallRecorder, Recorder
 from services.observe.requests import TextRequests
 from services.observe.traces import Traces
+from services.store.store import Store
 from tests.core.talk.scripts import TEXTS, begins, plan, says
 from tests.observe.langfuse import LangfuseServer, langfuse_server
+from tests.waiting import eventually_now
 
 BEGAN = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 FACTS = CallFacts("interview-1", "user-1", plan(3, 90), Pace.NORMAL, 900, 60)
@@ -275,6 +283,83 @@ def test_a_plans_request_is_a_generation(server: LangfuseServer) -> None:
     (request,) = server.below(root)
     assert (request.kind, request.json("cost_details")) == ("generation", {"total": 0.000675})
     assert [(spending.purpose, spending.usd) for spending in kept] == [("plan", Decimal("0.000675"))]
+
+
+@pytest.mark.parametrize("weather", ["refuses", "hangs"])
+def test_an_outage_loses_what_was_told_in_it(
+    server: LangfuseServer, monkeypatch: pytest.MonkeyPatch, weather: str
+) -> None:
+    monkeypatch.setattr("services.observe.traces.TIMEOUT_S", 0.2)
+    monkeypatch.setenv("LANGFUSE_FLUSH_INTERVAL", "0.1")
+    kept: list[Spending] = []
+    sent = traces(server)
+    recorder = Recorder(lambda: BEGAN, keep=kept.append, traces=sent)
+
+    def call(interview_id: str) -> None:
+        interview(recorder.call(replace(FACTS, interview_id=interview_id)))
+
+    call("before")
+    eventually_now(lambda: server.named("voice-interview") and not sent.waiting)
+    before = sent.sent
+    server.status, server.hang = (503, None) if weather == "refuses" else (200, threading.Event())
+    call("during")
+    eventually_now(lambda: sent.lost == before)
+    if server.hang:
+        server.hang.set()
+    server.status, server.hang = 200, None
+    call("after")
+    recorder.close()
+
+    seen = {span.attributes["session.id"] for span in server.spans.values()}
+    assert ({"before", "after"} <= seen, sent.sent, sent.lost) == (True, 2 * before, before)
+    assert {spending.interview_id for spending in kept} == {"before", "during", "after"}
+
+
+def test_spans_beyond_the_bound_are_counted(server: LangfuseServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.observe.traces.CLOSE_S", 0.1)
+    monkeypatch.setattr("services.observe.traces.WAITING", 3)
+    server.hang = threading.Event()
+
+    recorder, kept = recorded(server)
+
+    assert recorder.traces is not None
+    assert (recorder.traces.waiting, recorder.traces.lost) == (3, recorder.traces.written - 3)
+    assert kept
+
+
+def test_a_full_queue_never_waits(server: LangfuseServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.observe.recorder.QUEUED", 4)
+    held = threading.Event()
+
+    def keep(spending: Spending) -> None:
+        held.wait()
+
+    recorder = Recorder(lambda: BEGAN, keep=keep)
+
+    interview(recorder.call(FACTS))
+    held.set()
+
+    assert recorder.dropped > 0
+
+
+def test_a_killed_process_loses_the_exchange_that_went_on(server: LangfuseServer, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'killed.db'}"
+    store = Store(url)
+    store.migrate()
+
+    died = subprocess.run([sys.executable, "-m", "tests.observe.killed", server.url, url], timeout=120, check=False)
+
+    assert died.returncode == -signal.SIGKILL
+    assert [span.meta("turn.number") for span in server.named("turn")] == [0, 1]
+    with store.read() as db:
+        (spent,) = db.list_spendings(BEGAN.replace(year=2000), "interview-1")
+    assert spent.quantities["input_audio"] == 900  # also of the exchange whose span was lost
+    recorder = Recorder(lambda: BEGAN, traces=traces(server))
+    recorder.settled("interview-1", "user-1", BEGAN, BEGAN.replace(minute=5), "server stopped")
+    recorder.close()
+    (root,) = server.named("voice-interview")
+    assert {span.parent_id for span in server.spans.values()} <= {"", *server.spans}
+    assert root.meta("end_reason") == "server stopped"
 
 
 @pytest.mark.parametrize("status", [401, 503])

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from services.core.load import CALM_S, LOOKS, STRAINED_S, STRAINED_VIEW_S, VIEW_S, Load
+from services.core.talk.transcript import Caption, Speaker
+
+WHOLE = Caption("t1", Speaker.EMA, "How do you find a slow query?", True)
+GROWING = Caption("t2", Speaker.CANDIDATE, "I read the", False)
+
+
+def after(*late_s: float) -> Load:
+    load = Load()
+    for seconds in late_s:
+        load.woke(seconds)
+    return load
+
+
+LATE, BETWEEN, EARLY = [2 * STRAINED_S], [(STRAINED_S + CALM_S) / 2], [CALM_S / 2]
+
+
+@pytest.mark.parametrize(
+    ("script", "strained"),
+    [
+        ([], False),
+        (EARLY * LOOKS, False),
+        ([*EARLY * 30, 5.0, *EARLY], False),  # the process was stopped once
+        (LATE * (LOOKS - 1), False),  # too soon to say
+        (LATE * LOOKS, True),
+        (BETWEEN * LOOKS, False),
+        ([*LATE * LOOKS, *BETWEEN * LOOKS], True),  # no flicker at the edge
+        ([*LATE * LOOKS, *EARLY * LOOKS], False),
+        ([-1.0] * LOOKS, False),
+    ],
+)
+def test_strain_is_half_of_the_wake_ups_late(script: list[float], strained: bool) -> None:
+    assert after(*script).strained is strained
+
+
+def test_a_strained_server_shows_less_and_less_often() -> None:
+    load = after(*LATE * LOOKS)
+
+    assert (load.shown((WHOLE, GROWING)), load.view_s) == ((WHOLE,), STRAINED_VIEW_S)
+
+
+def test_a_calm_server_shows_every_word_as_it_comes() -> None:
+    load = after(*EARLY * LOOKS)
+
+    assert (load.shown((WHOLE, GROWING)), load.view_s) == ((WHOLE, GROWING), VIEW_S)
+
+
+def test_lag_is_what_half_of_the_wake_ups_exceed() -> None:
+    assert after(0.001, 0.002, 0.3).lag_s == 0.002
