@@ -68,7 +68,7 @@ def _pace(visit: Visit) -> None:
     """Of the event loop that carries everybody's voice."""
     load = visit.parts.calls.load
     calm = "Voices are carried on time" if not load.strained else "This server is too busy; calls may stutter"
-    _line("Pace", not load.strained, f"{calm}: half of its wake-ups are later than {load.lag_s * 1000:.1f} ms.")
+    _line("Pace", not load.strained, f"{calm}: in the last three seconds it woke up {load.lag_s * 1000:.0f} ms late.")
 
 
 def _talk(visit: Visit) -> None:

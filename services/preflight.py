@@ -20,6 +20,7 @@ from services.core.report.rubric import GENERIC_ANCHORS
 from services.core.talk.events import AudioOut, Closed, ToolCall, TurnDone
 from services.vendors.base import Connection, Provider, Terms
 from services.vendors.offline.synthesis import Voice, resampled, synthesise
+from services.vendors.register import warm
 
 TOTAL_S = 25.0
 CHECK_S = 6.0
@@ -27,6 +28,8 @@ GREETING_S = 8.0
 """From an open line to Ema's first sound."""
 HEARD_OUT_S = 6.0
 """Of a greeting that does not end; then it is spoken over."""
+STALLED_S = 3.0
+"""Without a sound, beyond what there is to play of a greeting that was not said to be over."""
 ANSWER_S = 8.0
 SLOW_ANSWER_S = 2.5
 """End of speech to first sound of the answer; a longer pause reads as a dead line."""
@@ -53,13 +56,22 @@ class Result:
 
 
 async def talk_to_all(providers: Mapping[str, Provider], progress: Progress = lambda _key, _step: None) -> list[Result]:
-    """Of every configured voice, all at once; within `TOTAL_S`."""
+    """Of every configured voice, all at once; within `TOTAL_S` once their libraries are loaded.
+
+    What a first call would load is no fault of a vendor's, and is not measured as its slowness.
+    """
     ready = [provider for provider in providers.values() if provider.info.ready]
-    return await asyncio.gather(*(talk_to(provider, progress) for provider in ready))
+    await asyncio.to_thread(warm, ready)
+    return await asyncio.gather(*(_tried(provider, progress) for provider in ready))
 
 
 async def talk_to(provider: Provider, progress: Progress = lambda _key, _step: None) -> Result:
     """Never raises for a vendor's no."""
+    await asyncio.to_thread(warm, [provider])
+    return await _tried(provider, progress)
+
+
+async def _tried(provider: Provider, progress: Progress) -> Result:
     trial = _Trial(provider, lambda step: progress(provider.info.key, step))
     try:
         async with asyncio.timeout(TOTAL_S):
@@ -92,6 +104,8 @@ class _Trial:
         self._greeted, self._answered = asyncio.Event(), asyncio.Event()
         self._to_say = b""
         self._said_at: float | None = None
+        self._began_at, self._greeting_s = 0.0, 0.0
+        """When the greeting began, and how long it is as far as it came."""
 
     def praise(self) -> str:
         if self.answer_s is not None and self.answer_s > SLOW_ANSWER_S:
@@ -135,7 +149,11 @@ class _Trial:
         try:
             await asyncio.wait_for(self._greeted.wait(), HEARD_OUT_S)
         except TimeoutError:
-            pass
+            if time.monotonic() > self._began_at + self._greeting_s + STALLED_S:
+                stalled = (
+                    f"{self._label} began to greet and stopped in the middle of it. Try again, or choose another voice."
+                )
+                raise ProviderError(stalled) from None
         self._step(
             "Speaking a sentence…",
             f"{self._label} greeted but did not answer a spoken sentence. Its speech recognition may be off.",
@@ -162,7 +180,9 @@ class _Trial:
     async def _listen(self, connection: Connection) -> None:
         async for event in connection:
             match event:
-                case AudioOut(item=item) if self._said_at is None:
+                case AudioOut(pcm=pcm, item=item) if self._said_at is None:
+                    self._began_at = self._began_at or time.monotonic()
+                    self._greeting_s += duration_ms(len(pcm), connection.output_rate_hz) / 1000
                     self._greeting.add(item)
                 case AudioOut(item=item) if item not in self._greeting and self._said_at is not None:
                     self.answer_s = self.answer_s or time.monotonic() - self._said_at

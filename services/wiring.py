@@ -146,9 +146,12 @@ def watch(recorder: Recorder, calls: Calls) -> None:
     metrics.gauge("syntaxia_lines", "Calls there may be at this moment.", lambda: calls.lines)
     metrics.gauge("syntaxia_observations_queued", "Told and not dealt with yet.", lambda: recorder.queued)
     metrics.gauge("syntaxia_observations_dropped", "Lost, for the queue was full.", lambda: recorder.dropped)
-    strained, lag = "What is optional waits: partial captions, meters, figures.", "Half of the wake-ups were later."
+    strained, lag = (
+        "What is optional waits: partial captions, meters, figures.",
+        "The second latest of twelve wake-ups.",
+    )
     metrics.gauge("syntaxia_strained", strained, lambda: calls.load.strained)
-    metrics.gauge("syntaxia_loop_lag_median_seconds", lag, lambda: calls.load.lag_s)
+    metrics.gauge("syntaxia_loop_lag_recent_seconds", lag, lambda: calls.load.lag_s)
     traces = recorder.traces
     if traces is not None:
         metrics.gauge("syntaxia_spans_written", "Spans handed to Langfuse's client.", lambda: traces.written)

@@ -33,6 +33,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "interviews",
         "media",
         "observe",
+        "preflight",
         "replicas",
         "settings",
         "vendors",

@@ -13,8 +13,9 @@ import pytest
 from services import preflight
 from services.core.talk.events import CloseCause, Closed
 from services.settings import Settings
+from services.vendors.base import Check
 from services.vendors.register import providers
-from tests.fakes import ScriptedProvider
+from tests.fakes import ScriptedProvider, says
 from tests.simulated_vendors import SIMULATORS, closed_port, given, simulated
 from tests.simulators import tls
 
@@ -118,6 +119,33 @@ async def test_a_line_without_a_greeting_is_given_up(monkeypatch: pytest.MonkeyP
     result = await preflight.talk_to(ScriptedProvider([]))
 
     assert "Ema said nothing" in result.sentence
+
+
+@pytest.mark.parametrize(("ms", "words"), [(100, "stopped in the middle of it"), (9_000, "did not answer a spoken")])
+async def test_a_greeting_that_stalls_is_no_greeting(monkeypatch: pytest.MonkeyPatch, ms: int, words: str) -> None:
+    """One that is still being played may be long: it is spoken over."""
+    for name, seconds in (("HEARD_OUT_S", 0.5), ("STALLED_S", 0.1), ("ANSWER_S", 0.1)):
+        monkeypatch.setattr(preflight, name, seconds)
+
+    result = await preflight.talk_to(ScriptedProvider([says("Hello, I am", ms=ms, done=False)]))
+
+    assert (result.ok, words in result.sentence) == (False, True), result.sentence
+
+
+async def test_what_a_first_call_loads_is_not_measured() -> None:
+    did: list[str] = []
+
+    class Cold(ScriptedProvider):
+        def warm(self) -> None:
+            did.append("loaded")
+
+        async def check(self) -> Check:
+            did.append("asked")
+            return await super().check()
+
+    await preflight.talk_to_all({"openai": Cold([Closed(CloseCause.QUOTA, "Spent.")], key="openai")})
+
+    assert did == ["loaded", "asked"]
 
 
 async def test_the_whole_trial_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:

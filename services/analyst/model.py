@@ -18,7 +18,7 @@ ATTEMPTS = 3
 """Of one request, in all."""
 REQUEST_S = 60.0
 LONGEST_WAIT_S = 10.0
-"""That a vendor may ask for; who asks for more is not waited for, and the rules do the work."""
+"""That a vendor may ask for, in all; who asks for more is not waited for, and the rules do the work."""
 MAX_ANSWER = 120_000
 """Characters; what is longer is not even parsed."""
 MAX_FAULTS = 8
@@ -60,14 +60,16 @@ class TextModel:
         return second
 
     def _request(self, prompt: Prompt, shape: type[BaseModel], budget: Budget) -> Completion:
-        schema = schema_of(shape)
+        schema, waited_s = schema_of(shape), 0.0
 
         def wait(error: Exception) -> bool | float:
             if not isinstance(error, ModelFailed) or error.trouble not in PASSING:
                 return False
             if error.retry_after_s is None:
                 return True
-            return error.retry_after_s if error.retry_after_s < min(LONGEST_WAIT_S, budget.seconds_left) else False
+            nonlocal waited_s
+            waited_s += error.retry_after_s
+            return error.retry_after_s if waited_s < LONGEST_WAIT_S and waited_s < budget.seconds_left else False
 
         attempts = stamina.retry_context(
             on=wait,

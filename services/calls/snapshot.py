@@ -53,7 +53,7 @@ class CallSnapshot:
     ended_sentence: str
     median_latency_ms: int | None = None
     strained: bool = False
-    """The server is busy: only whole captions are shown, and all of it once a second."""
+    """The server is busy: the candidate's captions are shown once they are whole, and all of it once a second."""
     usd: str = "0.000"
     """What the voice cost so far, as far as it is known."""
     call: int = 1

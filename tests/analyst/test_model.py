@@ -75,6 +75,16 @@ def test_wait_that_does_not_fit_is_not_waited() -> None:
     assert len(vendor.prompts) == 1
 
 
+def test_waits_are_bounded_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.analyst.model.LONGEST_WAIT_S", 0.01)
+    vendor = ScriptedVendor(*[trouble(Trouble.RATE, 0.006)] * 3)
+
+    with pytest.raises(ModelFailed):
+        write(vendor)
+
+    assert len(vendor.prompts) == 2
+
+
 def test_what_is_no_failure_of_the_model_is_loud() -> None:
     class Broken(ScriptedVendor):
         def complete(self, *_: object) -> Completion:

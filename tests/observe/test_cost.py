@@ -118,6 +118,25 @@ def test_gemini_reads_the_conversation_again_at_every_exchange() -> None:
 
 
 @pytest.mark.parametrize(
+    ("provider", "model", "by_hand"),
+    [
+        # Each exchange hears 150 tokens and says 240. Read again: 390 x (0 + 1 + … + 29) = 169,650, nine tenths cached.
+        # 21,465 audio in, 152,685 cached, 11,700 text in, 78,300 cached, 7,200 audio out, 450 s transcribed at 0.27/h.
+        ("openai", "gpt-realtime-2.1", "0.686880 + 0.061074 + 0.046800 + 0.031320 + 0.460800 + 0.033750"),
+        ("openai", "gpt-realtime-2.1-mini", "0.214650 + 0.045806 + 0.007020 + 0.004698 + 0.144000 + 0.033750"),
+        ("xai", "grok-voice-3.0", "1.20 + 0.08"),  # 15 min x 0.08, 20 text items x 0.004
+        ("elevenlabs", "ElevenLabs agent", "1.20"),  # 15 min x 0.08
+        ("offline", "espeak-ng", "0"),
+    ],
+)
+def test_a_typical_interview_costs_what_the_vendors_page_makes_it(provider: str, model: str, by_hand: str) -> None:
+    cost = usd(provider, model, typical_usage(provider))
+
+    assert cost is not None
+    assert abs(cost - sum(map(Decimal, by_hand.split(" + ")))) < Decimal("0.001")
+
+
+@pytest.mark.parametrize(
     ("provider", "model", "a_minute"),
     [
         ("gemini", "gemini-3.8-live", "0.073"),

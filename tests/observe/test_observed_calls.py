@@ -13,10 +13,20 @@ from pathlib import Path
 import pytest
 
 from services.analyst.rules import utc_now
-from services.calls.snapshot import Phase
+from services.calls.snapshot import ENDINGS, Phase
 from services.core.errors import DailySpendReached
 from services.core.talk.conversation import EmaState
-from services.core.talk.events import EndRequested, Heard, InstructionKind, ToolReturned, Typed, Usage
+from services.core.talk.events import (
+    CloseCause,
+    EndRequested,
+    Heard,
+    InstructionKind,
+    ToolCall,
+    ToolReturned,
+    Typed,
+    Usage,
+)
+from services.core.talk.transcript import Speaker
 from services.core.usage import Spending
 from services.observe.event_record import replay
 from services.observe.recorder import Recorder
@@ -155,6 +165,7 @@ async def test_a_whole_call_on_any_voice_is_one_tree(
 async def test_an_interview_that_costs_enough_is_wrapped_up(build: Build) -> None:
     house = build(max_usd_per_interview=Decimal(2))
     script: list[Step] = [GREETING, *hears("I read the query plan."), Usage(HEARD), until(Instructed)]
+    script += [says("Thank you for your time. Goodbye.", ms=400), ToolCall("c1", "end_interview", {})]
     provider = vendor("gemini", "gemini-3.8-live", script)
     calls, interview = house.calls(provider, vendor("offline", "none")), house.prepare("gemini")
 
@@ -164,8 +175,13 @@ async def test_an_interview_that_costs_enough_is_wrapped_up(build: Build) -> Non
     call = calls.find(interview.id)
     assert call
     assert [told.instruction.kind for told in provider.connection.told(Instructed)] == [InstructionKind.WRAP_UP]
-    await eventually(lambda: "what it may cost" in call.snapshot().notice)
-    assert not call.over
+    await eventually(lambda: "what it may cost" in call.snapshot().notice or call.over)
+    await eventually(lambda: call.over)
+    # Not cut: she was heard to her last word before it ended, and it is she who ended it.
+    heard = [turn for turn in call.bridge.conversation.turns if turn.speaker is Speaker.EMA][-1]
+    assert (heard.text, heard.interrupted) == ("Thank you for your time. Goodbye.", False)
+    assert call.snapshot().ended_sentence == ENDINGS[CloseCause.AGENT]
+    assert any("what it may cost" in caption.text for caption in call.snapshot().captions)
     await calls.aclose()
 
 

@@ -49,7 +49,11 @@ def talk(call: CallRecorder, script: list[tuple[float, e.Event]], conversation: 
         call.received(event, at, conversation.receive(event, at))
 
 
-def interview(call: CallRecorder) -> None:
+Voices = tuple[tuple[str, str], tuple[str, str]]
+VOICES: Voices = (("openai", "gpt-realtime-2.1"), ("gemini", "gemini-3.8-live"))
+
+
+def interview(call: CallRecorder, voices: Voices = VOICES) -> None:
     """A greeting, an answer with a tool call, a barge-in, a failover and a rejoin."""
     conversation = Conversation(FACTS.plan, pace=Pace.NORMAL, limit_s=900, wrap_up_s=60)
 
@@ -57,7 +61,7 @@ def interview(call: CallRecorder) -> None:
         conversation.reconnected(provider)
         call.connected(at, provider=provider, label=provider, model=model)
 
-    connect(0.0, "openai", "gpt-realtime-2.1")
+    connect(0.0, *voices[0])
     talk(call, [(0.0, e.CandidateJoined()), *says("i1", f"Hello, I'm Ema. {TEXTS[0]}", 0.5, 4.0)], conversation)
     talk(call, [(4.1, e.Usage({"input_text": 1000, "output_audio": 100}))], conversation)
     talk(
@@ -78,7 +82,7 @@ def interview(call: CallRecorder) -> None:
         ],
         conversation,
     )
-    connect(14.0, "gemini", "gemini-3.8-live")
+    connect(14.0, *voices[1])
     talk(
         call,
         [
@@ -124,6 +128,31 @@ def test_a_call_becomes_one_tree(server: LangfuseServer) -> None:
     above = {span.name for span in server.below(root)}
     assert {"provider-failover", "rejoin", "credit.post", "voice-session", "live-session.started"} <= above
     assert {span.trace_id for span in server.spans.values()} == {root.trace_id}
+
+
+ALL = (
+    *VOICES,
+    ("xai", "grok-voice-3.0"),
+    ("elevenlabs", "ElevenLabs agent"),
+    ("offline", "espeak-ng"),
+)
+
+
+@pytest.mark.parametrize("voices", list(zip(ALL, (*ALL[1:], ALL[0]), strict=True)), ids=lambda pair: pair[0][0])
+def test_failover_and_rejoin_are_one_tree_on_every_voice(server: LangfuseServer, voices: Voices) -> None:
+    recorder = Recorder(lambda: BEGAN, traces=traces(server))
+    interview(recorder.call(FACTS), voices)
+    recorder.close()
+
+    (root,), (failover,) = server.named("voice-interview"), server.named("provider-failover")
+    assert [(span.meta("provider"), span.meta("attempt")) for span in server.named("live-session.started")] == [
+        (voices[0][0], 1),
+        (voices[1][0], 2),
+    ]
+    assert (failover.meta("from"), failover.meta("provider")) == (voices[0][0], voices[1][0])
+    assert {span.name for span in server.below(root)} >= {"provider-failover", "rejoin", "turn", "voice-session"}
+    assert {span.trace_id for span in server.spans.values()} == {root.trace_id}
+    assert {span.parent_id for span in server.spans.values()} <= {"", *server.spans}
 
 
 def test_every_span_names_session_and_user(server: LangfuseServer) -> None:

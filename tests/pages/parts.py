@@ -17,6 +17,7 @@ from services.core.errors import ConsentMissing, InterviewNotFound, JobDescripti
 from services.core.interview import Interview, Status
 from services.core.invitation import Invitation
 from services.core.ledger import LedgerEntry, balance, signup_grant
+from services.core.load import Load
 from services.core.plan.memory import Memory
 from services.core.plan.plan import Question
 from services.core.report.readback import Readback, correct, doubt
@@ -353,6 +354,7 @@ class FakeCalls:
     """Who follows, in this order, on whatever voice is chosen."""
 
     expected: list[str] = field(default_factory=list)
+    load: Load = field(default_factory=Load)
 
     def expect(self, interview: Interview) -> None:
         self.expected.append(interview.id)

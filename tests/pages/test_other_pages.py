@@ -74,8 +74,8 @@ def test_preflight_reports_database_and_voices(visit: Open) -> None:
     app = visit("preflight")
 
     badges = [block.value for block in app.markdown if "-badge[" in block.value]
-    assert len(badges) == 4
-    assert sum("Works" in badge for badge in badges) == 2
+    assert len(badges) == 5
+    assert sum("Works" in badge for badge in badges) == 3
 
 
 def test_preflight_says_which_tool_servers_are_connected(visit: Open, parts: FakeParts) -> None:

@@ -34,7 +34,8 @@ def house(folder: Path) -> Syntaxia:
 def test_an_empty_house_says_so(tmp_path: Path) -> None:
     page = drawn(house(tmp_path))
 
-    assert page.caption[0].value == "No interviews yet."
+    assert page.info[0].value == "No interviews yet. The first one puts its voice on this board."
+    assert page.info[1].value.startswith("No call since this server started.")
     assert not page.exception
 
 
@@ -49,6 +50,9 @@ def test_money_and_the_record_of_a_call_are_shown(tmp_path: Path) -> None:
     page = drawn(parts)
 
     assert page.metric[2].value == "0.08 USD"
+    charts = [chart.proto.alt for chart in page.get("vega_lite_chart")]
+    assert charts[1] == "By voice, cost a minute: xAI Grok Voice  ≈ 0.080 USD."
+    assert charts[-1] == "A call event by event: 1:00 long, connections: 1, barge-ins: 0."
     assert page.selectbox(key="event_record").value == "interview-1"
     assert page.get("link_button")[0].proto.url == "/api/interviews/interview-1/events.json"
     assert not page.exception
