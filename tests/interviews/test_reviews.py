@@ -128,6 +128,7 @@ def test_correction_is_in_no_table(stage: Stage) -> None:
 STRANGERS = {
     "reading": lambda stage, who, one: stage.interviews.reviews.find_readback(who, one),
     "correcting": lambda stage, who, one: stage.interviews.reviews.correct(who, one, "t2", MEANT),
+    "confirming": lambda stage, who, one: stage.interviews.reviews.confirm(who, one, "t2"),
     "doubting": lambda stage, who, one: stage.interviews.reviews.doubt(who, one, "t2", wrong=True),
     "finishing": lambda stage, who, one: stage.interviews.reviews.finish_readback(who, one),
     "overriding": lambda stage, who, one: stage.interviews.reviews.override(who, one, "c1", 4, "Because."),

@@ -20,7 +20,7 @@ from services.core.ledger import LedgerEntry, balance, signup_grant
 from services.core.load import Load
 from services.core.plan.memory import Memory
 from services.core.plan.plan import Question
-from services.core.report.readback import Readback, correct, doubt
+from services.core.report.readback import Readback, confirm, correct, doubt
 from services.core.report.review import Review, dispute, override, reviewer_name
 from services.core.sharing import SharedForm, SharedReport, ShareLink, cleaned_label, shared
 from services.core.talk.transcript import Turn
@@ -154,6 +154,9 @@ class FakeInterviews:
 
     def doubt(self, user_id: str, interview_id: str, turn_id: str, *, wrong: bool) -> None:
         self.readable = [doubt(turn, wrong=wrong) if turn.id == turn_id else turn for turn in self.readable]
+
+    def confirm(self, user_id: str, interview_id: str, turn_id: str) -> None:
+        self.readable = [confirm(turn) if turn.id == turn_id else turn for turn in self.readable]
 
     def finish_readback(self, user_id: str, interview_id: str) -> None:
         self.readable = []

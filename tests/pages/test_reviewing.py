@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from pages.parts.visit import plain
 from services.core.interview import Interview, Status
 from services.core.report.review import dispute, exported, override
 from services.core.report.rubric import CompetencyRating, Moment, Report
-from services.core.talk.transcript import Speaker, Turn
+from services.core.talk.transcript import DisputedWords, Speaker, Turn
 from tests.pages.conftest import Open
 from tests.pages.examples import BEGAN, PLAN, RATINGS, REPORT, interview
 from tests.pages.parts import FakeParts
@@ -53,6 +54,27 @@ def test_uncertain_words_are_grey(visit: Open, reading: FakeParts) -> None:
     values = [element.value for element in app.markdown]
     assert f":gray[{SPOKEN.text}]" in values
     assert SURE.text in values
+
+
+DISPUTED = replace(SURE, disputed=(DisputedWords(3, 7, "cut"),))
+
+
+def test_disputed_words_are_grey_and_asked_back(visit: Open, reading: FakeParts) -> None:
+    reading.interviews.readable[1] = DISPUTED
+    app = visit("report", id="i1")
+
+    assert "we :gray[kept] both alive" in [element.value for element in app.markdown]
+    assert "A second recogniser heard “cut”" in all_words(app)
+
+
+def test_disputed_words_can_be_confirmed(visit: Open, reading: FakeParts) -> None:
+    reading.interviews.readable[1] = DISPUTED
+    app = visit("report", id="i1")
+
+    app.button(key="confirm_t4").click().run()
+
+    assert reading.interviews.readable[1].confirmed
+    assert "confirmed by you" in all_words(app)
 
 
 def test_a_correction_is_kept(visit: Open, reading: FakeParts) -> None:

@@ -87,9 +87,15 @@ def _with_grey(turn: Turn) -> str:
     """The words, those in dispute in grey."""
     shown, at = [], 0
     for one in turn.in_dispute:
-        shown += [plain(turn.text[at : one.start]), f":gray[{plain(turn.text[one.start : one.end])}]"]
+        shown += [_spaced(turn.text[at : one.start]), f":gray[{plain(turn.text[one.start : one.end])}]"]
         at = one.end
-    return "".join((*shown, plain(turn.text[at:])))
+    return "".join((*shown, _spaced(turn.text[at:])))
+
+
+def _spaced(text: str) -> str:
+    """A piece between two others, with the spaces around it."""
+    before, after = " " * text[:1].isspace(), " " * text[-1:].isspace()
+    return f"{before}{plain(text)}{after}" if text.strip() else before
 
 
 def _asked_back(disputed: Sequence[DisputedWords]) -> str:

@@ -111,6 +111,15 @@ async def test_more_voices_than_are_understood_are_asked_to_type(monkeypatch: py
     assert all("type" in reply for reply in replies)
 
 
+async def test_recogniser_that_dies_in_mid_answer_is_owned_up_to() -> None:
+    async with offline("Fragile") as connection:
+        await greeted(connection)
+
+        reply = await not_caught(connection)
+
+    assert "say it again" in reply or "type your answer" in reply
+
+
 async def test_check_says_how_fast_this_machine_hears_and_how_many() -> None:
     check = await OfflineVoice(Settings(speech_recogniser="tests.vendors.offline.engines:Parrot")).check()
 
