@@ -20,6 +20,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import av
 import httpx
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
@@ -43,6 +44,16 @@ def spent_s(process: subprocess.Popen[bytes]) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+class Speaker(LocalVoice):
+    """Sent over the network, a frame needs its place in time."""
+
+    async def recv(self) -> av.AudioFrame:
+        frame = await super().recv()
+        self._sent = getattr(self, "_sent", 0)
+        frame.pts, self._sent = self._sent, self._sent + frame.samples
+        return frame
+
+
 async def vendor(port: int) -> None:
     async with RealtimeSimulator("openai", api_key="unused", port=port):
         await asyncio.Event().wait()
@@ -53,7 +64,7 @@ async def callers(port: int, count: int) -> None:
     dice, held = random.Random(count), []
     async with httpx.AsyncClient(timeout=30) as client:
         for _ in range(count):
-            peer, voice = RTCPeerConnection(RTCConfiguration(iceServers=[])), LocalVoice()
+            peer, voice = RTCPeerConnection(RTCConfiguration(iceServers=[])), Speaker()
             peer.addTrack(voice)
             await peer.setLocalDescription(await peer.createOffer())
             offer = {"sdp": peer.localDescription.sdp, "type": "offer"}
