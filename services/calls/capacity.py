@@ -18,7 +18,7 @@ TYPICAL = 12
 """Until the machine has been measured."""
 MOST = 40
 FRAME_S = 0.02
-CALL_IN_ENCODINGS = 3.0
+CALL_IN_ENCODINGS = 6.0
 """A call's whole work on the loop, in encodings of its frames: `python -m benchmarks.lines`."""
 LOOP_SHARE = 0.5
 """Of one core, because one loop carries all voices; the rest of its time keeps their deadlines."""

@@ -21,7 +21,7 @@ LAG_S = 0.06
 
 @pytest.mark.parametrize(
     ("have", "encoding_ms", "lines"),
-    [(2, 0.27, 12), (4, 0.27, 12), (1, 0.27, 6), (0.5, 0.27, 3), (8, 0.1, 33), (8, 0.01, MOST), (2, 30, 1)],
+    [(2, 0.135, 12), (4, 0.135, 12), (1, 0.135, 6), (0.5, 0.135, 3), (8, 0.05, 33), (8, 0.005, MOST), (2, 30, 1)],
 )
 def test_lines_follow_from_cores_and_encoding(have: float, encoding_ms: float, lines: int) -> None:
     assert lines_of(have, encoding_ms / 1000) == lines
