@@ -25,7 +25,7 @@ SHAPES = {
     "notice": "triangle-up",
     "hang-up": "cross",
     "typed": "circle",
-    "away": "cross",
+    "away": "triangle-left",
 }
 
 
@@ -88,7 +88,13 @@ def _chart(lanes: Lanes) -> None:
     colors = alt.Scale(domain=[LINE, EMA, CANDIDATE], range=[inks["track"], inks["soft"], inks["accent"]])
     kinds = [kind for kind in SHAPES if any(mark["kind"] == kind for mark in marks)]
     legend = alt.Legend(
-        title=None, orient="top", labelColor=inks["text"], labelFontSize=13, symbolFillColor=inks["warm"], columns=3
+        title=None,
+        orient="top",
+        labelColor=inks["text"],
+        labelFontSize=13,
+        symbolFillColor=inks["warm"],
+        columns=3,
+        symbolStrokeWidth=0.6,
     )
     bars = alt.Chart(alt.InlineData(values=spans))
     chart = alt.layer(
