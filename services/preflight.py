@@ -120,7 +120,6 @@ class _Trial:
         check = await asyncio.wait_for(self._provider.check(), CHECK_S)
         if not check.ok:
             raise ProviderError(check.sentence)
-        self._ready = check.sentence if self._provider.info.capabilities.local_captions else ""
         self._step("Opening a line…", f"{self._label} did not open a line in time. Try again in a minute.")
         speech = await synthesise(SENTENCE, VISITOR)
         began = time.monotonic()
@@ -138,6 +137,8 @@ class _Trial:
                 for part in running:
                     part.cancel()
                 await asyncio.gather(*running, return_exceptions=True)
+        if self._provider.info.capabilities.local_captions:
+            self._ready = (await self._provider.check()).sentence
 
     async def _converse(self, speech: bytes, speech_s: float) -> None:
         opened = time.monotonic()

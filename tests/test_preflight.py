@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -40,7 +41,8 @@ async def test_offline_voice_answers_a_spoken_sentence() -> None:
     result = await preflight.talk_to(providers(Settings())["offline"])
 
     assert result.ok, result.sentence
-    assert 0 < (result.answer_s or 0) < preflight.SLOW_ANSWER_S
+    assert result.answer_s
+    assert re.search(r"for \d+ voices at once|but slowly", result.sentence)
 
 
 @pytest.mark.parametrize(

@@ -52,16 +52,21 @@ _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")
 class RecogniserProcess:
     """Hears any number of candidates. Belongs to one event loop; `enter` keeps the process running."""
 
-    def __init__(self, engines: Sequence[str] = (POCKETSPHINX,), model_dir: Path | None = None) -> None:
-        self._engines, self._model_dir = engines, model_dir
+    def __init__(
+        self,
+        engines: Sequence[str] = (POCKETSPHINX,),
+        model_dir: Path | None = None,
+        on_measured: Callable[[float, int], None] = lambda _speed, _capacity: None,
+    ) -> None:
+        """`on_measured` gets, whenever an engine was loaded, how many times as fast as it is spoken speech is
+        understood here, and the capacity."""
+        self._engines, self._model_dir, self._on_measured = engines, model_dir, on_measured
         self.engine: str | None = None
         """Which one of the list was loaded; None while none is."""
         self.patience_s = MIN_PATIENCE_S
         """How long a reply should wait for words; follows how long finals take on this machine."""
         self.capacity = MIN_CAPACITY
         """How many candidates may answer at once and still be understood in time."""
-        self.speed: float | None = None
-        """How many times as fast as it is spoken speech is understood here; None before it was measured."""
         self._process: Process | None = None
         self._streams: dict[int, Transcriber] = {}
         self._numbers = itertools.cycle(range(1, ASIDE))
@@ -165,9 +170,10 @@ class RecogniserProcess:
         if "engine" in message:
             self.engine = str(message["engine"])
             probe_s = float(str(message["probe_s"]))
-            self.speed = SEGMENT_S / max(probe_s, 1e-3)
-            self.capacity = max(MIN_CAPACITY, int(self.speed * BUSY_SHARE))
+            speed = SEGMENT_S / max(probe_s, 1e-3)
+            self.capacity = max(MIN_CAPACITY, int(speed * BUSY_SHARE))
             self.took(probe_s)
+            self._on_measured(speed, self.capacity)
             self._loaded.set()
             log.info("recogniser loaded", engine=self.engine, probe_s=round(probe_s, 2), capacity=self.capacity)
         elif stream := self._streams.get(int(str(message["stream"]))):

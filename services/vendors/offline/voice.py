@@ -49,7 +49,7 @@ from services.vendors.instructions import greeting, sorry, spoken_resume
 from services.vendors.offline import synthesis, vad, whisper
 from services.vendors.offline.piper import Piper
 from services.vendors.offline.recognition import POCKETSPHINX, WHISPER, Recognised
-from services.vendors.offline.speaker import Mouth, ReplySpeaker
+from services.vendors.offline.speaker import Mouth, ReplySpeaker, SpokenItem
 from services.vendors.offline.transcriber import Ears, RecogniserProcess
 from services.vendors.offline.witness import LocalWitness
 
@@ -62,7 +62,7 @@ VOICED = 0.5
 MAX_PROMPT_TERMS = 40
 _POLITE = (InstructionKind.NUDGE, InstructionKind.WRAP_UP, InstructionKind.FOUND)
 """Never said over somebody."""
-CHECK_S, LOAD_S = 5.0, 4.0
+CHECK_S = 5.0
 FACTS = "__company_facts"
 """Ending of the name of the one tool her rules can use: it takes a `topic`."""
 EXPECTED_S = 300.0
@@ -101,6 +101,8 @@ class OfflineVoice:
         self._processes: WeakKeyDictionary[asyncio.AbstractEventLoop, RecogniserProcess] = WeakKeyDictionary()
         self._ears: Ears | None = None
         """None: the recogniser's."""
+        self._measured: tuple[float, int] | None = None
+        """The recogniser when it was last loaded: how many times the speed of speech, and for how many voices."""
         self._expecting: asyncio.Task[None] | None = None
         self._expected_until = 0.0
 
@@ -115,7 +117,7 @@ class OfflineVoice:
         )
 
     async def check(self) -> Check:
-        """Says a word to itself, loads the recogniser and says how many voices it understands at once."""
+        """Says a word to itself. The recogniser, which takes seconds to load, is told of as it was measured last."""
         began = time.perf_counter()
         try:
             async with asyncio.timeout(CHECK_S):
@@ -127,17 +129,14 @@ class OfflineVoice:
             return Check(ok=False, seconds=CHECK_S, sentence=sentence)
         except (ImportError, OSError, RuntimeError):
             return Check(ok=False, seconds=time.perf_counter() - began, sentence=_BROKEN)
-        sentence = f"Ready. {await self._ears_for_people()} Nothing leaves this server."
+        sentence = f"Ready. {self._ears_for_people()} Nothing leaves this server."
         return Check(ok=True, seconds=time.perf_counter() - began, sentence=sentence)
 
-    async def _ears_for_people(self) -> str:
-        engine, process = self.info.capabilities.local_captions, self._recogniser()
-        try:
-            async with asyncio.timeout(LOAD_S), process.enter():
-                await process.loaded()
-                speed, voices = process.speed or 0.0, process.capacity
-        except TimeoutError:
-            return f"{engine} makes the captions; it is still loading, so that its speed is not known yet."
+    def _ears_for_people(self) -> str:
+        engine = self.info.capabilities.local_captions
+        if self._measured is None:
+            return f"{engine} makes the captions; its speed on this server is known once somebody has spoken."
+        speed, voices = self._measured
         return (
             f"{engine} makes the captions at {speed:.1f} times the speed of speech, for {voices} voices at once; "
             "whoever else speaks then is asked to type."
@@ -183,8 +182,11 @@ class OfflineVoice:
     def _recogniser(self) -> RecogniserProcess:
         loop = asyncio.get_running_loop()
         if loop not in self._processes:
-            self._processes[loop] = RecogniserProcess(self._engines, self._model_dir)
+            self._processes[loop] = RecogniserProcess(self._engines, self._model_dir, self._note_measured)
         return self._processes[loop]
+
+    def _note_measured(self, speed: float, voices: int) -> None:
+        self._measured = speed, voices
 
     def with_ears(self, ears: Ears) -> OfflineVoice:
         """The same voice for one call whose captions these write: it loads no recogniser, and they are not rough."""
@@ -473,10 +475,10 @@ class OfflineConnection:
             return self._look_up(reply.topic)
         if not reply.text:
             return self._listen_on()
-        return self._voiced(reply, sentences_before_tools)
+        return self._voiced(self._speaker.prepare(reply.text), reply, sentences_before_tools)
 
-    async def _voiced(self, reply: EmaTurn, sentences_before_tools: int) -> None:
-        await self._speaker.voice(self._speaker.prepare(reply.text), reply, sentences_before_tools)
+    async def _voiced(self, utterance: SpokenItem, reply: EmaTurn, sentences_before_tools: int) -> None:
+        await self._speaker.voice(utterance, reply, sentences_before_tools)
         self._speaker.ahead(self._interviewer.likely)
 
     async def _listen_on(self) -> None:

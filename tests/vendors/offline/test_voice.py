@@ -121,18 +121,24 @@ async def test_recogniser_that_dies_in_mid_answer_is_owned_up_to() -> None:
 
 
 async def test_check_says_how_fast_this_machine_hears_and_how_many() -> None:
-    check = await OfflineVoice(Settings(speech_recogniser="tests.vendors.offline.engines:Parrot")).check()
+    voice = OfflineVoice(Settings(speech_recogniser="tests.vendors.offline.engines:Parrot"))
 
-    assert re.search(r"at \d+\.\d times the speed of speech, for \d+ voices at once", check.sentence)
+    before = await voice.check()
+    async with voice.connect(TERMS) as connection:
+        await greeted(connection)
+        await say(connection, SHORT, QUIET)
+        await until(connection, UserText, lambda event: isinstance(event, UserText) and event.final)
+    after = await voice.check()
+
+    assert "known once somebody has spoken" in before.sentence
+    assert re.search(r"at \d+\.\d times the speed of speech, for \d+ voices at once", after.sentence)
 
 
-async def test_check_does_not_wait_for_an_engine_that_is_slow_to_load(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.vendors.offline.voice.LOAD_S", 0.0)
+async def test_check_loads_no_recogniser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every visit of the start page asks the chosen voice."""
+    monkeypatch.setattr(RecogniserProcess, "enter", None)
 
-    check = await OfflineVoice(Settings()).check()
-
-    assert check.ok
-    assert "still loading" in check.sentence
+    assert (await OfflineVoice(Settings()).check()).ok
 
 
 async def test_speech_nobody_understood_is_shown_as_such() -> None:
