@@ -20,6 +20,7 @@ from services.wiring import board
 DAYS = 28
 FAILURES = 8
 ROW_PX = 58
+AXIS_PX = 36
 VENDOR_INKS = (
     "light-dark(#0b6b57, #4cc2a2)",
     "light-dark(#b7791f, #e0b354)",
@@ -96,7 +97,7 @@ def _waits(lines: Sequence[VendorLine], label: Callable[[str], str]) -> None:
         _names(every, y, inks),
     )
     told = "; ".join(row["told"] for row in rows)
-    show(chart, len(rows) * ROW_PX + 30, alt_text=f"The wait for an answer by voice. {told}.")
+    show(chart, len(rows) * ROW_PX + 30 + AXIS_PX, alt_text=f"The wait for an answer by voice. {told}.")
     st.caption(
         f"Dot: half of the answers began by then; line: 19 of 20. Beyond {SLOW_ANSWER_S:g} s it feels like a dead line."
     )
