@@ -162,6 +162,23 @@ class _LegSpent:
         counts = {**leg.quantities, **{name: count for name, count in timed.items() if count > 0}}
         return cls(leg.number, leg.provider, leg.model, leg.opened_s, counts)
 
+    def spending(
+        self, call: CallRecorder, ended: datetime, quantities: Mapping[str, int], cost: Cost | None
+    ) -> Spending:
+        return Spending(
+            call.facts.interview_id,
+            "voice",
+            self.number,
+            self.provider,
+            self.model,
+            call.subject.began_at + timedelta(seconds=self.opened_s),
+            ended,
+            quantities,
+            None if cost is None else cost.usd,
+            cost is not None and cost.estimated,
+            "" if cost is None else cost.table,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Told:
@@ -353,24 +370,9 @@ class Recorder:
                 act()
 
     def _spend(self, call: CallRecorder, spent: _LegSpent, at: float) -> None:
-        began = call.subject.began_at
-        opened, now = began + timedelta(seconds=spent.opened_s), began + timedelta(seconds=at)
+        opened = call.subject.began_at + timedelta(seconds=spent.opened_s)
         cost = cost_of(spent.provider, spent.model, spent.quantities, opened)
-        self._put(
-            Spending(
-                call.facts.interview_id,
-                "voice",
-                spent.number,
-                spent.provider,
-                spent.model,
-                opened,
-                now,
-                spent.quantities,
-                None if cost is None else cost.usd,
-                cost is not None and cost.estimated,
-                "" if cost is None else cost.table,
-            )
-        )
+        self._put(spent.spending(call, call.subject.began_at + timedelta(seconds=at), spent.quantities, cost))
         legs = self._costs.setdefault(call.facts.interview_id, {})
         legs[spent.number] = cost
         call.usd = sum((known.usd for known in legs.values() if known is not None), Decimal(0))
@@ -381,28 +383,15 @@ class Recorder:
         opened = call.subject.began_at + timedelta(seconds=spent.opened_s)
         quantities = {**spent.quantities, "connection_ms": round(billed.seconds * 1000)}
         cost = cost_of(spent.provider, spent.model, spent.quantities, opened)
-        usd, table = billed.usd, f"{spent.provider}'s own record"
-        if usd is None:
-            by_time = cost_of(spent.provider, spent.model, quantities, opened)
-            usd = None if by_time is None else by_time.usd + (billed.llm_usd or 0)
-            table = "" if by_time is None else by_time.table
-        self._put(
-            Spending(
-                call.facts.interview_id,
-                "voice",
-                spent.number,
-                spent.provider,
-                spent.model,
-                opened,
-                opened + timedelta(milliseconds=spent.quantities.get("connection_ms", 0)),
-                quantities,
-                usd,
-                billed.usd is None,
-                table,
-            )
-        )
+        ended = opened + timedelta(milliseconds=spent.quantities.get("connection_ms", 0))
+        paid: Cost | None
+        if billed.usd is not None:
+            paid = Cost(billed.usd, table=f"{spent.provider}'s own record")
+        elif paid := cost_of(spent.provider, spent.model, quantities, opened):
+            paid = replace(paid, usd=paid.usd + (billed.llm_usd or 0), estimated=True)
+        self._put(spent.spending(call, ended, quantities, paid))
         told: dict[str, Scalar] = {"provider": spent.provider, "attempt": spent.number, "seconds": billed.seconds}
-        told |= {} if usd is None else {"usd": float(usd)}
+        told |= {} if paid is None else {"usd": float(paid.usd)}
         told |= {} if cost is None else {"usd.estimated": float(cost.usd)}
         key = f"reconciled:{spent.number}"
         self._write(call.subject, [Observation(key, "", "cost.reconciled", "event", at, at, told)])

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from pages.parts.report.charts import ink, show
+from pages.parts.report.charts import ink, lane_axis, show, time_axis
 from pages.parts.visit import Visit, plain
 from pages.parts.words import minutes
 from services.observe.event_lanes import CANDIDATE, EMA, LANES, LINE, Lanes, lanes_of
@@ -73,18 +73,9 @@ def _chart(lanes: Lanes) -> None:
         for span in lanes.spans
     ]
     marks = [{"lane": mark.lane, "at": mark.at_s, "kind": mark.kind, "told": mark.told} for mark in lanes.marks]
-    axis = alt.Axis(labelFontSize=14, labelPadding=10, labelColor=inks["text"], domain=False, ticks=False, grid=False)
-    y = alt.Y("lane:N", sort=list(LANES), scale=alt.Scale(domain=list(LANES)), title=None, axis=axis)
-    time_axis = alt.Axis(
-        labelExpr="floor(datum.value / 60) + ':' + pad(floor(datum.value % 60), 2, '0', 'left')",
-        tickCount=6,
-        labelColor=inks["soft"],
-        domain=False,
-        ticks=False,
-        gridColor=inks["track"],
-        gridOpacity=0.5,
-    )
-    x = alt.X("from:Q", title=None, axis=time_axis, scale=alt.Scale(domain=[0, end], nice=False))
+    y = alt.Y("lane:N", sort=list(LANES), scale=alt.Scale(domain=list(LANES)), title=None, axis=lane_axis(inks))
+    clock = "floor(datum.value / 60) + ':' + pad(floor(datum.value % 60), 2, '0', 'left')"
+    x = alt.X("from:Q", title=None, axis=time_axis(inks, clock), scale=alt.Scale(domain=[0, end], nice=False))
     colors = alt.Scale(domain=[LINE, EMA, CANDIDATE], range=[inks["track"], inks["soft"], inks["accent"]])
     kinds = [kind for kind in SHAPES if any(mark["kind"] == kind for mark in marks)]
     legend = alt.Legend(

@@ -120,6 +120,24 @@ def _level_row(rating: CompetencyRating, reviewed: Sequence[Override]) -> dict[s
     }
 
 
+def lane_axis(inks: dict[str, str]) -> alt.Axis:
+    return alt.Axis(labelFontSize=14, labelPadding=10, labelColor=inks["text"], domain=False, ticks=False, grid=False)
+
+
+def time_axis(inks: dict[str, str], label: str, **more: Any) -> alt.Axis:
+    """`label` is a Vega expression of `datum.value`."""
+    return alt.Axis(
+        labelExpr=label,
+        tickCount=6,
+        labelColor=inks["soft"],
+        domain=False,
+        ticks=False,
+        gridColor=inks["track"],
+        gridOpacity=0.5,
+        **more,
+    )
+
+
 def show(chart: alt.LayerChart | alt.FacetChart, height: int, *, alt_text: str) -> None:
     for layer in chart.layer:
         layer.mark.aria = False  # the whole chart has its sentence; alone they are read as "symbol mark container"

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from pages.parts.report.charts import ink, show
+from pages.parts.report.charts import ink, lane_axis, show, time_axis
 from pages.parts.words import COVERAGE_WORDS, minutes
 from services.core.plan.plan import Plan
 from services.core.report.rubric import Moment, Report
@@ -34,8 +34,13 @@ def draw(report: Report, plan: Plan) -> None:
     ]
     barge_ins = [{"lane": EMA, "at": moment.to_ms / 60_000} for moment in report.timeline if moment.barge_in]
     end = max([row["to"] for row in (*questions, *spoken)] + [1.0])
-    y = alt.Y("lane:N", sort=lanes, scale=alt.Scale(domain=lanes), title=None, axis=_lane_axis(inks))
-    x = alt.X("from:Q", title=None, axis=_time_axis(inks), scale=alt.Scale(domain=[0, end], nice=False))
+    y = alt.Y("lane:N", sort=lanes, scale=alt.Scale(domain=lanes), title=None, axis=lane_axis(inks))
+    x = alt.X(
+        "from:Q",
+        title=None,
+        axis=time_axis(inks, "datum.value + ' min'", format="d", tickMinStep=1),
+        scale=alt.Scale(domain=[0, end], nice=False),
+    )
     asked = alt.Chart(alt.InlineData(values=questions))
     tips = [
         alt.Tooltip("text:N", title="Question"),
@@ -128,21 +133,3 @@ def _told(report: Report) -> str:
     parts += [f"drops: {drops}, {minutes(talk_s(report.timeline, 'away'))} in all"] if drops else []
     told = "; ".join(parts)
     return f"{told[0].upper()}{told[1:]}."
-
-
-def _lane_axis(inks: dict[str, str]) -> alt.Axis:
-    return alt.Axis(labelFontSize=14, labelPadding=10, labelColor=inks["text"], domain=False, ticks=False, grid=False)
-
-
-def _time_axis(inks: dict[str, str]) -> alt.Axis:
-    return alt.Axis(
-        format="d",
-        labelExpr="datum.value + ' min'",
-        tickMinStep=1,
-        tickCount=6,
-        labelColor=inks["soft"],
-        domain=False,
-        ticks=False,
-        gridColor=inks["track"],
-        gridOpacity=0.5,
-    )
