@@ -98,11 +98,15 @@ class Candidate:
         return eventually(condition, what, lambda: self.wait(0.1))
 
     def captions(self, speaker: str) -> str:
-        return " ".join(self.page.locator(f".captions .from-{speaker}").all_inner_texts())
+        return " ".join(self._captions(speaker))
 
     def understood(self) -> bool:
         """Words of the candidate's are shown, and not only that there was speech."""
-        return any(count_words(each) for each in self.page.locator(".captions .from-candidate").all_inner_texts())
+        return any(map(count_words, self._captions("candidate")))
+
+    def _captions(self, speaker: str) -> list[str]:
+        """Without the name before each."""
+        return list(self.page.locator(f".captions .from-{speaker} > span").all_inner_texts())
 
     def ema(self) -> str | None:
         """listening, thinking or speaking; None where no call is shown, as when the page turned to the report."""
