@@ -43,6 +43,12 @@ def _server(visit: Visit) -> None:
             _line(info.label, None, info.missing or "Not configured.")
         else:
             _line(f"{info.label} · {info.model}", check.ok, f"{check.sentence} ({check.seconds:.1f} s)")
+    if visit.parts.settings.second_witness:
+        _line(
+            "Second witness",
+            True,
+            "The recogniser on this server hears candidates beside a vendor's voice too, to check its captions.",
+        )
     for server in visit.parts.toolbox.states():
         _line(f"Tools: {server.label}", server.ok, server.sentence)
     with st.container(horizontal=True, vertical_alignment="center"):

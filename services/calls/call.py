@@ -541,6 +541,7 @@ class Call:
             charged=charged,
             captions=self._load.shown(_with_notes(conversation.captions, bridge.notes)),
             strained=self._load.strained,
+            unsure_words=conversation.unsure_words,
             latency_ms=conversation.latency_ms,
             median_latency_ms=self.recorder.median_ms,
             usd=f"{self.recorder.usd:.3f}",

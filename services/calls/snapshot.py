@@ -41,6 +41,8 @@ class CallSnapshot:
     """Until the charge; None once charged."""
     charged: bool
     captions: tuple[Caption, ...] = field(repr=False)
+    unsure_words: str = field(repr=False)
+    """What Ema heard in the candidate's last turn, where the recogniser was unsure of it; else empty."""
     latency_ms: int | None
     """End of the candidate's last speech to the first sample of the answer."""
     mic_level: float

@@ -78,6 +78,15 @@ def test_preflight_reports_database_and_voices(visit: Open) -> None:
     assert sum("Works" in badge for badge in badges) == 3
 
 
+@pytest.mark.parametrize("address", ["start", "preflight"])
+def test_a_second_witness_is_told_where_it_matters(visit: Open, parts: FakeParts, address: str) -> None:
+    parts.settings = Settings(second_witness="local")
+
+    app = visit(address)
+
+    assert any("on this server hears" in caption.value for caption in app.caption)
+
+
 def test_preflight_says_which_tool_servers_are_connected(visit: Open, parts: FakeParts) -> None:
     parts.toolbox.servers = [ServerState("wiki", False, "The MCP server “wiki” could not be started.")]
 

@@ -304,6 +304,9 @@ function follow(root, { id, join, cost, sample, invited, hud }, trigger) {
     $(".notice").hidden = !view.notice;
     put($(".notice"), view.notice || "");
     captions(view.captions);
+    // The words of a sample are the candidate's, who is not here to say them again.
+    $(".unsure").hidden = sample || !view.unsure_words;
+    put($(".unsure q"), view.unsure_words);
   };
 
   // A page between two servers drops what it is told to send: said again until this stage is gone.

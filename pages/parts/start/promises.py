@@ -21,8 +21,13 @@ def draw(visit: Visit, words_go: str = "Your voice to this server and the voice 
         "**What is not.** Accent, tone, speed, confidence and emotion. Typed answers count the same as spoken ones. "
         f"This is practice, not a hiring decision; it takes at most {minutes(settings.interview_limit_s)}."
     )
+    witness = (
+        "Beside a vendor's voice, a second recogniser on this server hears you too, to check the captions. "
+        if settings.second_witness
+        else ""
+    )
     words.caption(
-        f"**Where your words go.** {words_go}, your words to whoever writes the report. "
+        f"**Where your words go.** {words_go}, your words to whoever writes the report. {witness}"
         "Neither voice nor words are stored here; the report keeps short quotes, and you can delete it."
     )
     return st.checkbox(

@@ -20,8 +20,7 @@ from services.core.report.injection import addresses_the_rater
 from services.core.report.privacy import is_private
 from services.core.report.quotes import EDITS_PER_WORD, MAX_QUOTE, find_span, in_context
 from services.core.report.rubric import MAX_QUOTES, ChecklistItem, Confidence, Evidence, Mark
-from services.core.talk.circumstances import LOW_CONFIDENCE
-from services.core.talk.transcript import Speaker, Turn, count_words
+from services.core.talk.transcript import LOW_CONFIDENCE, Speaker, Turn, count_words
 
 MIN_QUOTE_WORDS = 4
 SHARE = 1 / 3

@@ -20,8 +20,7 @@ from services.core.report.checklist import TURNED
 from services.core.report.clauses import FUNCTION_WORDS
 from services.core.report.figures import figures_at
 from services.core.report.likeness import NEGATION, PERSONS, are_heard, are_one
-from services.core.talk.circumstances import LOW_CONFIDENCE
-from services.core.talk.transcript import DisputedWords, Speaker, Turn, count_words
+from services.core.talk.transcript import LOW_CONFIDENCE, DisputedWords, Speaker, Turn, count_words
 
 EARLIER_MS, LATER_MS = 3000, 1500
 """How much earlier than a vendor says, and how much later, the words of a turn may have been said: some notice speech

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from services.core.talk.agenda import Agenda
-from services.core.talk.transcript import Conditions, Speaker, Turn
-
-LOW_CONFIDENCE = 0.6
-"""Of the recogniser, below which a turn is uncertain."""
+from services.core.talk.transcript import LOW_CONFIDENCE, Conditions, Speaker, Turn
 
 
 class Circumstances:

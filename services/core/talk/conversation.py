@@ -101,6 +101,11 @@ class Conversation:
         return self._transcript.captions()
 
     @property
+    def unsure_words(self) -> str:
+        """What Ema heard in the candidate's last turn, for as long as that is uncertain and not said again."""
+        return self._transcript.unsure_words()
+
+    @property
     def state(self) -> EmaState:
         return self._floor.state
 

@@ -111,6 +111,8 @@ class Conditions:
 MAX_TYPED_CHARS = 4000
 NOTE: Final = "note"
 """In place of the speaker: a sentence of ours among the captions, which nobody says and no transcript holds."""
+LOW_CONFIDENCE = 0.6
+"""Of the recogniser, below which a turn is uncertain."""
 UNCERTAIN = 0.0
 """Confidence of words that the recogniser never confirmed: it lagged or died after a partial caption."""
 
@@ -154,6 +156,12 @@ class Utterance:
     def said(self) -> str:
         # The model that speaks Ema's words writes every space between them; only a recogniser drops some.
         return joined(self.pieces) if self.speaker is Speaker.CANDIDATE else "".join(self.pieces)
+
+    @property
+    def unsure(self) -> bool:
+        """All of it was recognised, with little confidence."""
+        low = self.confidence is not None and self.confidence < LOW_CONFIDENCE
+        return low and self.final and count_words(self.text) > 0
 
     @property
     def text(self) -> str:
@@ -413,6 +421,11 @@ class Transcript:
 
     def captions(self) -> tuple[Caption, ...]:
         return tuple(Caption(entry.id, entry.speaker, entry.text, entry.final) for entry in self._worded())
+
+    def unsure_words(self) -> str:
+        """What was understood of the candidate's last turn, where that is uncertain; empty once they speak again."""
+        last = [entry for entry in self._worded() if entry.speaker is Speaker.CANDIDATE][-1:]
+        return "" if self.open_turn else "".join(entry.text for entry in last if entry.unsure)
 
     def _worded(self) -> list[Utterance]:
         return sorted((entry for entry in self._entries if entry.text), key=lambda entry: entry.started_s)

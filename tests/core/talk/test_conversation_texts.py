@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.core.talk import events as e
@@ -378,3 +380,46 @@ def test_caption_left_unconfirmed_by_a_lost_connection_is_uncertain() -> None:
     talk.reconnected("Another")
 
     assert (talk.turns[-1].text, talk.turns[-1].confidence) == ("I moved the", 0.0)
+
+
+UNSURE = e.UserText("u1", "I use cough at night", append=False, final=True, confidence=0.4)
+ANSWER = [(7, e.SpeechStarted()), (9, e.SpeechStopped())]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (UNSURE, UNSURE.text),
+        (replace(UNSURE, confidence=0.9), ""),
+        (replace(UNSURE, confidence=None), ""),
+        (replace(UNSURE, final=False), ""),
+        (replace(UNSURE, text=UNRECOGNISED), ""),
+    ],
+    ids=["unsure", "sure", "confidence unknown", "still being recognised", "no words"],
+)
+def test_only_uncertain_words_are_asked_about(text: e.UserText, shown: str) -> None:
+    talk = greeted()
+
+    play(talk, [*ANSWER, (9.5, text)])
+
+    assert talk.unsure_words == shown
+
+
+@pytest.mark.parametrize(
+    ("then", "shown"),
+    [
+        (says("a2", "Why at night?", 10, 12), UNSURE.text),
+        ([(13, e.SpeechStarted())], ""),
+        ([(13, e.SpeechStarted()), (13.2, e.SpeechStopped()), (13.5, user("", turn="u2", final=True))], UNSURE.text),
+        (hears("u2", "I use Kafka at night", 13, 15), ""),
+        ([(13, e.Typed("I use Kafka at night"))], ""),
+    ],
+    ids=["Ema goes on", "they speak", "it was a noise", "they said it again", "they typed it"],
+)
+def test_uncertain_words_stay_until_said_again(then: list[tuple[float, e.Event]], shown: str) -> None:
+    talk = greeted()
+    play(talk, [*ANSWER, (9.5, UNSURE)])
+
+    play(talk, then)
+
+    assert talk.unsure_words == shown
