@@ -383,7 +383,7 @@ def test_caption_left_unconfirmed_by_a_lost_connection_is_uncertain() -> None:
 
 
 UNSURE = e.UserText("u1", "I use cough at night", append=False, final=True, confidence=0.4)
-ANSWER = [(7, e.SpeechStarted()), (9, e.SpeechStopped())]
+ANSWER: list[tuple[float, e.Event]] = [(7, e.SpeechStarted()), (9, e.SpeechStopped())]
 
 
 @pytest.mark.parametrize(
