@@ -44,11 +44,7 @@ def _server(visit: Visit) -> None:
         else:
             _line(f"{info.label} · {info.model}", check.ok, f"{check.sentence} ({check.seconds:.1f} s)")
     if visit.parts.settings.second_witness:
-        _line(
-            "Second witness",
-            True,
-            "The recogniser on this server hears candidates beside a vendor's voice too, to check its captions.",
-        )
+        _witness(visit)
     for server in visit.parts.toolbox.states():
         _line(f"Tools: {server.label}", server.ok, server.sentence)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -60,6 +56,18 @@ def _server(visit: Visit) -> None:
             visit.take(Action.TALK)
         with visit.parts.talking():
             _talk(visit)
+
+
+def _witness(visit: Visit) -> None:
+    ears = visit.parts.providers["offline"].info.capabilities
+    if ears.rough_captions:
+        _line("Second witness", False, f"{ears.local_captions} is too rough to check a vendor's captions: none are.")
+    else:
+        _line(
+            "Second witness",
+            True,
+            "The recogniser on this server hears candidates beside a vendor's voice too, to check its captions.",
+        )
 
 
 def _relay(visit: Visit) -> None:

@@ -26,13 +26,16 @@ _DESCRIPTION = (
     "An AI technical phone screen that your team runs for itself. Every claim of its report rests on said words."
 )
 _STYLE = """
+/* Once lifted it stays so: a page that is turned to may have no heading, or none yet. */
 #opening { position: fixed; inset: 0; z-index: 999999; pointer-events: none; background: #fbfcfb; color: #0e1613;
-  font-family: "Source Sans", sans-serif; }
+  font-family: "Source Sans", sans-serif; transition: visibility 0s 1e6s; }
 #opening img { position: absolute; left: 17px; top: 14px; height: 32px; }
 #opening div { max-width: 1080px; margin: 100px auto 0; padding: 0 16px; }
 #opening b { display: block; max-width: 643px; font: 600 40px/1.2 "Source Serif", Georgia, serif; }
 #opening p { max-width: 643px; font-size: 16px; line-height: 1.6; margin: 16px 0 0; }
-#root:has([data-testid="stMain"] :is(h1, h2)) ~ #opening, #opening.late { display: none; }
+#root:has([data-testid="stMain"] :is(h1, h2, [class*="st-key-stage"], [data-testid="stAlert"])) ~ #opening {
+  visibility: hidden; transition: none; }
+#opening.late { display: none; }
 @media (prefers-color-scheme: dark) { #opening { background: #0f1513; color: #e6eeea; } }
 [data-testid="stMainBlockContainer"] { width: 100% !important; max-width: 100% !important; }
 /* Each part of the start page is fetched when it is met: its place is kept until then. */

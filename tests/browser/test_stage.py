@@ -10,6 +10,7 @@ from tests.browser.test_accessibility import violations
 
 TRACK = """() => document.querySelector(".st-key-line iframe").contentWindow.lineConnections.at(-1)
   .getSenders().find(({ track }) => track?.kind === "audio").track.enabled"""
+OPENING = """() => getComputedStyle(document.querySelector("#opening")).visibility"""
 
 
 def test_the_microphone_is_muted_and_chosen_in_the_call(house: Server, visitor: BrowserContext) -> None:
@@ -28,3 +29,12 @@ def test_the_microphone_is_muted_and_chosen_in_the_call(house: Server, visitor: 
     assert page.evaluate(TRACK) is True
     assert page.locator(".stage[data-larger]").count() == 1
     assert violations(page) == []
+
+
+def test_the_opening_covers_no_stage(house: Server, visitor: BrowserContext) -> None:
+    """A stage has no heading, by which the opening knows that the page is there."""
+    candidate = Candidate(visitor, house)
+    candidate.prepare()
+    candidate.begin()
+
+    assert candidate.page.evaluate(OPENING) == "hidden"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from services.identity.quotas import Action, Quotas
 from services.preflight import Result
 from services.settings import Settings
 from services.tools.toolbox import ServerState
-from services.vendors.base import Check
+from services.vendors.base import Capabilities, Check
 from tests.identity.test_sign_in import OIDC
 from tests.pages.conftest import Open
 from tests.pages.examples import BEGAN, interview
@@ -81,10 +82,22 @@ def test_preflight_reports_database_and_voices(visit: Open) -> None:
 @pytest.mark.parametrize("address", ["start", "preflight"])
 def test_a_second_witness_is_told_where_it_matters(visit: Open, parts: FakeParts, address: str) -> None:
     parts.settings = Settings(second_witness="local")
+    offline = parts.providers["offline"]
+    offline.info = replace(offline.info, capabilities=Capabilities(local_captions="Whisper"))
 
     app = visit(address)
 
     assert any("on this server hears" in caption.value for caption in app.caption)
+
+
+def test_preflight_says_that_a_rough_recogniser_is_no_witness(visit: Open, parts: FakeParts) -> None:
+    parts.settings = Settings(second_witness="local")
+    offline = parts.providers["offline"]
+    offline.info = replace(offline.info, capabilities=Capabilities(rough_captions=True, local_captions="PocketSphinx"))
+
+    app = visit("preflight")
+
+    assert any("PocketSphinx is too rough" in caption.value for caption in app.caption)
 
 
 def test_preflight_says_which_tool_servers_are_connected(visit: Open, parts: FakeParts) -> None:
