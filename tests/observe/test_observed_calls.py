@@ -48,7 +48,8 @@ pytestmark = pytest.mark.realtime
 
 GREETING = says("Hello, I am Ema, an AI interviewer.", ms=200)
 KNOWN = " ".join(["The team is eight engineers and a designer who share one room and one rota."] * 4)
-"""Long enough to be interrupted on any machine."""
+REPLY_S = 5.0
+"""As long as a simulator takes to say what is known: enough to be interrupted on any machine."""
 OWN_RECORD = "elevenlabs's own record"
 HEARD = {"input_audio": 1_000_000}
 """3 USD at Gemini, 32 at OpenAI."""
@@ -127,7 +128,7 @@ async def test_a_whole_call_on_any_voice_is_one_tree(
         stack.push_async_callback(box.aclose)
         await box.ready()
         vendors = () if voice == "offline" else (voice,)
-        live = await started(stack, build, *vendors, toolbox=box, recorder=recorder)
+        live = await started(stack, build, *vendors, toolbox=box, recorder=recorder, utterance_limit_s=REPLY_S)
         if voice == "elevenlabs":
             live.sims[voice].tool, live.sims[voice].rest.polls_until_done = "company__company_facts", 0
         await live.asked(1)
