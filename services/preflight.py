@@ -12,17 +12,18 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from services.core.audio import duration_ms
 from services.core.errors import ProviderDropped, ProviderError
 from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question
 from services.core.report.rubric import GENERIC_ANCHORS
 from services.core.talk.events import AudioOut, Closed, ToolCall, TurnDone
-from services.vendors.base import Connection, Provider, Terms
+from services.vendors.base import Captioner, Connection, Provider, Terms
 from services.vendors.offline.synthesis import Voice, resampled, synthesise
 from services.vendors.register import warm
 
-TOTAL_S = 25.0
+TOTAL_S = 30.0
 CHECK_S = 6.0
 GREETING_S = 8.0
 """From an open line to Ema's first sound."""
@@ -30,6 +31,8 @@ HEARD_OUT_S = 6.0
 """Of a greeting that does not end; then it is spoken over."""
 STALLED_S = 3.0
 """Without a sound, beyond what there is to play of a greeting that was not said to be over."""
+EARS_S = 15.0
+"""After the greeting, for what makes captions on this server to be loaded."""
 ANSWER_S = 8.0
 SLOW_ANSWER_S = 2.5
 """End of speech to first sound of the answer; a longer pause reads as a dead line."""
@@ -155,6 +158,8 @@ class _Trial:
                     f"{self._label} began to greet and stopped in the middle of it. Try again, or choose another voice."
                 )
                 raise ProviderError(stalled) from None
+        if self._provider.info.capabilities.local_captions:
+            await self._ears()
         self._step(
             "Speaking a sentence…",
             f"{self._label} greeted but did not answer a spoken sentence. Its speech recognition may be off.",
@@ -162,6 +167,15 @@ class _Trial:
         self._to_say = speech
         async with asyncio.timeout(speech_s + ANSWER_S):
             await self._answered.wait()
+
+    async def _ears(self) -> None:
+        self._step(
+            "Loading what makes the captions…",
+            f"{self._label} greeted, but what makes the captions did not load in time: this server is very busy. "
+            "Until it has, candidates are asked to type.",
+        )
+        async with asyncio.timeout(EARS_S):
+            await cast(Captioner, self._provider).can_hear()
 
     async def _microphone(self, connection: Connection) -> None:
         """In real time: silence, and the sentence when it is its turn."""

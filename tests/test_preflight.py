@@ -15,6 +15,7 @@ from services import preflight
 from services.core.talk.events import CloseCause, Closed
 from services.settings import Settings
 from services.vendors.base import Check
+from services.vendors.offline.voice import OfflineVoice
 from services.vendors.register import providers
 from tests.fakes import ScriptedProvider, says
 from tests.simulated_vendors import SIMULATORS, closed_port, given, simulated
@@ -43,6 +44,15 @@ async def test_offline_voice_answers_a_spoken_sentence() -> None:
     assert result.ok, result.sentence
     assert result.answer_s
     assert re.search(r"for \d+ voices at once|but slowly", result.sentence)
+
+
+async def test_ears_that_never_load_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "EARS_S", 0.5)
+
+    result = await preflight.talk_to(OfflineVoice(Settings(speech_recogniser="tests.vendors.offline.engines:broken")))
+
+    assert not result.ok
+    assert "what makes the captions did not load in time" in result.sentence
 
 
 @pytest.mark.parametrize(

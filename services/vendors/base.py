@@ -176,6 +176,13 @@ class Provider(Protocol):
         """
 
 
+class Captioner(Provider, Protocol):
+    """A provider whose capabilities say that captions are made on this server."""
+
+    async def can_hear(self) -> None:
+        """Waits until the recogniser is loaded; for ever where it cannot be. Call it while connected."""
+
+
 class Witness(Protocol):
     """A second recogniser that hears one candidate beside a vendor's."""
 

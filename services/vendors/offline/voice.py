@@ -179,6 +179,10 @@ class OfflineVoice:
             while (left := self._expected_until - asyncio.get_running_loop().time()) > 0:
                 await asyncio.sleep(left)
 
+    async def can_hear(self) -> None:
+        if not self._ears:
+            await self._recogniser().loaded()
+
     def _recogniser(self) -> RecogniserProcess:
         loop = asyncio.get_running_loop()
         if loop not in self._processes:
