@@ -39,6 +39,7 @@ else:
     from pages.parts import opening
     from pages.parts.streamlit_mends import (
         ask_nobody_for_our_address,
+        bound_lines,
         bound_uploads,
         front_end_parts,
         keep_sign_ins_between_processes,
@@ -58,8 +59,8 @@ else:
 
     @asynccontextmanager
     async def lifespan(server: Any) -> AsyncIterator[dict[str, Any]]:
-        import streamlit_webrtc.component  # noqa: F401  (half a second now, with a runtime to register its front end)
-
+        # Half a second now, when there is a runtime with which its front end registers.
+        bound_lines(settings.max_connecting, functools.partial(refused, Bound.OFFERS))
         async with background.lifespan(server) as state:
             yield state
 

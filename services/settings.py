@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     mind. A browser's player has about so much in hand."""
     unheard_s: float = 8
     """How long a call without any audio may keep its place when others wait for one."""
+    max_connecting: int = Field(100, ge=1)
+    """Voice lines of all tabs that are offered and have not connected yet; each may take 20 s."""
     max_connections: int = 1000
     """Plain HTTP connections at once; beyond it they are answered with 503. Open pages do not count among them."""
     max_pages: int = Field(1000, ge=4)

@@ -25,6 +25,7 @@ PhoneScreenError
 ├── TokenIssued              the same, for one that had its token
 ├── ProviderOff              a voice that is not configured, or may not be used this way
 ├── LinesBusy                this server carries as many calls as it can
+├── LineRefused              a tab's offer of a voice line that cannot be taken
 ├── ServerClosing            this server is about to be restarted and takes no new calls
 ├── DailySpendReached        today's interviews have cost what the operator allows a day
 └── ProviderError            the voice vendor; `cause` says which kind of trouble
@@ -194,6 +195,10 @@ class LinesBusy(PhoneScreenError):
 
     def __init__(self) -> None:
         super().__init__("All lines are busy. Please try again in a minute; nothing was charged.")
+
+
+class LineRefused(PhoneScreenError):
+    code = "line_refused"
 
 
 class ServerClosing(PhoneScreenError):

@@ -23,6 +23,7 @@ class Bound(StrEnum):
     LINES = "lines"
     LAG = "event loop late"
     UNHEARD = "calls that wait to be heard"
+    OFFERS = "offers of a voice line"
     ANSWER = "length of a typed answer"
     SPEND = "spend of a day"
     QUOTA = "quota"

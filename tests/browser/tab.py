@@ -17,7 +17,8 @@ _PREFIX = "$$ID-"
 
 
 class Tab:
-    """`values` of a run are what widgets hold, by key: a text, a number, whether it was pressed, or several texts."""
+    """`values` of a run are what widgets hold, by key: a text, a number, whether it was pressed, several texts, or as
+    bytes the JSON that a component sent."""
 
     def __init__(self, url: str, cookie: str | None = None) -> None:
         self.url = url
@@ -29,6 +30,8 @@ class Tab:
         self.led_to = ""
         """Address to which a browser would have gone to sign in or out."""
         self._states: dict[str, Any] = {}
+        self._hashes: dict[str, str] = {}
+        """Streamlit's names for the pages it has run, by ours."""
         self._socket = connect(
             f"{url.replace('http', 'ws', 1)}/_stcore/stream",
             origin=Origin(url),
@@ -48,7 +51,7 @@ class Tab:
         """Runs a page with these widgets, and those of earlier runs; returns all words it drew."""
         asked = BackMsg()
         run = asked.rerun_script
-        run.query_string, run.page_name = query, page
+        run.query_string, run.page_name, run.page_script_hash = query, page, self._hashes.get(page, "")
         self._states |= dict(values or {})
         for key, value in self._states.items():
             _put(run.widget_states.widgets.add(), self.ids.get(key, f"{_PREFIX}{'0' * 32}-{key}"), value)
@@ -56,12 +59,12 @@ class Tab:
             key: value for key, value in self._states.items() if not isinstance(value, bool) or key == "consent"
         }
         self.say(asked.SerializeToString())
-        return self.drawn()
+        return self.drawn(page)
 
     def say(self, message: bytes | str) -> None:
         self._socket.send(message)
 
-    def drawn(self) -> str:
+    def drawn(self, page: str | None = None) -> str:
         """Waits until a run has finished; a run that turns the page is followed by another."""
         words: list[str] = []
         end = time.monotonic() + PATIENCE_S
@@ -73,6 +76,8 @@ class Tab:
                 self.session_id = told.new_session.initialize.session_id or self.session_id
             elif kind == "delta":
                 words += self._read(told.delta)
+            elif kind == "navigation" and page is not None:
+                self._hashes.setdefault(page, told.navigation.page_script_hash)
             elif kind == "auth_redirect":
                 self.led_to = told.auth_redirect.url
             elif kind == "script_finished" and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
@@ -108,6 +113,8 @@ def _put(state: Any, widget_id: str, value: object) -> None:
                 state.trigger_value = value
         case int():
             state.int_value = value
+        case bytes():
+            state.json_value = value.decode()
         case str():
             state.string_value = value
         case [float(), *_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import socket
@@ -169,6 +170,44 @@ def test_a_plan_takes_nothing_that_was_not_offered(
 
         assert OURS not in shown
         assert parts.interviews.get(owner(parts, tab), interview_id).plan_hash == plan
+
+
+OFFER = {"sdp": "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\r\n", "type": "offer"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({"playing": True, "sdpOffer": OFFER, "iceCandidates": {}}, "Join it first"),
+        ({"playing": True, "sdpOffer": 7}, "makes no sense"),
+        ({"sdpOffer": OFFER, "iceCandidates": [1]}, "makes no sense"),
+        ({"sdpOffer": {**OFFER, "sdp": "x" * 9_000_000}}, "makes no sense"),
+        ([1], "makes no sense"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+@pytest.mark.parametrize("page", ["interview", "sample"])
+def test_a_voice_line_is_not_opened_for_whoever_offers_one(
+    house: Server, parts: Syntaxia, quiet: None, page: str, sent: object, told: str
+) -> None:
+    """The browser's end of a line comes as a value of the page's component, before any call of its own is begun."""
+    with Tab(house.url) as tab:
+        query = f"id={prepared(parts, tab)}" if page == "interview" else ""
+        tab.run(page, query)
+        line = next(key for key in tab.ids if "line" in key and "frontend" in key)
+        refused = offers_refused(house)
+
+        assert told in tab.run(page, query, {line: json.dumps(sent).encode()})
+
+        assert offers_refused(house) > refused
+
+
+def offers_refused(house: Server) -> float:
+    found = re.search(
+        r'syntaxia_refused_total{bound="offers of a voice line"} (\S+)', httpx.get(f"{house.url}/metrics").text
+    )
+    assert found
+    return float(found[1])
 
 
 @pytest.mark.parametrize("page", ["interview", "report"])

@@ -9,7 +9,7 @@ from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from pages.parts import components
 from pages.parts.streamlit_mends import register_line
-from pages.parts.visit import Visit, keep_line
+from pages.parts.visit import Visit, guarded, keep_line
 from services.core.interview import Interview
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _line(visit: Visit, key: str, ice_servers: list[dict[str, Any]], **ends: Any
     """
     keep_line(key)
     register_line()
-    with st.container(key="line"):
+    with guarded(), st.container(key="line"):
         components.offstage(key="offstage")
         webrtc_streamer(
             key=key,
