@@ -30,6 +30,10 @@ PARTIAL_S = 0.4
 START, AUDIO, FINISH, LEAVE = b"S", b"A", b"F", b"L"
 ASIDE = 32_768
 """Streams from this number on are heard aside: they get their turn while no other waits."""
+BACKLOG_BYTES = 10 * RATE_HZ * 2
+"""Ten seconds of a candidate's audio wait in the queue, and as much before the pipe; the rest goes unrecognised."""
+MESSAGE_BYTES = 1024 * 1024
+"""No command is longer, and no text is that long: whoever sends one is not who it was."""
 _HEADER = struct.Struct("<cHI")
 _PROBE_S = 2.0
 
@@ -124,26 +128,30 @@ def frame(kind: bytes, stream: int, payload: bytes = b"") -> bytes:
 class Queue:
     """Commands that wait, by candidate. Each gets one command done in turn; whoever waits for a final goes first.
 
-    What is heard aside waits until nobody else does.
+    What is heard aside waits until nobody else does. More than `BACKLOG_BYTES` a candidate stay in the pipe, where the
+    server sees that they wait.
     """
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[int, deque[tuple[bytes, bytes]]] = OrderedDict()
         self._finishing: set[int] = set()
+        self._bytes = 0
         self._changed = threading.Condition()
         self._over = False
 
     def read(self, commands: BinaryIO) -> None:
-        """Until they end; on a thread of its own, so that the pipe is emptied while the engine works."""
+        """Until they end; on a thread of its own, so that the pipe is read while the engine works."""
         for kind, stream, payload in _frames(commands):
             with self._changed:
                 self._waiting.setdefault(stream, deque()).append((kind, payload))
+                self._bytes += len(payload)
                 if kind == FINISH:
                     self._finishing.add(stream)
-                self._changed.notify()
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._bytes <= BACKLOG_BYTES * max(1, len(self._waiting)))
         with self._changed:
             self._over = True
-            self._changed.notify()
+            self._changed.notify_all()
 
     def __iter__(self) -> Iterator[tuple[int, bytes, bytes]]:
         while True:
@@ -153,12 +161,14 @@ class Queue:
                     return
                 stream = min(self._waiting, key=lambda one: (one >= ASIDE, one not in self._finishing))
                 kind, payload = self._waiting[stream].popleft()
+                self._bytes -= len(payload)
                 if kind == FINISH:
                     self._finishing.discard(stream)
                 if self._waiting[stream]:
                     self._waiting.move_to_end(stream)
                 else:
                     del self._waiting[stream]
+                self._changed.notify_all()
             yield stream, kind, payload
 
 
@@ -196,8 +206,11 @@ def serve(maker: Callable[[], Recogniser], commands: BinaryIO, texts: TextIO) ->
 
 
 def _frames(commands: BinaryIO) -> Iterator[tuple[bytes, int, bytes]]:
+    """Until they end, or one is longer than any of ours."""
     while len(header := commands.read(_HEADER.size)) == _HEADER.size:
         kind, stream, size = _HEADER.unpack(header)
+        if size > MESSAGE_BYTES:
+            return
         yield kind, stream, commands.read(size)
 
 

@@ -20,8 +20,10 @@ from services.settings import ROOT
 from services.vendors.offline.recognition import (
     ASIDE,
     AUDIO,
+    BACKLOG_BYTES,
     FINISH,
     LEAVE,
+    MESSAGE_BYTES,
     POCKETSPHINX,
     START,
     Recognised,
@@ -30,8 +32,6 @@ from services.vendors.offline.recognition import (
 
 log = structlog.get_logger(__name__)
 
-BACKLOG_BYTES = 10 * 16_000 * 2
-"""Ten seconds of audio the process has not taken yet; beyond that the utterance goes unrecognised."""
 FINAL_S = 8.0
 """Longer than this after its end an utterance is not waited for: it is unrecognised."""
 STARTS = 3
@@ -144,6 +144,8 @@ class RecogniserProcess:
             except OSError as error:
                 log.warning("recogniser cannot start", error=type(error).__name__)
                 return
+            except (ValueError, LookupError, TypeError) as error:
+                log.warning("recogniser talks nonsense", error=type(error).__name__)
             log.warning("recogniser ended", engine=self.engine)
 
     async def _run_once(self) -> None:
@@ -152,7 +154,7 @@ class RecogniserProcess:
         environment |= {"MODEL_DIR": str(self._model_dir)} if self._model_dir else {}
         command = (sys.executable, "-m", "services.vendors.offline.recognition", *self._engines)
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd=ROOT, env=environment
+            *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd=ROOT, env=environment, limit=MESSAGE_BYTES
         )
         try:
             self._process = process

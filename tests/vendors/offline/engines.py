@@ -78,6 +78,13 @@ class Fragile(Parrot):
         raise MemoryError
 
 
+class Endless(Parrot):
+    """Hears more than anybody could have said."""
+
+    def final(self) -> Recognised:
+        return Recognised("word " * 1_000_000)
+
+
 class Prompted(Parrot):
     """Hears its prompt."""
 

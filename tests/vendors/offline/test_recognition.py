@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,7 +16,9 @@ import pytest
 from services.vendors.offline import transcriber as transcriber_module
 from services.vendors.offline.recognition import (
     AUDIO,
+    BACKLOG_BYTES,
     FINISH,
+    MESSAGE_BYTES,
     POCKETSPHINX,
     START,
     PocketSphinx,
@@ -154,6 +157,25 @@ def test_candidates_who_speak_take_turns() -> None:
     assert [stream for stream, *_ in waiting] == [1, 2, 3, 1, 1]
 
 
+def test_what_an_engine_does_not_take_stays_in_the_pipe() -> None:
+    waiting, pipe = Queue(), io.BytesIO(b"".join(frame(AUDIO, one, bytes(BACKLOG_BYTES)) for one in (1, 2, 2, 2, 2)))
+    reader = threading.Thread(target=waiting.read, args=(pipe,), daemon=True)
+    reader.start()
+    reader.join(0.2)  # unbounded, it would have read all of it
+    left = len(pipe.read())
+
+    assert reader.is_alive()
+    assert left >= 2 * BACKLOG_BYTES
+    assert [stream for stream, *_ in waiting] == [1, 2, 2]
+
+
+def test_a_command_longer_than_any_of_ours_ends_the_process() -> None:
+    waiting, long = Queue(), frame(AUDIO, 1, bytes(MESSAGE_BYTES + 1))
+    waiting.read(io.BytesIO(frame(START, 1) + long + frame(FINISH, 1)))
+
+    assert [kind for _, kind, _ in waiting] == [START]
+
+
 async def test_two_candidates_share_one_process() -> None:
     made, before = process("Parrot"), children()
     async with made.enter() as one, made.enter() as other, asyncio.timeout(PATIENCE_S):
@@ -220,6 +242,18 @@ async def test_an_engine_that_dies_is_started_again() -> None:
         second = await ear.hear(HALF_A_SECOND)
 
     assert first == second == Recognised()
+
+
+async def test_an_engine_without_an_end_is_started_again() -> None:
+    made, before = process("Endless"), children()
+    async with made.enter() as transcriber, asyncio.timeout(PATIENCE_S):
+        await made.loaded()
+        first = children() - before
+
+        assert await Listening(transcriber).hear(HALF_A_SECOND) == Recognised()
+
+        await made.loaded()
+        assert children() - before != first
 
 
 async def test_before_an_engine_is_loaded_nothing_is_recognised() -> None:
