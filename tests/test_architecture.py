@@ -42,7 +42,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "core": ("core", "core.plan", "core.report", "core.talk"),
     "core.talk": ("core", "core.talk", "core.plan", "core.report"),
     "core.plan": ("core", "core.plan", "core.plan.bank", "core.report"),
-    "core.plan.bank": ("core.plan.bank", "core.plan"),
+    "core.plan.bank": ("core", "core.plan.bank", "core.plan"),
     "core.report": CORE_ROOMS,
     "core.report.__main__": ("core.report", "identity", "interviews", "settings"),
     "settings": (),
@@ -155,8 +155,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
 }
 """Third-party packages that only these rooms may import."""
 
-READS_FILES = "services/core/plan/bank/__init__.py"
-"""The one module of the core that may: it loads the bank's data, which lies beside it."""
+READS_FILES = "services/core/data.py"
+"""The one module of the core that may: it loads data that lies beside the code."""
 
 
 def name_of(path: Path) -> str:

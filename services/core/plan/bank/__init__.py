@@ -8,21 +8,18 @@ A new skill, question, competency, resource or sample posting is a change of a T
 - `problems.toml`: short problems that whoever prepares an interview may add to its plan;
 - `samples.toml`: postings to try the product with.
 
-Files are read and validated at first use and kept. This is the only module of `core` that reads a file.
+Files are read and validated at first use and kept.
 """
 
 from __future__ import annotations
 
 import functools
-import tomllib
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from services.core.data import beside, names_beside
 from services.core.plan.plan import Domain, Level, template_id
-
-_HERE = Path(__file__).parent
 
 
 class _Row(BaseModel):
@@ -263,7 +260,7 @@ def words_before_roles() -> dict[str, str]:
 @functools.cache
 def bank() -> Bank:
     """Raises ValueError where a file of the bank is not what it should be."""
-    parts = [_read(path.relative_to(_HERE).as_posix()) for path in sorted((_HERE / "clusters").glob("*.toml"))]
+    parts = [_read(name) for name in names_beside(__file__, "clusters")]
     return Bank.model_validate(
         {
             "clusters": {key: row for part in parts for key, row in _keyed(part).items()},
@@ -286,7 +283,7 @@ def samples() -> tuple[Sample, ...]:
 
 @functools.cache
 def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((_HERE / name).read_text(encoding="utf-8"))
+    return beside(__file__, name)
 
 
 def _keyed(rows: dict[str, Any]) -> dict[str, Any]:
