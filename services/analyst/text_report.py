@@ -107,5 +107,5 @@ def _subject(heard: Interviewed, competency: Competency) -> Subject | None:
     if not readable:
         return None
     # Who addresses the rating in one answer may have done so in the others without being noticed.
-    ceiling = UNCARRIED if any(answer.ordered for answer in answers) else 4
+    ceiling = UNCARRIED if any(answer.steered for answer in answers) else 4
     return Subject(competency, Ground(readable), readable, ceiling)

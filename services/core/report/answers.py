@@ -65,9 +65,7 @@ class Answer:
     echoed: bool
     """The question's words were read back."""
     steered: int
-    """Clauses left out because they address the rating itself."""
-    ordered: bool
-    """One of them does so in words that rules know, and no screen alone thinks so."""
+    """Clauses left out because they address the rating itself, as the rules or the screen see it."""
     private: bool = False
     """Something private was said, and left out."""
     screened: Screened = UNSCREENED
@@ -134,16 +132,15 @@ class _Reading:
         phrases = " ".join(question.jd_phrase for question in plan.questions)
         self._posting = stems_of(f"{plan.role_title} {phrases}")
         self._said: set[frozenset[str]] = set()
-        self.echoed, self.private, self.steered, self.ordered = False, False, 0, False
+        self.echoed, self.private, self.steered = False, False, 0
 
     def reply(self, turns: Sequence[Turn], asked: frozenset[str]) -> Reply:
         clauses = [clause for turn in turns for clause in clauses_of(turn)]
         return Reply(tuple(turns), tuple(clause for clause in clauses if self._is_own(clause, asked)))
 
     def _is_own(self, clause: Clause, asked: frozenset[str]) -> bool:
-        ordered = _is_order(clause)
-        if ordered or self.screened.kind(clause.text) is SentenceKind.ORDER:
-            self.steered, self.ordered = self.steered + 1, self.ordered or ordered
+        if _is_order(clause) or self.screened.kind(clause.text) is SentenceKind.ORDER:
+            self.steered += 1
             return False
         if MASK in clause.text or is_private(clause.text) or self.screened.is_private(clause.text):
             self.private = True
@@ -174,7 +171,7 @@ def _answer(question: Question, turns: Sequence[Turn], conditions: Conditions, r
     own = _without_questions([turn for turn in turns if turn.question_id == question.id], question)
     said = [turn for turn in own if turn.speaker is Speaker.CANDIDATE and turn.text.strip()]
     asked = stems_of(" ".join((question.text, *question.follow_ups)))
-    reading.echoed, reading.private, reading.steered, reading.ordered = False, False, 0, False
+    reading.echoed, reading.private, reading.steered = False, False, 0
     replies = [reading.reply(group, asked) for group in _grouped(own, question)]
     words = sum(turn.word_count for turn in said)
     return Answer(
@@ -187,7 +184,6 @@ def _answer(question: Question, turns: Sequence[Turn], conditions: Conditions, r
         talk_ms=sum(turn.ended_ms - turn.started_ms for turn in said if not turn.typed),
         echoed=reading.echoed,
         steered=reading.steered,
-        ordered=reading.ordered,
         private=reading.private,
         screened=reading.screened,
     )
