@@ -3,7 +3,9 @@
 A correction stands in the place of the recognised words, which are kept beside it. It can repair what was said, not
 add an answer: it may be twice as long as what was recognised, and a little more; it cannot stand in the place of a
 plain "I don't know". Where it shares little with what was recognised in words or in sound, or changes a negation, a
-person, a number or a technical term, it is a correction in substance: it is shown, and carries no level.
+person, a number or a technical term, it is a correction in substance: it is shown, and carries no level. Not so where a
+second recogniser had heard that very change before anybody corrected anything: to choose between two witnesses, as
+confirming the first one does, adds nothing to what was heard.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from services.core.report.privacy import is_private
 from services.core.report.quotes import MAX_QUOTE
 from services.core.report.rubric import CompetencyRating, Evidence, Report
 from services.core.talk.events import CloseCause
-from services.core.talk.transcript import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, DisputedWords, Speaker, Turn
 
 MAX_CORRECTION = 4000
 """Characters, for a word alone may be of any length."""
@@ -72,13 +74,13 @@ def correct(turn: Turn, text: str) -> Turn:
     if words == " ".join(heard.split()):
         turn = replace(turn, text=heard, recognised=None, rewritten=False, doubted=False)
         return replace(turn, confirmed=bool(turn.disputed))
-    rewritten = _is_rewritten(words, heard)
+    rewritten = _is_rewritten(words, " ".join((heard, *(one.otherwise for one in turn.disputed))))
     if rewritten and _knows_nothing(turn, heard):
         raise CorrectionRefused(
             "You were heard to say that there is nothing to tell, and a correction adds no answer to it. Mark the words"
             " as wrong instead."
         )
-    rewritten = rewritten or _changes_substance(words, heard)
+    rewritten = rewritten or _changes_substance(words, heard, turn.disputed)
     return replace(turn, text=words, recognised=heard, rewritten=rewritten, doubted=False)
 
 
@@ -188,13 +190,19 @@ def _is_rewritten(words: str, heard: str) -> bool:
     return sum(are_heard([stem], _tokens(heard)) for stem in stems - known) < missing
 
 
-def _changes_substance(words: str, heard: str) -> bool:
-    """Whether the two differ in a negation, a person, a number or a technical term that does not only sound alike."""
+def _changes_substance(words: str, heard: str, disputed: Sequence[DisputedWords]) -> bool:
+    """Whether the two differ in a negation, a person, a number or a technical term that does not only sound alike.
+
+    What a second recogniser heard so too, in the words that are `disputed`, is no difference.
+    """
     weighty = _weighty(words) | _weighty(heard)
     said, known = _tokens(words), _tokens(heard)
+    doubtful = _disputes(heard, disputed)
     for kind, from_heard, to_heard, from_word, to_word in SequenceMatcher(None, known, said, False).get_opcodes():
         gone, new = known[from_heard:to_heard], said[from_word:to_word]
-        if kind == "equal":
+        # What was put in between two words is in dispute where they are.
+        around = doubtful[from_heard:to_heard] or doubtful[max(0, from_heard - 1) : from_heard + 1]
+        if kind == "equal" or _is_witnessed(gone, new, around, words):
             continue
         persons = [{PERSONS[token] for token in tokens if token in PERSONS} for tokens in (gone, new)]
         denied = [sum(bool(NEGATION.fullmatch(token)) for token in tokens) for tokens in (gone, new)]
@@ -203,6 +211,34 @@ def _changes_substance(words: str, heard: str) -> bool:
         if not (are_heard(weighty & set(gone), new) and are_heard(weighty & set(new), gone)):
             return True
     return False
+
+
+def _disputes(heard: str, disputed: Sequence[DisputedWords]) -> list[DisputedWords | None]:
+    """For each token of what was heard the dispute it stands in."""
+    places = [found.span() for found in TOKEN.finditer(heard.replace("’", "'"))]
+    return [next((one for one in disputed if one.start < end and start < one.end), None) for start, end in places]
+
+
+def _is_witnessed(
+    gone: Sequence[str], new: Sequence[str], doubtful: Sequence[DisputedWords | None], words: str
+) -> bool:
+    """Whether the second recogniser heard what is new, and not what is gone, in the place of words in dispute."""
+    otherwise = [one.otherwise for one in dict.fromkeys(doubtful) if one]
+    if not otherwise:
+        return False
+    agreed = [word for word, dispute in zip(gone, doubtful, strict=False) if dispute is None]
+    before, after, other = (_substance(" ".join(said)) for said in (gone, new, otherwise))
+    if (before - after) & (other | _substance(" ".join(agreed))):
+        return False
+    return after - before <= other and other - before <= _substance(words)
+
+
+def _substance(text: str) -> set[object]:
+    """What turns a sentence into another one: its figures, names of the trade, persons, and whether it denies."""
+    tokens = _tokens(text)
+    persons = {("person", PERSONS[token]) for token in tokens if token in PERSONS}
+    denied = {"denied" for token in tokens if NEGATION.fullmatch(token)}
+    return {*figures_in(text), *(mention.name for mention in mentions(text)), *persons, *denied}
 
 
 def _weighty(text: str) -> set[str]:

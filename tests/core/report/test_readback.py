@@ -10,7 +10,7 @@ from services.core.errors import CorrectionRefused
 from services.core.report.readback import correct, doubt, marked, noted, own_turns, recognised_for, wanted
 from services.core.report.rubric import CompetencyRating
 from services.core.talk.events import CloseCause
-from services.core.talk.transcript import Conditions, Speaker, Turn
+from services.core.talk.transcript import Conditions, DisputedWords, Speaker, Turn
 from tests.stage import report
 
 HEARD = "i used post grass for the ledger and it was fast"
@@ -225,3 +225,47 @@ def test_change_of_meaning_is_a_correction_in_substance(heard: str, text: str, i
     turn = Turn("t2", Speaker.CANDIDATE, heard, 0, 1, "q1", confidence=0.9)
 
     assert correct(turn, text).rewritten is in_substance
+
+
+def disputed(heard: str, words: str, otherwise: str) -> Turn:
+    start = heard.index(words)
+    dispute = DisputedWords(start, start + len(words), otherwise)
+    return Turn("t2", Speaker.CANDIDATE, heard, 0, 1, "q1", confidence=0.9, disputed=(dispute,))
+
+
+NIGHT = "no we did not measure it in the first nine hours of that night"
+
+
+@pytest.mark.parametrize(
+    ("heard", "words", "otherwise", "text", "in_substance"),
+    [
+        (NIGHT, "not", "", "No, we did measure it in the first nine hours of that night.", False),
+        (NIGHT, "nine", "40", "No, we did not measure it in the first forty hours of that night.", False),
+        (NIGHT, "nine", "", "No, we did not measure it in the first hours of that night.", False),
+        (NIGHT, "we", "they", "No, they did not measure it in the first nine hours of that night.", False),
+        (NIGHT, "hours of", "seven", "No, we did not measure it in the first nine hours seven of that night.", False),
+        # The second one heard it otherwise, and not like this.
+        (NIGHT, "nine", "90", "No, we did not measure it in the first five hours of that night.", True),
+        (NIGHT, "nine", "90", "No, we did not measure it in the first hours of that night.", True),
+        (NIGHT, "did", "had not", "No, we did measure it in the first nine hours of that night.", True),
+        # It heard the same in the place that is changed.
+        (NIGHT, "first", "fast", "No, we did not measure it in the first 90 hours of that night.", True),
+        (NIGHT, "night", "90", "No, we did not measure it in the first 90 hours of that night.", True),
+        (NIGHT, "nine", "90", "Yes, we did measure it in the first ninety hours of that night.", True),
+    ],
+)
+def test_choice_of_what_the_second_witness_heard_adds_nothing(
+    heard: str, words: str, otherwise: str, text: str, in_substance: bool
+) -> None:
+    turn = disputed(heard, words, otherwise)
+
+    assert correct(replace(turn, disputed=()), text).rewritten
+    assert correct(turn, text).rewritten is in_substance
+
+
+def test_turn_that_the_second_witness_heard_otherwise_may_be_corrected_to_it() -> None:
+    turn = disputed("uh I do not know that", "uh I do not know that", "Kafka throws out old data by key")
+
+    assert not correct(turn, "Kafka throws out old data by key.").rewritten
+    with pytest.raises(CorrectionRefused, match="nothing to tell"):
+        correct(turn, "I sharded our billing tables by tenant and halved the load.")
