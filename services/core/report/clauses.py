@@ -57,7 +57,7 @@ class Clause:
 
 def clauses_of(turn: Turn) -> list[Clause]:
     found = []
-    for start, end in _spans(turn.text):
+    for start, end in spans_of(turn.text):
         words = tuple(token.casefold() for token in TOKEN.findall(turn.text[start:end]))
         found.append(Clause(turn, start, end, words, content_stems(words)))
     return found
@@ -76,7 +76,8 @@ def is_prose(clause: Clause) -> bool:
     return len(words) >= _FRAGMENT_WORDS and small * 6 >= len(words) and len(set(words)) * 2 >= len(words)
 
 
-def _spans(text: str) -> list[tuple[int, int]]:
+def spans_of(text: str) -> list[tuple[int, int]]:
+    """Where its clauses stand."""
     ends = [0, *(end.end() for end in _END.finditer(text)), len(text)]
     spans: list[tuple[int, int]] = []
     for start, end in pairwise(ends):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from services.core.plan.bank import bank
+from services.core.report.clauses import spans_of
 from services.core.report.fairness import is_personal, of_people
 
 MASK = "(private, left out)"
@@ -155,24 +156,38 @@ def _technologies() -> frozenset[str]:
 
 
 def pieces_of(text: str) -> list[tuple[int, int]]:
-    """Where the pieces stand that are masked or shown as a whole."""
+    """Where the pieces of its clauses stand, each masked or shown as a whole."""
     return list(pairwise(sorted({0, len(text), *(cut.end() for cut in _CUT.finditer(text))})))
 
 
 def masked(
-    text: str, spans: Iterable[tuple[int, int]] = (), hides: Callable[[str], bool] = lambda _piece: False
+    text: str, spans: Iterable[tuple[int, int]] = (), hides: Callable[[str], bool] = lambda _stretch: False
 ) -> str:
-    """The text with private clauses replaced by the mask, and what stands at `spans` or what `hides` names."""
-    hidden = [
-        (start, start + len(text[start:end].rstrip(" .,;!?")))
-        for start, end in pieces_of(text)
-        if is_private(text[start:end]) or hides(text[start:end])
-    ]
+    """The text with what is private replaced by the mask, and what stands at `spans` or what `hides` names.
+
+    Where a piece is private by itself, that piece; where a clause is so only as a whole, the clause.
+    """
+    hidden = [span for span in pieces_of(text) if is_private(text[slice(*span)]) or hides(text[slice(*span)])]
+    wholes = []
+    for start, end in spans_of(text):
+        inside = [span for span in hidden if span[0] < end and start < span[1]]
+        if is_private(_without(inside, text, start, end)) or (not inside and hides(text[start:end])):
+            wholes.append((start, end))
+    ended = [(start, start + len(text[start:end].rstrip(" .,;!?"))) for start, end in (*hidden, *wholes)]
     shown, at = [], 0
-    for start, end in _joined([*hidden, *spans], text):
+    for start, end in _joined([*ended, *spans], text):
         shown += [text[at:start], MASK]
         at = end
     return "".join((*shown, text[at:]))
+
+
+def _without(hidden: Iterable[tuple[int, int]], text: str, start: int, end: int) -> str:
+    """What is left of a stretch."""
+    left, at = [], start
+    for begins, ends in hidden:
+        left.append(text[at : max(at, begins)])
+        at = max(at, ends)
+    return "… ".join([*left, text[at : max(at, end)]])
 
 
 def _joined(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:

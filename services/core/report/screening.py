@@ -13,7 +13,7 @@ from typing import Protocol
 
 from services.core.plan.plan import Plan
 from services.core.plan.taxonomy import TOKEN
-from services.core.report.clauses import clauses_of
+from services.core.report.clauses import clauses_of, spans_of
 from services.core.report.privacy import pieces_of
 from services.core.talk.transcript import Speaker, Turn
 
@@ -96,9 +96,8 @@ def answers_to_screen(plan: Plan, turns: Sequence[Turn]) -> Iterator[tuple[str, 
 
 
 def _texts(turn: Turn) -> Iterator[str]:
-    yield from (clause.text for clause in clauses_of(turn))
     for text in filter(None, (turn.text, turn.recognised)):
-        yield from (text[start:end] for start, end in pieces_of(text))
+        yield from (text[start:end] for start, end in (*spans_of(text), *pieces_of(text)))
 
 
 def _is_latin(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.report.privacy import MASK, is_private, masked
+from services.core.report.privacy import MASK, is_private, masked, pieces_of
 
 PRIVATE = [
     "I was seven months pregnant then",
@@ -98,3 +98,21 @@ def test_mask_covers_what_was_found_elsewhere() -> None:
 
 def test_overlapping_stretches_get_one_mask() -> None:
     assert masked("abc def ghi", [(0, 7), (4, 6), (4, 11)]) == MASK
+
+
+def test_clause_that_is_private_only_as_a_whole_is_masked_as_one() -> None:
+    said = "We fixed it. Thomas, who sat by the window, is lazy. Then it was fast."
+
+    assert not any(is_private(said[start:end]) for start, end in pieces_of(said))
+    assert masked(said) == f"We fixed it. {MASK}. Then it was fast."
+
+
+def test_what_is_left_beside_a_private_piece_may_be_private_as_a_whole() -> None:
+    assert masked("My wife was ill, and Thomas, from sales, was drunk.") == f"{MASK}."
+
+
+def test_screen_that_names_a_clause_masks_it_whole() -> None:
+    said = "It rained that year, and I sat by her bed. Then it was fast."
+
+    assert masked(said, hides=lambda text: "bed" in text and "rained" in text) == f"{MASK}. Then it was fast."
+    assert masked(said, hides=lambda text: "bed" in text) == f"It rained that year, {MASK}. Then it was fast."
