@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from services.core.errors import DatabaseAway, InsufficientCredit
 from services.core.interview import TurnMetrics
 from services.core.ledger import debit, signup_grant
 from services.core.talk.transcript import Speaker
+from services.store import database
 from services.store.store import Store
 from services.store.tables import User
 from tests.clock import Clock
@@ -107,6 +109,16 @@ def test_unreachable_database_is_not_ready(url: str) -> None:
     assert "hidden" not in repr(store)
     with pytest.raises(DatabaseAway):
         store.migrate()
+
+
+def test_looking_whether_it_is_ready_keeps_no_statement(databases: Databases) -> None:
+    statements: dict[Any, Any] = {}
+    engine = database.open_engine(databases.sqlite()).execution_options(compiled_cache=statements)
+
+    looks = [database.at_head(engine) for _ in range(3)]
+
+    assert looks == [True] * 3
+    assert statements == {}
 
 
 def test_database_of_another_revision_is_not_ready(db: Store) -> None:
