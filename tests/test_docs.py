@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from services.observe.metrics import Bound
 from tests.test_architecture import ROOMS
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +41,15 @@ def test_every_room_has_its_row(document: str) -> None:
     rooms = {outside.get(room, "services/" + room.split(".")[0]) for room in ROOMS}
 
     assert [room for room in sorted(rooms) if room not in named] == []
+
+
+def test_every_bound_has_its_row() -> None:
+    """With the label under which it is counted."""
+    table = (ROOT / "docs/security.md").read_text().partition("## Bounds against floods")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    labels = {label for row in rows for label in re.findall(r"`([^`]+)`", row.rpartition(" | ")[2])}
+
+    assert labels == set(Bound)
 
 
 def test_the_changelog_has_a_section_for_the_version() -> None:

@@ -19,12 +19,14 @@ from services.core.plan.plan import Pace
 from services.core.talk.conversation import Conversation
 from services.core.talk.events import CandidateLeft, CloseCause, EndRequested, Typed
 from services.core.talk.transcript import Turn
+from services.observe.metrics import Bound
 from services.observe.trail import CallTrail
 from services.vendors.base import Capabilities
 from tests.candidate import Candidate
 from tests.fakes import AudioSent, ScriptedProvider, Step, TextSent, drop, hears, says, stall, until
 from tests.house import Build, House
 from tests.lag import loop_lag
+from tests.refusals import refusals
 from tests.waiting import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.realtime
@@ -66,6 +68,7 @@ async def test_an_answer_too_long_is_not_taken_and_said_so(build: Build) -> None
 
     typed = sum(len(turn.text) for turn in call.bridge.conversation.turns if turn.typed)
     assert 0 < typed <= ALL_ANSWERS_CHARACTERS + 30
+    assert refusals(calls.recorder.metrics) == {Bound.ANSWER: 6}
     await calls.aclose()
 
 
@@ -357,9 +360,10 @@ async def test_a_full_house_refuses_the_next_call(build: Build) -> None:
     await eventually(lambda: call.holds_line)
     second = interview.model_copy(update={"id": "another"})
 
-    with pytest.raises(LinesBusy):
+    with pytest.raises(LinesBusy, match="All lines are busy"):
         await calls.admit(second)
 
+    assert refusals(calls.recorder.metrics) == {Bound.LINES: 1}
     await calls.aclose()
 
 
@@ -400,6 +404,7 @@ async def test_the_oldest_call_that_is_not_heard_gives_way(build: Build) -> None
 
     assert "No sound" in silent[0].snapshot().ended_sentence
     assert not any(call.over for call in silent[1:])
+    assert refusals(calls.recorder.metrics) == {Bound.UNHEARD: 1}
     await calls.aclose()
 
 
@@ -409,9 +414,10 @@ async def test_waiting_without_a_sound_is_bounded_too(build: Build) -> None:
     for number in range(WAITING_A_LINE):
         silent.append(await admitted(house, calls, f"silent {number}"))
 
-    with pytest.raises(LinesBusy):
+    with pytest.raises(LinesBusy, match="All lines are busy"):
         await calls.admit(interview)
 
+    assert refusals(calls.recorder.metrics) == {Bound.UNHEARD: 1}
     await calls.aclose()
 
 

@@ -13,6 +13,7 @@ from services.observe.metrics import Bound
 from tests.calls.test_call import GREETING, scripted
 from tests.clock import Clock
 from tests.house import Build
+from tests.refusals import refusals
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.realtime
@@ -86,9 +87,9 @@ async def test_while_the_loop_is_late_nobody_joins_a_running_call(build: Build) 
     assert first
     await eventually(lambda: first.holds_line)
 
-    with pytest.raises(LinesBusy):
+    with pytest.raises(LinesBusy, match="All lines are busy"):
         await calls.admit(interview.model_copy(update={"id": "another"}))
 
     assert calls.lines == 1
-    assert f'syntaxia_refused_total{{bound="{Bound.LAG}"}} 1.0' in calls.recorder.metrics.text().decode()
+    assert refusals(calls.recorder.metrics) == {Bound.LAG: 1}
     await calls.aclose()

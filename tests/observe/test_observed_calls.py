@@ -29,6 +29,7 @@ from services.core.talk.events import (
 from services.core.talk.transcript import Speaker
 from services.core.usage import Spending
 from services.observe.event_record import replay
+from services.observe.metrics import Bound
 from services.observe.recorder import Recorder
 from services.observe.traces import Traces
 from services.settings import Settings
@@ -40,6 +41,7 @@ from tests.fakes import Instructed, ScriptedProvider, Step, drop, hears, says, u
 from tests.house import Build
 from tests.live import started
 from tests.observe.langfuse import LangfuseServer, Span, langfuse_server
+from tests.refusals import refusals
 from tests.simulated_vendors import SIMULATORS
 from tests.stage import PLAN
 from tests.waiting import eventually
@@ -236,3 +238,4 @@ async def test_a_day_that_cost_enough_refuses_the_next_call(build: Build) -> Non
     with pytest.raises(DailySpendReached, match="Nothing was charged"):
         await asyncio.to_thread(calls.join, interview)
     assert calls.find(interview.id) is None
+    assert refusals(recorder.metrics) == {Bound.SPEND: 1}

@@ -21,15 +21,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from services.calls.call import Call
-from services.core.errors import LinesBusy
+from services.core.errors import LinesBusy, QuotaExceeded
 from services.core.interview import Interview
 from services.core.plan.plan import Pace
 from services.identity.cookies import COOKIE
+from services.identity.quotas import Action
+from services.identity.visitor import Visitor
 from services.observe.metrics import Bound
 from services.settings import Settings
 from services.web import background, guards, middleware, routes, signing_in
 from services.wiring import Syntaxia, build
 from tests.clock import Clock
+from tests.refusals import refusals
 from tests.stage import ScriptedAnalyst
 
 pytestmark = pytest.mark.realtime
@@ -276,11 +279,87 @@ def test_pages_of_many_addresses_are_bounded_in_all() -> None:
     assert [pages.admit(f"192.0.2.{number}", 100) for number in range(250)].count(True) == 100
 
 
-def refusals(parts: Syntaxia) -> dict[str, float]:
-    """Of each bound that was reached, how often."""
-    lines = parts.calls.recorder.metrics.text().decode().splitlines()
-    told = [line.partition("{bound=")[2].rpartition("} ") for line in lines if "refused_total{" in line]
-    return {bound.strip('"'): float(count) for bound, _, count in told if float(count)}
+async def opened(*messages: Message) -> list[Message]:
+    """What a socket is told that opens and then says this."""
+    told, waiting = list[Message](), [{"type": "websocket.connect"}, *messages]
+
+    async def page(_: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+
+    async def receive() -> Message:
+        return waiting.pop(0)
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    await guards.Sockets(page)({"type": "websocket", "headers": [], "client": ("192.0.2.1", 1)}, receive, send)
+    return told
+
+
+async def test_what_a_page_never_says_ends_its_socket_with_the_reason(parts: Syntaxia) -> None:
+    text = await opened({"type": "websocket.receive", "text": "hello"})
+    long = await opened({"type": "websocket.disconnect", "code": guards.TOO_BIG})
+
+    assert text == [{"type": "websocket.close", "code": 1003, "reason": "Send binary messages."}]
+    assert long == []  # whoever carries the socket has closed it with this code
+    assert refusals(parts.calls.recorder.metrics) == {Bound.MESSAGE: 2}
+
+
+async def test_one_page_too_many_is_told_so(parts: Syntaxia, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = parts.settings.model_copy(update={"max_pages": 4})
+    monkeypatch.setattr(guards, "wire", lambda: Syntaxia(**{**vars(parts), "settings": few}))
+    sockets, told = guards.Sockets(never_over), list[Message]()
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    scope = {"type": "websocket", "headers": [], "client": ("192.0.2.1", 1)}
+    first = asyncio.create_task(sockets(scope, receive, send))
+    await asyncio.sleep(0)
+    await sockets(scope, receive, send)
+    first.cancel()
+
+    assert [(one["code"], one["reason"].partition(".")[0]) for one in told] == [
+        (1013, "Too many pages of this site are open")
+    ]
+    assert refusals(parts.calls.recorder.metrics) == {Bound.PAGES: 1}
+
+
+async def never_over(_: Scope, receive: Receive, send: Send) -> None:
+    await asyncio.Event().wait()
+
+
+async def test_a_body_that_never_ends_is_not_waited_for(parts: Syntaxia, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "BODY_S", 0.01)
+    told = list[Message]()
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/api/session", "headers": [], "query_string": b""}
+    await guards.Guards(never_over)(scope, receive, send)
+
+    assert (told[0]["status"], b"did not arrive in time" in told[1]["body"]) == (408, True)
+    assert refusals(parts.calls.recorder.metrics) == {Bound.SLOW_BODY: 1}
+
+
+def test_a_quota_that_is_used_up_is_told_and_counted(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'server.db'}", var_dir=tmp_path, quotas={})
+    parts, guest = build(settings), Visitor("g1", "guest")
+    parts.quotas.take(Action.BEGIN, guest)
+
+    with pytest.raises(QuotaExceeded, match="used up until"):
+        parts.quotas.take(Action.BEGIN, guest)
+
+    assert refusals(parts.calls.recorder.metrics) == {Bound.QUOTA: 1}
 
 
 def test_refusals_on_the_way_in_are_counted(client: TestClient, parts: Syntaxia) -> None:
@@ -293,10 +372,10 @@ def test_refusals_on_the_way_in_are_counted(client: TestClient, parts: Syntaxia)
         readers = routes.Readers()
         for _ in range(5):
             stack.enter_context(readers.reader(cast(Call, FakeLive.one)))
-    with parts.talking(), parts.talking(), pytest.raises(LinesBusy), parts.talking():
+    with parts.talking(), parts.talking(), pytest.raises(LinesBusy, match="All lines are busy"), parts.talking():
         pass
 
-    assert refusals(parts) == {Bound.ORIGIN: 2, Bound.BODY: 1, Bound.READERS: 2, Bound.TALKS: 1}
+    assert refusals(parts.calls.recorder.metrics) == {Bound.ORIGIN: 2, Bound.BODY: 1, Bound.READERS: 2, Bound.TALKS: 1}
 
 
 @pytest.mark.parametrize("path", sorted(middleware.CLOSED))
@@ -376,7 +455,7 @@ async def test_uploads_have_one_place_for_each_tab_and_a_few_in_all(
     await asyncio.gather(*sent, _put(guarded, "c/2", told))
 
     assert told == {"a/1": 204, "a/2": 503, "b/1": 204, "c/1": 503, "c/2": 204}
-    assert refusals(parts) == {Bound.UPLOADS: 2}
+    assert refusals(parts.calls.recorder.metrics) == {Bound.UPLOADS: 2}
 
 
 async def test_an_upload_that_never_ends_is_not_waited_for(parts: Syntaxia, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -391,7 +470,7 @@ async def test_an_upload_that_never_ends_is_not_waited_for(parts: Syntaxia, monk
     await _put(guarded, "a/2", told)
 
     assert told == {"a/1": 408, "a/2": 408}
-    assert refusals(parts) == {Bound.SLOW_UPLOAD: 2}
+    assert refusals(parts.calls.recorder.metrics) == {Bound.SLOW_UPLOAD: 2}
 
 
 async def _put(app: ASGIApp, path: str, told: dict[str, int]) -> None:
