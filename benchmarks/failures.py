@@ -1,6 +1,7 @@
 """A voice that fails within a sentence: what the candidate hears and reads, and when, on every vendor's simulator.
 
     python -m benchmarks.failures          # three minutes
+    python -m benchmarks.failures stall    # these failures only
 
 Each call is a real one (tracks, sockets, the official protocols). Ema answers a typed answer with two seconds of
 speech, and the vendor fails after its first piece, in its middle, or after the last sample of it was played and before
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -181,7 +183,8 @@ async def main() -> None:
             except TimeoutError:
                 print(f"| {vendor} | {failure} | {place} | the machine was too slow to measure it |", flush=True)
 
-    cells = [(v, f, p) for v in SIMULATORS for f, p in product(FAILURES[v], PLACES)]
+    chosen = sys.argv[1:] or [kind for vendor in FAILURES.values() for kind in vendor]
+    cells = [(v, f, p) for v in SIMULATORS for f, p in product(FAILURES[v], PLACES) if f in chosen]
     await asyncio.gather(*(one(*cell) for cell in cells))
 
 

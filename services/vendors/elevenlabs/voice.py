@@ -262,7 +262,7 @@ class ElevenLabsConnection:
         self._changed = asyncio.Event()
         self._holding = False
         self._clock = asyncio.get_running_loop().time
-        self._opened_at = self._audio_at = self._activity_at = self._clock()
+        self._opened_at = self._activity_at = self._clock()
         self._reader = asyncio.create_task(self._read())
 
     def __aiter__(self) -> AsyncIterator[ProviderEvent]:
@@ -305,19 +305,17 @@ class ElevenLabsConnection:
                 await self._reply(event.frame)
             else:
                 self._events.append(event)
-        if self._wire.awaits_audio:
-            self._audio_at = self._clock()
         self._holding &= not self._wire.speech.going_on
 
     def _due_at(self) -> float | None:
-        due = [self._audio_at + QUIET_S] if self._wire.may_be_over else []
+        due = [self._wire.audio_at + QUIET_S] if self._wire.may_be_over else []
         due += [self._activity_at + HOLD_EVERY_S] if self._holding else []
         due += [] if self._wire.speech.silent_at is None else [self._wire.speech.silent_at]
         return min(due, default=None)
 
     async def _due(self) -> None:
         now = self._clock()
-        if now >= self._audio_at + QUIET_S:
+        if now >= self._wire.audio_at + QUIET_S:
             self._events.extend(self._wire.quiet())
         self._events.extend(self._wire.speech.falls_silent(now))
         if self._holding and now >= self._activity_at + HOLD_EVERY_S:

@@ -98,6 +98,10 @@ class AgentWire:
         self._text_turn = False
         self._odd = b""
         self._now = self._playing_until = 0.0
+        self.audio_at = 0.0
+        """When the last audio came."""
+        self._tells_ends: bool | None = None
+        """Whether this agent says when an utterance is over; None until it said so once, or was answered before."""
 
     # --- from us
 
@@ -114,14 +118,16 @@ class AgentWire:
             self._cut()
 
     def quiet(self) -> list[ProviderEvent]:
-        """No audio came for a while: the utterance is over. The vendor's own end-of-turn event is optional and may
-        be missing, in particular after a first message."""
+        """No audio came for a while: the utterance is over, unless its end would have been told. The vendor's own
+        end-of-turn event is optional and may be missing, in particular after a first message."""
         return self._done() if self.may_be_over else []
 
     @property
     def may_be_over(self) -> bool:
-        """Silence would be the end of the utterance. Audio that is too short for its text has broken off instead."""
-        return self.awaits_audio and self._audio_s * FASTEST_CHARACTERS_PER_S >= self._text_length
+        """Silence would be the end of the utterance. It has broken off instead where its audio is too short for its
+        text, or where its end is missing although this agent tells the ends of others."""
+        spoken = self._audio_s * FASTEST_CHARACTERS_PER_S >= self._text_length
+        return self.awaits_audio and spoken and not self._tells_ends
 
     def ended(self, code: int | None, reason: str) -> Closed:
         return closed(code, reason, self.last_error, ended_by_agent=self._ended_by_agent)
@@ -188,7 +194,7 @@ class AgentWire:
         item = self._item or self._open_item()
         if not self.awaits_audio:
             yield from self.speech.stops()
-        self.awaits_audio = True
+        self.awaits_audio, self.audio_at = True, self._now
         if audio:
             pcm = self._output.decode(audio)
             seconds = len(pcm) / 2 / self._output.rate_hz
@@ -196,7 +202,7 @@ class AgentWire:
             self._playing_until = max(self._now, self._playing_until) + seconds
             yield AudioOut(pcm, item, self.generation)
         if event.get("is_final"):
-            yield from self._done()
+            yield from self._told_done()
 
     def _agent_text(self, text: str, event_id: int) -> Iterator[ProviderEvent]:
         if self._item and self._has_text:
@@ -214,7 +220,7 @@ class AgentWire:
 
     def _complete(self, event: Mapping[str, Any]) -> Iterator[ProviderEvent]:
         if int(event.get("event_id", self._gate + 1)) > self._gate:
-            yield from self._done()
+            yield from self._told_done()
 
     def _interruption(self, event: Mapping[str, Any]) -> Iterator[ProviderEvent]:
         self._gate = max(self._gate, int(event.get("event_id", self._heard_id)))
@@ -231,6 +237,7 @@ class AgentWire:
             return
         if self._now >= self._playing_until:  # words under Ema's voice stop her when the vendor says so, not before
             yield from self.speech.starts(self._now)
+            self._tells_ends = self._tells_ends and not self.awaits_audio
         words = self.speech.words(text, self._now, append=False, final=final)
         if final:
             yield from self.speech.stops()
@@ -264,6 +271,10 @@ class AgentWire:
 
     def _close_item(self) -> None:
         self._item, self.awaits_audio, self._odd = None, False, b""
+
+    def _told_done(self) -> list[ProviderEvent]:
+        self._tells_ends = True if self._tells_ends is None else self._tells_ends
+        return self._done()
 
     def _done(self) -> list[ProviderEvent]:
         item = self._item

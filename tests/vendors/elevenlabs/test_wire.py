@@ -138,6 +138,43 @@ def test_audio_too_short_for_its_text_broke_off() -> None:
     assert (subject.quiet(), subject.awaits_audio, subject.may_be_over) == ([], True, False)
 
 
+def test_only_audio_puts_off_the_end_that_quiet_means() -> None:
+    subject = wire()
+    play(subject, says("Hello.", 1), audio(1, bytes(16_000)), at=10.0)
+    play(subject, vad(0.1), {"type": "ping", "ping_event": {"event_id": 1}}, at=12.0)
+
+    assert subject.audio_at == 10.0
+
+
+COMPLETE = {"type": "agent_response_complete", "agent_response_complete_event": {"event_id": 1}}
+
+
+@pytest.mark.parametrize("told", [[audio(1, bytes(16_000)), COMPLETE], [audio(1, bytes(16_000), is_final=True)]])
+def test_an_agent_that_tells_ends_has_stalled_where_one_is_missing(told: list[dict[str, Any]]) -> None:
+    subject = wire()
+    play(subject, says("Hello.", 1), *told, says("And what?", 2), audio(2, bytes(16_000)))
+
+    assert (subject.quiet(), subject.awaits_audio, subject.may_be_over) == ([], True, False)
+
+
+def test_an_agent_that_was_answered_without_an_end_leaves_ends_out() -> None:
+    subject = wire()
+    play(subject, says("Hello.", 1), audio(1), COMPLETE, says("And what?", 2), audio(2, bytes(16_000)))
+    play(subject, transcript("An index."), at=20.0)
+    play(subject, says("Why?", 3), audio(3, bytes(16_000)), COMPLETE, at=30.0)
+    play(subject, says("And then?", 4), audio(4, bytes(16_000)), at=40.0)
+
+    assert subject.quiet() == [TurnDone("e4")]
+
+
+def test_an_end_that_is_told_before_the_answer_is_expected_again() -> None:
+    subject = wire()
+    play(subject, says("Hello.", 1), audio(1), COMPLETE)
+    play(subject, transcript("An index."), says("Why?", 2), audio(2, bytes(16_000)), at=20.0)
+
+    assert subject.quiet() == []
+
+
 def test_text_without_audio_is_no_finished_utterance() -> None:
     subject = wire()
     play(subject, says("Hello.", 1))
