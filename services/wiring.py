@@ -16,7 +16,6 @@ from services.analyst.rules import Analyst, OfflineAnalyst, utc_now
 from services.analyst.screening.screen import LocalScreen
 from services.analyst.text import TextAnalyst
 from services.calls.call import no_witness
-from services.calls.capacity import Capacity
 from services.calls.registry import Calls
 from services.calls.snapshot import Phase
 from services.core.errors import LinesBusy
@@ -238,7 +237,6 @@ def build(settings: Settings) -> Syntaxia:
         fleet.owner,
         lambda: fleet.draining,
         toolbox,
-        Capacity(settings.max_live_calls, settings.max_lag_ms / 1000),
         witness_for(settings, voices),
     )
     watch(recorder, calls)

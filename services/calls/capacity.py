@@ -1,11 +1,8 @@
-"""How many calls this server carries at once: from the machine, and from how late its event loop wakes up."""
+"""How many calls this server carries at once, from the machine; how it fares with them is `services/core/load.py`'s."""
 
 from __future__ import annotations
 
 import os
-import threading
-import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -24,21 +21,12 @@ LOOP_SHARE = 0.5
 """Of one core, because one loop carries all voices; the rest of its time keeps their deadlines."""
 CGROUP = Path("/sys/fs/cgroup/cpu.max")
 
-WINDOW_S = 10.0
-LATE_SHARE = 0.2
-"""Of the looks within the window. A frame is late for the browser each time."""
-FEWEST_LOOKS = 10
-
 
 class Capacity:
-    """Thread-safe. `lines` overrides what the machine would say; `max_lag_s` of 0: the count decides alone."""
+    """`lines` overrides what the machine would say. Read from any thread."""
 
-    def __init__(
-        self, lines: int | None = None, max_lag_s: float = 0.0, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._set, self._measured, self._max_lag_s, self._clock = lines, TYPICAL, max_lag_s, clock
-        self._looks: deque[tuple[float, bool]] = deque()
-        self._lock = threading.Lock()
+    def __init__(self, lines: int | None = None) -> None:
+        self._set, self._measured = lines, TYPICAL
 
     @property
     def lines(self) -> int:
@@ -50,21 +38,6 @@ class Capacity:
             took_s, have = encoding_s(), cores()
             self._measured = lines_of(have, took_s)
             log.info("lines", count=self._measured, cores=round(have, 1), encoding_ms=round(1000 * took_s, 3))
-
-    def woke(self, late_s: float) -> None:
-        """The loop woke up this much later than it was to; told a few times a second."""
-        with self._lock:
-            now = self._clock()
-            self._looks.append((now, late_s > self._max_lag_s))
-            while self._looks[0][0] < now - WINDOW_S:
-                self._looks.popleft()
-
-    @property
-    def behind(self) -> bool:
-        """The loop is late so often that one more call would be heard to break, and the others with it."""
-        with self._lock:
-            count, late = len(self._looks), sum(one[1] for one in self._looks)
-        return self._max_lag_s > 0 and count >= FEWEST_LOOKS and late >= LATE_SHARE * count
 
 
 def lines_of(cores: float, encoding_s: float) -> int:

@@ -56,19 +56,17 @@ class Calls:
         owner: str | None = None,
         closing: Callable[[], bool] = lambda: False,
         toolbox: Toolbox | None = None,
-        capacity: Capacity | None = None,
         listen: Listen = no_witness,
     ) -> None:
-        """`spent_today` may block: it is asked from the thread that joins, in USD. While `closing`, no call begins.
-        `capacity`: by default what the settings say, or a typical machine's."""
-        self.capacity = capacity or Capacity(settings.max_live_calls)
+        """`spent_today` may block: it is asked from the thread that joins, in USD. While `closing`, no call begins."""
+        self.capacity = Capacity(settings.max_live_calls)
         self._closing, self._listen = closing, listen
         self._spent_today = spent_today
         self.recorder = recorder or Recorder(lambda: datetime.now(UTC))
         self._interviews, self._providers, self._toolbox = interviews, providers, toolbox
         self._transcripts, self._settings = transcripts, settings
         self._records = VendorRecords(providers)
-        self.load = Load()
+        self.load = Load(settings.max_lag_ms / 1000)
         """Of the loop that carries the calls; who measures it tells it."""
         self.owner = owner or new_owner()
         """Names this process in the leases it holds."""
@@ -169,7 +167,7 @@ class Calls:
     def lines(self) -> int:
         """Calls there may be at this moment: no more than there are, while the loop is behind; from any thread."""
         most, taken = self.capacity.lines, self.taken
-        return min(most, taken) if taken and self.capacity.behind else most
+        return min(most, taken) if taken and self.load.behind else most
 
     def _has_line(self) -> bool:
         """For a call that is heard only now."""
@@ -196,7 +194,7 @@ class Calls:
         taken, most = self._taken(), self.capacity.lines
         if not self._has_line():
             raise LinesBusy
-        if taken and self.capacity.behind:  # whoever is in a call would hear it
+        if taken and self.load.behind:  # whoever is in a call would hear it
             self._count(Bound.LAG)
             raise LinesBusy
         unheard = [call for call in self._calls.values() if not (call.over or call.holds_line)]

@@ -183,7 +183,6 @@ async def measure_lag(parts: Syntaxia) -> None:
         due = loop.time() + LOOK_S
         await asyncio.sleep(LOOK_S)
         late_s = max(0.0, loop.time() - due)
-        parts.calls.capacity.woke(late_s)
         parts.calls.recorder.metrics.loop_lag(late_s)
         before = parts.calls.load.strained
         parts.calls.load.woke(late_s)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.load import CALM_S, LOOKS, STRAINED_S, STRAINED_VIEW_S, VIEW_S, Load
+from services.core.load import CALM_S, FEWEST, LOOKS, STRAINED_S, STRAINED_VIEW_S, VIEW_S, WINDOW, Load
 from services.core.talk.transcript import Caption, Speaker
 
 WHOLE = Caption("t1", Speaker.EMA, "How do you find a slow query?", True)
@@ -10,8 +10,8 @@ GROWING = Caption("t2", Speaker.CANDIDATE, "I read the", False)
 READ = Caption("t3", Speaker.EMA, "And what did", False)
 
 
-def after(*late_s: float) -> Load:
-    load = Load()
+def after(*late_s: float, max_lag_s: float = 0.06) -> Load:
+    load = Load(max_lag_s)
     for seconds in late_s:
         load.woke(seconds)
     return load
@@ -53,3 +53,22 @@ def test_a_calm_server_shows_every_word_as_it_comes() -> None:
 
 def test_lag_is_the_second_latest_wake_up() -> None:
     assert after(0.001, 0.002, 0.3).lag_s == 0.002
+
+
+@pytest.mark.parametrize(
+    ("late_s", "behind"),
+    [
+        ([0.0] * WINDOW, False),
+        ([0.0] * (WINDOW - 1) + [5.0], False),
+        ([0.0, 0.0, 0.0, 0.1] * 10, True),
+        ([0.05] * WINDOW, False),
+        ([0.1] * (FEWEST - 1), False),
+        ([0.1] * WINDOW + [0.0] * WINDOW, False),
+    ],
+)
+def test_only_a_loop_that_is_often_late_is_behind(late_s: list[float], behind: bool) -> None:
+    assert after(*late_s).behind is behind
+
+
+def test_without_a_bound_no_lag_is_too_much() -> None:
+    assert not after(*[9.0] * WINDOW, max_lag_s=0).behind
