@@ -12,7 +12,7 @@ from services.core.plan.plan import Plan, Question
 from services.core.report.rubric import SUBSTANCE_WORDS
 from services.core.talk.asking import Asked, find_question
 from services.core.talk.events import Instruction, InstructionKind
-from services.core.talk.intent import Intent, affirms, declines, find_intent
+from services.core.talk.intent import Intent, affirms, declines, find_intent, plain
 from services.core.talk.lookups import QUESTION_CHARACTERS, STILL_LOOKING, WAIT_WORDS, material
 from services.core.talk.transcript import count_words
 
@@ -22,6 +22,8 @@ GENERAL_WORDS = 45
 """A shorter answer is probed once."""
 GENERAL_WORDS_WITHOUT_EXAMPLE = 90
 """A typed answer below this is probed once unless it names a reason, a number or an example."""
+SAID_AGAIN_SHARE = 0.7
+"""Of the words in either of two turns, that are in both: no two recognitions of the same speech are alike."""
 BLURT_S = 0.7
 """A shorter sound without words is no answer."""
 
@@ -110,6 +112,8 @@ class Interviewer:
         self._last_answer = False
         self._over = False
         self._said = 0
+        self._answered = ""
+        """The last answer that was taken."""
 
     @property
     def question(self) -> Question:
@@ -136,7 +140,7 @@ class Interviewer:
         """The candidate barged in while Ema said one thing and had heard this much of it.
 
         Less than half of the question heard: a few spoken words are no answer to it, and she asks again. A long or a
-        typed answer is one all the same, because the page shows the question too.
+        typed answer is one all the same, because the page shows the question too; the last answer said again is not.
         """
         start = said.rfind(self.asking)
         if start >= 0:
@@ -158,12 +162,13 @@ class Interviewer:
             return self._oblige(intent)
         if asked := find_question(answer.text, self.asking):
             return self._reply_to(asked, answer.text)
-        if self._unheard and not answer.typed and answer.words < SUBSTANCE_WORDS:
+        if self._unheard and not answer.typed and (answer.words < SUBSTANCE_WORDS or self._says_again(answer.text)):
             return self._ask_again("Sorry, here is the question again.")
         if _blurt(answer):
             return EmaTurn(GO_ON)
         if self._last_answer:
             return self._close(answered=self.question.id)
+        self._answered = answer.text
         self._size += answer.words
         self._example = self._example or not answer.typed or bool(_EXAMPLE.search(answer.text))
         if self._follow_ups < min(self._probes_due(), len(self.question.follow_ups)):
@@ -213,6 +218,11 @@ class Interviewer:
                 return EmaTurn("We are almost out of time, so please finish your last thought.")
             case _:
                 return self._close("That is our time.")
+
+    def _says_again(self, text: str) -> bool:
+        """The last answer, by a candidate who has not noticed that Ema moved on."""
+        said, before = set(plain(text).split()), set(plain(self._answered).split())
+        return len(said & before) >= SAID_AGAIN_SHARE * len(said | before) > 0
 
     def _move(self, question_id: str | None) -> None:
         """To this question of the plan; stays where it is when there is no such question."""

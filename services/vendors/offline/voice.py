@@ -445,8 +445,15 @@ class OfflineConnection:
         elif instruction.kind is InstructionKind.CHECK:
             self._check()
         reply = self._interviewer.instruct(instruction)
-        if not (polite and (self._endpointer.speaking or self._unanswered)):
+        if not (polite and self._gives_way()):
             self._say(reply)
+
+    def _gives_way(self) -> bool:
+        """Whether somebody is heard now, or has an answer coming. Whoever believes that nobody speaks is told: they
+        would wait for words of hers that never come."""
+        if self._endpointer.speaking:
+            self._events.put_nowait(SpeechStarted())
+        return self._endpointer.speaking or bool(self._unanswered and self._reply and not self._reply.done())
 
     def _forget_unanswered(self) -> None:
         self._unanswered.clear()
@@ -462,7 +469,7 @@ class OfflineConnection:
             return
         self._looking_up = None
         # Whoever speaks meanwhile is answered instead.
-        if not (self._endpointer.speaking or self._unanswered):
+        if not self._gives_way():
             self._say(self._interviewer.found(result))
 
     async def _look_up(self, topic: str) -> None:

@@ -95,6 +95,20 @@ def test_a_stall_counts_from_the_last_audio(drained: float, stalled: float) -> N
     assert talk.stalled_at == stalled
 
 
+def test_a_voice_that_she_gives_way_to_is_no_stall() -> None:
+    talk = greeted()
+    tick(talk, 18)
+    before = (talk.state, talk.stalled_at)
+    play(talk, [(18.1, e.SpeechStarted())])
+
+    assert before == (EmaState.THINKING, 25)
+    assert (talk.state, talk.stalled_at, NUDGE in [action for _, action in tick(talk, 100)]) == (
+        EmaState.LISTENING,
+        None,
+        False,
+    )
+
+
 def test_audio_that_goes_on_ends_the_suspicion() -> None:
     talk = greeted()
     play(talk, [*begins("a2", "And what", 10), (12, e.PlayoutDrained("a2")), (13, audio("a2"))])

@@ -327,3 +327,21 @@ def test_question_that_was_not_heard_comes_before_asking_back() -> None:
 
     assert not ema.is_guesswork(CandidateTurn("", seconds=1))
     assert ema.is_guesswork(CandidateTurn("", seconds=60))
+
+
+@pytest.mark.parametrize(
+    ("again", "asked_again"),
+    [
+        ("So because the index was missing it took nine seconds, so I added one. " * 3, True),
+        ("We moved every table in a night and kept the old ones for a month. " * 3, False),
+    ],
+)
+def test_the_last_answer_said_again_over_the_next_question_is_no_answer_to_it(again: str, asked_again: bool) -> None:
+    ema = Interviewer(PLAN)
+    said = ema.answer(CandidateTurn(CONCRETE.text)).text
+    ema.cut(said, said[:10])
+
+    reply = ema.answer(CandidateTurn(again, seconds=20))
+
+    assert reply.text.endswith(PLAN.questions[1].text) is asked_again
+    assert ema.question.id == ("q2" if asked_again else "q3")

@@ -64,9 +64,12 @@ async def test_she_is_polite_while_the_candidate_speaks(kind: InstructionKind) -
     async with offline() as connection:
         await greeted(connection)
         await say(connection, SHORT)
+        await until(connection, SpeechStarted)
         await connection.instruct(Instruction(kind))
+        events = await quiet(connection)
 
-        assert not [event for event in await quiet(connection) if isinstance(event, AudioOut)]
+    assert not [event for event in events if isinstance(event, AudioOut)]
+    assert SpeechStarted() in events
 
 
 async def test_skipping_drops_the_unanswered_words() -> None:
@@ -190,6 +193,17 @@ async def test_a_voice_that_goes_on_does_not_silence_her_question() -> None:
 
     assert words(events).endswith("I hear other voices. Are you done?")
     assert not [event for event in events if isinstance(event, Flush)]
+
+
+@pytest.mark.parametrize("kind", [InstructionKind.NUDGE, InstructionKind.WRAP_UP])
+async def test_she_speaks_where_nobody_answers_whether_they_are_done(kind: InstructionKind) -> None:
+    async with offline() as connection:
+        await asked_whether_done(connection)
+        await connection.instruct(Instruction(kind))
+
+        _, events = await until(connection, TurnDone)
+
+    assert words(events)
 
 
 @pytest.mark.parametrize(("heard", "reply"), [("Yes.", "What did the query plan show?"), ("No.", "Please go on.")])
