@@ -32,6 +32,10 @@ FORGOTTEN = 0.5
 """Seconds forgotten with each second of silence: a television pauses, too."""
 FRESH_S = 0.8
 """A voice after so much silence is a new utterance and sets its own level: the candidate may have leaned back."""
+ECHO_TAIL_S, ANSWERED_S = 0.2, 0.3
+"""What falls silent within the first after Ema, and stays so for the second, was her echo, unless it comes back: who
+speaks then, louder by `ANOTHER_DB` than all that was heard over her, answers her and sets their own level."""
+ANOTHER_DB = 3.0
 DOUBTED_S = 1.8
 """Silence that ends any turn. Who goes on for `SUSPECTED_S` in a low voice is doubted once, for so long: a turn that a
 television holds open ends, and a candidate who lost their voice is heard again after it."""
@@ -46,6 +50,11 @@ class Foreground:
         self._candidate: float | None = None
         """Level of the candidate's loud syllables, in dBFS; None until somebody spoke."""
         self._since_loud_s = self._silent_s = 0.0
+        self._since_ema_s = math.inf
+        self._answering = False
+        """Nobody was heard since Ema ended."""
+        self._over_ema_dbfs = LEAST_DBFS
+        """The loudest that was heard over her and is not the candidate."""
         self._over_ema_s = 0.0
         """Of voices further away, heard while Ema spoke: then it is nobody who answers her."""
         self._after_s = 0.0
@@ -68,6 +77,7 @@ class Foreground:
         heard meanwhile; what is left of her echo counts as somebody further away."""
         level = self._smoothed(dbfs, seconds)
         self._follow_noise(level, seconds)
+        self._follow_ema(seconds, ema=ema)
         if level > self._noise + OVER_NOISE_DB:
             self._hear(level, seconds, ema=ema)
         else:
@@ -75,8 +85,16 @@ class Foreground:
             self._since_loud_s += seconds
             self._over_ema_s = max(0.0, self._over_ema_s - FORGOTTEN * seconds)
             self._after_s = max(0.0, self._after_s - FORGOTTEN * seconds)
+            if self._silent_s >= self._since_ema_s - ECHO_TAIL_S and self._since_ema_s >= ANSWERED_S:
+                self._answering = True
         stopped = self._candidate is not None and self._since_loud_s >= AWAY_S
         return not (stopped and (ema or self.others or self._doubts(seconds)))
+
+    def _follow_ema(self, seconds: float, *, ema: bool) -> None:
+        if ema and self._since_ema_s >= ANSWERED_S:
+            self._over_ema_dbfs = LEAST_DBFS
+        self._since_ema_s = 0.0 if ema else self._since_ema_s + seconds
+        self._answering = self._answering and not ema
 
     def _doubts(self, seconds: float) -> bool:
         doubted = self._after_s >= SUSPECTED_S and self._doubt_s > 0.0
@@ -85,6 +103,8 @@ class Foreground:
         return doubted
 
     def _hear(self, level: float, seconds: float, *, ema: bool) -> None:
+        if self._answering and level >= self._over_ema_dbfs + ANOTHER_DB:
+            self._answering, self._over_ema_s, self._silent_s = False, 0.0, FRESH_S
         fresh = self._silent_s >= FRESH_S and not ema and not self.others
         if self._candidate is None or fresh:
             self._candidate = level
@@ -96,6 +116,7 @@ class Foreground:
             return
         self._since_loud_s += seconds
         if ema:
+            self._over_ema_dbfs = max(self._over_ema_dbfs, level)
             self._over_ema_s = min(REMEMBERED_S, self._over_ema_s + seconds)
         elif self.others:
             self._over_ema_s = min(REMEMBERED_S, self._over_ema_s + FORGOTTEN * seconds)

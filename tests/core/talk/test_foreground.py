@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from services.core.talk.foreground import AWAY_S, DOUBTED_S, Foreground
 
 FRAME_S = 0.02
@@ -110,3 +112,31 @@ def test_a_voice_fades_when_only_quieter_ones_go_on() -> None:
     room.sounds(ROOM, 2)
 
     assert [*faded, room.foreground.faded] == [False, False, True, False, False]
+
+
+ECHO = -48.0
+
+
+@pytest.mark.parametrize("echo_s", [1, 4, 20])
+@pytest.mark.parametrize("gap_s", [0.3, 0.5, 0.7])
+@pytest.mark.parametrize("softer_db", [8, 10, 14])
+def test_a_candidate_who_answers_softly_is_heard(softer_db: float, gap_s: float, echo_s: float) -> None:
+    room = Room()
+    room.talks(CANDIDATE, 6)
+    room.sounds(ROOM, 1)
+    room.talks(ECHO, echo_s, ema=True)
+    room.sounds(ROOM, gap_s)
+
+    assert room.talks(CANDIDATE - softer_db, 10) == 0
+    assert not room.foreground.faded
+
+
+@pytest.mark.parametrize("gap_s", [0.3, 0.5, 0.7])
+def test_a_voice_next_door_that_pauses_as_ema_ends_is_no_answer(gap_s: float) -> None:
+    room = Room()
+    room.talks(CANDIDATE, 6)
+    room.talks(NEXT_DOOR, 6, ema=True)
+    room.sounds(ROOM, gap_s)
+
+    assert room.talks(NEXT_DOOR, 3) > 2.9
+    assert room.talks(CANDIDATE, 3) < 0.1
