@@ -17,6 +17,9 @@ _PATH = re.compile(
     r"`((?:services|pages|tests|docs|scripts|benchmarks|deploy|\.streamlit)/[\w./-]*|app\.py|requirements[\w-]*\.(?:in|txt))`"
 )
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+TESTS = {
+    name for path in (ROOT / "tests").rglob("test_*.py") for name in re.findall(r"\bdef (test_\w+)", path.read_text())
+}
 MADE_BY_PEOPLE = {".streamlit/secrets.toml", "deploy/.env", "deploy/secrets", "deploy/secrets/tls"}
 
 
@@ -31,6 +34,13 @@ def test_every_path_in_a_document_exists(document: Path) -> None:
 
     assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
     assert [link for link in _LINK.findall(text) if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_test_that_a_document_names_is_there(document: Path) -> None:
+    named = set(re.findall(r"`(?:[\w./]+::)?(test_\w+)`", document.read_text()))
+
+    assert sorted(named - TESTS) == []
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/architecture.md"])

@@ -20,7 +20,8 @@ class Tab:
     """`values` of a run are what widgets hold, by key: a text, a number, whether it was pressed, several texts, or as
     bytes the JSON that a component sent."""
 
-    def __init__(self, url: str, cookie: str | None = None) -> None:
+    def __init__(self, url: str, cookie: str | None = None, takes_up: str = "") -> None:
+        """`takes_up`: the tab of this session id, as a browser does after a broken connection."""
         self.url = url
         self.cookie = cookie or httpx.get(url).headers["set-cookie"].partition(";")[0]
         self.ids: dict[str, str] = {}
@@ -36,7 +37,7 @@ class Tab:
             f"{url.replace('http', 'ws', 1)}/_stcore/stream",
             origin=Origin(url),
             additional_headers={"Cookie": self.cookie},
-            subprotocols=[Subprotocol("streamlit")],
+            subprotocols=[Subprotocol(one) for one in ("streamlit", *(("PLACEHOLDER", takes_up) if takes_up else ()))],
             max_size=None,
             legacy=True,
         )

@@ -218,6 +218,25 @@ def test_another_visitors_interview_is_nobodys(house: Server, parts: Syntaxia, q
         assert "does not exist" in tab.run(page, f"id={interview_id}")
 
 
+def test_whoever_takes_up_a_tab_with_another_cookie_finds_nothing_of_it(
+    house: Server, parts: Syntaxia, quiet: None
+) -> None:
+    with Tab(house.url) as theirs:
+        title = parts.interviews.get(owner(parts, theirs), prepared(parts, theirs, over=True)).plan.role_title
+        shown = theirs.run("history")
+        session_id = theirs.session_id
+    with Tab(house.url, theirs.cookie, session_id) as again, Tab(house.url) as other:
+        kept = again.run("history")
+        again.__exit__()
+        with Tab(house.url, other.cookie, session_id) as tab:
+            seen = tab.run("history")
+
+    assert again.session_id == tab.session_id == session_id
+    assert (title in shown, title in kept) == (True, True)
+    assert "History" in seen
+    assert title not in seen
+
+
 # --- noise -----------------------------------------------------------------------------------------------------------
 
 
