@@ -25,6 +25,7 @@ from services.media import loopback
 from services.media.speed import encoding_s
 from services.vendors import ephemeral
 from services.vendors.register import warm
+from services.web import heap
 from services.web.report_tools import report_tools
 from services.web.uvicorn_mends import stopper
 from services.wiring import Syntaxia, wire
@@ -56,14 +57,15 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     sweeper = loop.create_task(sweep(parts, migrated))
     leaving = loop.create_task(leave_when_drained(parts, drain_on_sigterm(parts)))
     lag = loop.create_task(measure_lag(parts))
+    resting = loop.create_task(give_back_at_rest(parts))
     warming = loop.run_in_executor(None, warm_up, parts)
     try:
         async with report_tools.running(parts):
             yield {}
     finally:
-        for task in (sweeper, lag, leaving):
+        for task in (sweeper, lag, leaving, resting):
             task.cancel()
-        await asyncio.gather(sweeper, lag, leaving, warming, return_exceptions=True)
+        await asyncio.gather(sweeper, lag, leaving, resting, warming, return_exceptions=True)
         await asyncio.gather(parts.calls.aclose(), parts.samples.aclose())
         await asyncio.to_thread(parts.fleet.close)
         await parts.toolbox.aclose()
@@ -174,6 +176,14 @@ def close_traces(parts: Syntaxia, interview_ids: list[str]) -> None:
             ended_at = interview.ended_at or interview.updated_at
             reason = "server stopped"
             parts.calls.recorder.settled(interview.id, interview.user_id, interview.started_at, ended_at, reason)
+
+
+async def give_back_at_rest(parts: Syntaxia) -> None:
+    """Memory, for ever, whenever no voice is carried."""
+    while True:
+        await asyncio.sleep(heap.EVERY_S)
+        if not (parts.calls.busy or parts.samples.busy):
+            await asyncio.to_thread(heap.give_back)
 
 
 async def measure_lag(parts: Syntaxia) -> None:
