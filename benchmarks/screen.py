@@ -4,7 +4,7 @@
     python -m benchmarks.screen count   # counts anew what that one misses, and writes it there
     python -m benchmarks.screen         # prints the tables; exits with 1 where a limit is missed
 
-`benchmarks/sentences` holds what it is fitted on (fit.toml), what was written after that and is only counted
+`benchmarks/sentences` holds what it is fitted and tuned on (fit.toml), what was written after that and is only counted
 (apart.toml), and whole answers to questions in two halves (answers.toml).
 """
 
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from services.analyst.privacy import without_private_words
 from services.analyst.screening.kinds import (
     FITTED,
+    KIND_LAYER,
     LEFT_OUT,
     SHARPNESS,
     Counted,
@@ -32,24 +33,24 @@ from services.analyst.screening.kinds import (
     Judge,
     kind_of,
     probabilities,
-    telling_words,
 )
 from services.analyst.screening.screen import LocalScreen
-from services.analyst.screening.sentences import SHA256, Sentences
+from services.analyst.screening.sentences import SHA256, Sentences, unit
+from services.core.plan.taxonomy import TOKEN
 from services.core.report.privacy import MASK
-from services.core.report.screening import UNSCREENED, Screened, SentenceKind
+from services.core.report.screening import UNSCREENED, Screened, SentenceKind, runs_in
 from services.core.talk.transcript import Speaker, Turn
 from services.settings import ROOT
 from tests.said import PLAN, STRONG, turns
 
 SETS = Path(__file__).parent / "sentences"
 KINDS = tuple(SentenceKind)
-DECAY, STEPS, RATE, MOMENTUM = 3e-3, 1500, 0.3, 0.9
+DECAY, STEPS, RATE, MOMENTUM = 1e-3, 800, 0.3, 0.9
 FOLDS = 4
-HIDDEN = 0.03
+HIDDEN = 0.04
 """Share of sentences about the work that may be taken for another kind, on folds that were left out of the fit. Most of
 these sentences were chosen for looking private or steering, as answers do much less often."""
-LEAST_WORK, RELEVANT = 0.2, 0.5
+LEAST_WORK, RELEVANT = 0.1, 0.5
 """Set on the half "fit" of the answers."""
 MOST_HIDDEN, LEAST_FOUND, MOST_MS = 0.05, 0.75, 60.0
 
@@ -59,6 +60,13 @@ Matrix = NDArray[np.float64]
 def sentences(name: str) -> dict[SentenceKind, list[str]]:
     held = tomllib.loads((SETS / f"{name}.toml").read_text(encoding="utf-8"))
     return {kind: [line.strip() for line in held[kind].splitlines() if line.strip()] for kind in KINDS}
+
+
+def read_aloud() -> tuple[Screened, list[str], list[str]]:
+    """A screen that knows a posting, what was read from it, and what was not."""
+    held = tomllib.loads((SETS / "apart.toml").read_text(encoding="utf-8"))
+    lines = [line.strip() for line in held["aloud"].splitlines() if line.strip()]
+    return Screened(posting=runs_in(held["posting"])), lines, sentences("apart")[SentenceKind.WORK]
 
 
 def answers() -> list[dict[str, Any]]:
@@ -96,8 +104,11 @@ def thresholds(vectors: Matrix, kinds: NDArray[np.int64]) -> dict[SentenceKind, 
 
 
 def fit() -> None:
-    model, held = Sentences(), sentences("fit")
-    vectors = model.vectors([text for kind in KINDS for text in held[kind]]).astype(np.float64)
+    held = sentences("fit")
+    (rows,) = Sentences().after([text for kind in KINDS for text in held[kind]], KIND_LAYER)
+    # Rounded first: what is fitted is what will be read.
+    mean = [round(float(value), 3) for value in rows.mean(0)]
+    vectors = unit(rows - np.array(mean, np.float32)).astype(np.float64)
     kinds = np.array([at for at, kind in enumerate(KINDS) for _ in held[kind]])
     layer = fitted_layer(vectors, kinds)
     made = Fitted(
@@ -105,6 +116,7 @@ def fit() -> None:
         thresholds=thresholds(vectors, kinds),
         least_work=LEAST_WORK,
         relevant=RELEVANT,
+        mean=mean,
         weights={kind: [round(float(value), 3) for value in row] for kind, row in zip(KINDS, layer, strict=True)},
     )
     keep(made)
@@ -115,8 +127,9 @@ def keep(made: Fitted) -> None:
     counted = made.model_copy(update={"apart": counts(Judge(made))})
     # Numbers of a row side by side, the rest on lines of its own.
     rows = ",\n".join(f'"{kind}": {json.dumps(row)}' for kind, row in counted.weights.items())
-    rest = counted.model_dump_json(indent=1, exclude={"weights"}).removesuffix("\n}")
-    FITTED.write_text(f'{rest},\n "weights": {{\n{rows}\n }}\n}}\n', encoding="utf-8")
+    rest = counted.model_dump_json(indent=1, exclude={"mean", "weights"}).removesuffix("\n}")
+    mean = json.dumps(counted.mean)
+    FITTED.write_text(f'{rest},\n "mean": {mean},\n "weights": {{\n{rows}\n }}\n}}\n', encoding="utf-8")
 
 
 def counts(judge: Judge) -> dict[str, Counted]:
@@ -128,7 +141,17 @@ def counts(judge: Judge) -> dict[str, Counted]:
     apart = [answer for answer in answers() if answer["half"] == "apart"]
     elsewhere = [answer for answer in apart if not answer["about"]]
     missed = sum(not is_elsewhere(judge, answer) for answer in elsewhere)
-    return {**found, "answers": Counted(of=len(elsewhere), wrong=missed)}
+    aloud, lines, _ = read_aloud()
+    unread = sum(not aloud.read_aloud(words_of(line)) for line in lines)
+    return {
+        **found,
+        "answers": Counted(of=len(elsewhere), wrong=missed),
+        "read aloud": Counted(of=len(lines), wrong=unread),
+    }
+
+
+def words_of(text: str) -> list[str]:
+    return [token.casefold() for token in TOKEN.findall(text)]
 
 
 def is_elsewhere(judge: Judge, answer: dict[str, Any]) -> bool:
@@ -141,14 +164,11 @@ def auc(of_kind: Matrix, others: Matrix) -> float:
 
 def recall_table(judge: Judge) -> bool:
     """Sentences that were kept apart: found as what they are or as another kind that is left out, and AUC."""
-    model, kept = judge._sentences, True
-    held = sentences("apart")
-    rows = {kind: probabilities(model.vectors(texts), judge.fitted.layer) for kind, texts in held.items()}
+    kept, held = True, sentences("apart")
+    rows = {kind: judge.probabilities(texts) for kind, texts in held.items()}
     print(f"{'sentences apart':16}{'of':>5}{'left out':>10}{'as itself':>11}{'threshold':>11}{'AUC':>7}")
     for at, kind in enumerate(KINDS):
-        seen = [
-            kind_of(row, judge.fitted, telling_words(text)) for text, row in zip(held[kind], rows[kind], strict=True)
-        ]
+        seen = [kind_of(row, judge.fitted, text) for text, row in zip(held[kind], rows[kind], strict=True)]
         out, itself = sum(one is not SentenceKind.WORK for one in seen), sum(one is kind for one in seen)
         limit = judge.fitted.thresholds.get(kind)
         area = "" if kind is SentenceKind.WORK else f"{auc(rows[kind][:, at], rows[SentenceKind.WORK][:, at]):7.3f}"
@@ -160,6 +180,9 @@ def recall_table(judge: Judge) -> bool:
     both = sum(_masked(text, screened) or screened.kind(text) is not SentenceKind.WORK for text in texts)
     hidden = sum(_masked(text, Screened(judge.kinds([text]))) for text in held[SentenceKind.WORK])
     print(f"private: rules alone {alone}, rules and screen {both} of {len(texts)}; about the work and masked: {hidden}")
+    aloud, lines, others = read_aloud()
+    read, wrong = (sum(aloud.read_aloud(words_of(line)) for line in group) for group in (lines, others))
+    print(f"read from the posting: {read} of {len(lines)}; about the work and taken for that: {wrong} of {len(others)}")
     return kept and both >= LEAST_FOUND * len(texts)
 
 

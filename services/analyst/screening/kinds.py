@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.analyst.screening.sentences import MODEL, Sentences, Vectors
+from services.analyst.screening.sentences import LAYERS, MODEL, Sentences, Vectors, unit
 from services.core.report.clauses import FUNCTION_WORDS
 from services.core.report.screening import SentenceKind
 
@@ -20,7 +20,15 @@ SHARPNESS = 5.0
 """Vectors have length 1; this many times as long, a step of the fit is not lost in rounding."""
 SHORT, SURE = 6, 0.75
 """Sentences of fewer words say little of their kind, and must be this surely of one."""
+FOREIGN, SURER = 6, 0.9
+"""Where not one word in so many is a small one of English, the model knows little: it must be this sure, and is not
+asked about a few words. Broken captions look like that, and are found as short sentences are."""
+NEVER = 2.0
+"""No probability reaches it."""
 _ENGLISH = frozenset(FUNCTION_WORDS.split())
+KIND_LAYER = 3
+"""Of the model, on whose words sentences are told apart: the last one knows what is talked about, and forgets who talks
+and of whom."""
 CHUNK_WORDS = 70
 """Of an answer that is looked at whole; the model reads about this much at once."""
 
@@ -50,6 +58,8 @@ class Fitted(BaseModel):
     """Share of work in an answer, taken whole, below which it is about something else …"""
     relevant: float
     """… unless its likeness to the question is at least this."""
+    mean: list[float]
+    """Of the sentences the layer was fitted on; what all have in common tells nothing."""
     weights: dict[SentenceKind, list[float]]
     """For each kind one more than the model has dimensions; the last stands alone."""
     apart: dict[str, Counted] = {}
@@ -57,6 +67,10 @@ class Fitted(BaseModel):
     @cached_property
     def layer(self) -> NDArray[np.float64]:
         return np.array(list(self.weights.values()))
+
+    def probabilities(self, rows: Vectors) -> NDArray[np.float64]:
+        """For each row of `KIND_LAYER` one of a probability for each kind."""
+        return probabilities(unit(rows - np.array(self.mean, np.float32)), self.layer)
 
     def note(self) -> str:
         """For the conditions of a report."""
@@ -90,9 +104,13 @@ class Judge:
         """Only those that are anything else than work."""
         if not texts:
             return {}
-        rows = probabilities(self._sentences.vectors(texts), self.fitted.layer)
-        found = {text: kind_of(row, self.fitted, telling_words(text)) for text, row in zip(texts, rows, strict=True)}
+        rows = self.probabilities(texts)
+        found = {text: kind_of(row, self.fitted, text) for text, row in zip(texts, rows, strict=True)}
         return {text: kind for text, kind in found.items() if kind is not SentenceKind.WORK}
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """For each text a row of one probability for each kind."""
+        return self.fitted.probabilities(*self._sentences.after(texts, KIND_LAYER))
 
     def is_elsewhere(self, question: str, clauses: Iterable[str], kinds: Mapping[str, SentenceKind]) -> bool:
         """Of an answer, without what is private in it, steers or refuses: there is too little work in what is left."""
@@ -102,8 +120,8 @@ class Judge:
     def measures(self, question: str, answer: str) -> tuple[float, float]:
         """Share of work in an answer, and the likeness of its nearest part to the question."""
         parts = list(_chunks(answer.split()))
-        vectors = self._sentences.vectors([question, *parts])
-        shares = probabilities(vectors[1:], self.fitted.layer)[:, _work(self.fitted)]
+        rows, vectors = self._sentences.after([question, *parts], KIND_LAYER, LAYERS)
+        shares, vectors = self.fitted.probabilities(rows[1:])[:, _work(self.fitted)], unit(vectors)
         weights = [len(part.split()) for part in parts]
         return float(np.average(shares, weights=weights)), float((vectors[1:] @ vectors[0]).max())
 
@@ -118,17 +136,21 @@ def probabilities(vectors: Vectors | NDArray[np.float64], layer: NDArray[np.floa
     return np.asarray(powers / powers.sum(1, keepdims=True), np.float64)
 
 
-def kind_of(row: NDArray[np.float64], fitted: Fitted, words: int = SHORT) -> SentenceKind:
-    """The likeliest kind, where it is one that is left out and its threshold is reached; else work."""
+def kind_of(row: NDArray[np.float64], fitted: Fitted, text: str) -> SentenceKind:
+    """The likeliest kind, where it is one that is left out and surely enough of this text; else work."""
     likely = list(fitted.weights)[int(row.argmax())]
-    needed = fitted.thresholds.get(likely, 2.0)
-    return likely if row.max() >= max(needed, SURE if words < SHORT else 0) else SentenceKind.WORK
+    needed = max(fitted.thresholds.get(likely, NEVER), _needed(text, likely))
+    return likely if row.max() >= needed else SentenceKind.WORK
 
 
-def telling_words(text: str) -> int:
-    """Of a text in English or mixed with it; 0 of other languages, of which the model knows little."""
+def _needed(text: str, kind: SentenceKind) -> float:
     words = text.casefold().split()
-    return len(words) if any(word in _ENGLISH for word in words) else 0
+    is_short = len(words) < SHORT
+    if sum(word in _ENGLISH for word in words) * FOREIGN >= len(words):
+        return SURE if is_short else 0.0
+    if kind is SentenceKind.NOISE:
+        return SURE
+    return NEVER if is_short else SURER
 
 
 def judged(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,29 +52,37 @@ class Sentences:
         self._weights = _weights(folder / "model.safetensors")
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
-        """One row of length 1 for each text; texts beyond `MAX_TOKENS` are cut."""
+        """What texts are about, as one row of length 1 for each."""
+        return unit(self.after(texts, LAYERS)[0])
+
+    def after(self, texts: Sequence[str], *layers: int) -> tuple[Vectors, ...]:
+        """Of each of these layers one row for each text, the mean over its tokens, in one pass as deep as is asked.
+
+        Texts beyond `MAX_TOKENS` are cut.
+        """
         ids = [encoded.ids for encoded in self._tokenizer.encode_batch(list(texts))]
-        found = np.empty((len(texts), DIMENSIONS), np.float32)
+        found = np.empty((len(layers), len(texts), DIMENSIONS), np.float32)
         # Alike lengths side by side, so that little is computed for padding.
         for batch in _batches(sorted(range(len(ids)), key=lambda at: len(ids[at]))):
-            found[batch] = self._embedded([ids[at] for at in batch])
-        return found
+            for at, state in enumerate(self._states([ids[row] for row in batch], max(layers)), 1):
+                for place in (place for place, layer in enumerate(layers) if layer == at):
+                    found[place, batch] = state
+        return tuple(found)
 
-    def _embedded(self, rows: Sequence[Sequence[int]]) -> Vectors:
+    def _states(self, rows: Sequence[Sequence[int]], depth: int) -> Iterator[Vectors]:
         longest = max(map(len, rows))
         ids = np.zeros((len(rows), longest), np.int64)
         mask = np.zeros((len(rows), longest), np.float32)
         for at, row in enumerate(rows):
             ids[at, : len(row)], mask[at, : len(row)] = row, 1
-        state = self._forward(ids, mask)
-        pooled = (state * mask[:, :, None]).sum(1) / mask.sum(1, keepdims=True)
-        return np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), np.float32)
+        for state in self._forward(ids, mask, depth):
+            yield np.asarray((state * mask[:, :, None]).sum(1) / mask.sum(1, keepdims=True), np.float32)
 
-    def _forward(self, ids: NDArray[np.int64], mask: Vectors) -> Vectors:
+    def _forward(self, ids: NDArray[np.int64], mask: Vectors, depth: int) -> Iterator[Vectors]:
         word, place, kind = (self._weights[f"embeddings.{name}_embeddings.weight"] for name in _EMBEDDED)
         state = self._normed("embeddings.LayerNorm", word[ids] + place[: ids.shape[1]] + kind[0])
         hidden = (1 - mask)[:, None, None, :] * np.float32(-1e9)
-        for number in range(LAYERS):
+        for number in range(depth):
             layer = f"encoder.layer.{number}"
             seen = self._linear(
                 f"{layer}.attention.output.dense", self._attended(f"{layer}.attention.self", state, hidden)
@@ -82,7 +90,7 @@ class Sentences:
             state = self._normed(f"{layer}.attention.output.LayerNorm", state + seen)
             wide = _gelu(self._linear(f"{layer}.intermediate.dense", state))
             state = self._normed(f"{layer}.output.LayerNorm", state + self._linear(f"{layer}.output.dense", wide))
-        return state
+            yield state
 
     def _attended(self, name: str, state: Vectors, hidden: Vectors) -> Vectors:
         rows, length, size = state.shape
@@ -125,6 +133,11 @@ def _weights(path: Path) -> dict[str, Vectors]:
             values = np.frombuffer(raw, "<f4", (end - begin) // 4, 8 + length + begin)
             found[name] = values.reshape(tensor["shape"])
     return found
+
+
+def unit(rows: Vectors) -> Vectors:
+    """The same directions, of length 1."""
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
 def _batches(order: Sequence[int]) -> Iterator[list[int]]:
