@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,21 @@ def test_every_bound_has_its_row() -> None:
     labels = {label for row in rows for label in re.findall(r"`([^`]+)`", row.rpartition(" | ")[2])}
 
     assert labels == set(Bound)
+
+
+def test_every_test_that_holds_a_fault_exists() -> None:
+    """With a table row for each fault, none of which is without a test."""
+    rows = [line for line in (ROOT / "docs/calls.md").read_text().splitlines() if re.match(r"\| (?!What|---)", line)]
+    named = [re.findall(r"`([\w/]+\.py)::(\w+)`", row) for row in rows]
+    missing = [
+        f"{file}::{test}"
+        for file, test in chain.from_iterable(named)
+        if not (path := ROOT / "tests" / file).exists() or not re.search(rf"def {test}\(", path.read_text())
+    ]
+
+    assert rows
+    assert all(named)
+    assert missing == []
 
 
 def test_the_changelog_has_a_section_for_the_version() -> None:

@@ -35,6 +35,12 @@ def test_an_empty_variable_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings().openai_api_key is None
 
 
+def test_no_stun_server_is_asked_unless_one_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ICE_SERVERS", raising=False)
+
+    assert Settings().ice_servers == ()
+
+
 def test_servers_that_are_no_json_are_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ICE_SERVERS", "stun:stun.example.org")
 

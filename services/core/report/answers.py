@@ -14,7 +14,8 @@ from services.core.report.injection import addresses_the_rater
 from services.core.report.privacy import MASK, is_private
 from services.core.report.rubric import SUBSTANCE_WORDS, Coverage, QuestionCoverage
 from services.core.report.screening import UNSCREENED, Screened, SentenceKind
-from services.core.talk.asking import answer_end
+from services.core.talk.asking import answer_end, sentences_of
+from services.core.talk.intent import find_intent
 from services.core.talk.transcript import Conditions, Speaker, Turn, count_words
 
 NO_ANSWER = {
@@ -176,7 +177,7 @@ def _answer(question: Question, turns: Sequence[Turn], conditions: Conditions, r
     words = sum(turn.word_count for turn in said)
     return Answer(
         question=question,
-        status=_status(question, own, words, conditions),
+        status=_status(question, own, words, _substance(said), conditions),
         first=replies[0],
         probed=tuple(replies[1:]),
         asked_ms=min((turn.started_ms for turn in own), default=None),
@@ -222,8 +223,14 @@ def _probes(said: str) -> bool:
     return any(not _NUDGE.search(question) for question in _QUESTION.findall(said))
 
 
-def _status(question: Question, own: Sequence[Turn], words: int, conditions: Conditions) -> Coverage:
-    if words >= SUBSTANCE_WORDS:
+def _substance(said: Sequence[Turn]) -> int:
+    """Words of the sentences that say something: neither sounds of listening nor wishes."""
+    sentences = [sentence for turn in said for sentence in sentences_of(turn.text)]
+    return sum(count_words(sentence) for sentence in sentences if not find_intent(sentence))
+
+
+def _status(question: Question, own: Sequence[Turn], words: int, substance: int, conditions: Conditions) -> Coverage:
+    if substance >= SUBSTANCE_WORDS:
         return Coverage.ANSWERED
     if question.id in conditions.skipped_question_ids:
         return Coverage.SKIPPED

@@ -6,7 +6,7 @@ import pytest
 
 from services.core.report.answers import NO_ANSWER, Answer, answer_table
 from services.core.report.assembly import make_report
-from services.core.report.rubric import Report
+from services.core.report.rubric import Coverage, Report
 from services.core.report.screening import (
     UNSCREENED,
     Screened,
@@ -22,6 +22,19 @@ from tests.core.report.transcripts import IDS, PLAN, candidate, interview
 Q = IDS[0]
 SAID = "We moved the ledger to another store because the old one lost writes under load every single night."
 POSTING = "You will own the deployment of our billing platform and keep twelve services alive through the night."
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Um, uh, yeah, so. " * 8,
+        "um uh yeah so " * 8,
+        "Thank you for watching. " * 6,
+        "Next question please. " * 6,
+    ],
+)
+def test_sounds_of_listening_and_wishes_are_no_answer_however_many(said: str) -> None:
+    assert answer(said, UNSCREENED).status is Coverage.TOO_SHORT
 
 
 def answer(said: str, screened: Screened) -> Answer:

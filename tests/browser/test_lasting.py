@@ -1,0 +1,56 @@
+"""The page lives as long as the call, whatever happens to its microphone, its network and its screen."""
+
+from __future__ import annotations
+
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.candidate import Candidate
+from tests.browser.conftest import Server
+
+WATCHED = """
+const Source = window.EventSource;
+window.sources = [];
+window.EventSource = class extends Source { constructor(...args) { super(...args); window.sources.push(this); } };
+window.locks = [];
+const release = async () => window.locks.pop();
+navigator.wakeLock.request = async (kind) => { window.locks.push(kind); return { release }; };
+"""
+UNPLUG = """() => { const track = document.querySelector(".st-key-line iframe").contentWindow.lineConnections.at(-1)
+  .getSenders().find(({ track }) => track?.kind === "audio").track;
+  track.stop(); track.dispatchEvent(new Event("ended")); }"""
+
+
+def began(visitor: BrowserContext, house: Server) -> Candidate:
+    candidate = Candidate(visitor, house)
+    candidate.page.add_init_script(WATCHED)
+    candidate.prepare()
+    candidate.begin()
+    candidate.eventually(lambda: candidate.captions("ema"), "Ema's first words")
+    return candidate
+
+
+def test_the_screen_stays_on_for_as_long_as_the_call(house: Server, visitor: BrowserContext) -> None:
+    candidate = began(visitor, house)
+
+    assert candidate.page.evaluate("window.locks") == ["screen"]
+
+
+def test_an_unplugged_microphone_is_named_and_another_can_be_chosen(house: Server, visitor: BrowserContext) -> None:
+    candidate = began(visitor, house)
+    expect(candidate.page.locator(".device-list option")).not_to_have_count(0, timeout=15_000)
+    candidate.page.evaluate(UNPLUG)
+
+    expect(candidate.page.locator(".notice.device")).to_contain_text("disconnected or its permission withdrawn")
+    expect(candidate.page.locator(".device-list")).to_be_focused()
+
+
+def test_captions_come_back_by_themselves_after_a_time_without_http(house: Server, visitor: BrowserContext) -> None:
+    candidate = began(visitor, house)
+    candidate.page.route("**/live", lambda route: route.abort())
+    candidate.page.evaluate("window.sources.at(-1).onerror()")
+    expect(candidate.page.locator(".phase")).to_contain_text("No contact with the server", timeout=60_000)
+    candidate.page.unroute("**/live")
+
+    expect(candidate.page.locator(".phase")).not_to_contain_text("No contact with the server", timeout=60_000)
+    candidate.answer("I read the query plan first.")
+    candidate.eventually(lambda: "query plan" in candidate.captions("candidate"), "what was typed afterwards")
