@@ -15,6 +15,9 @@ from services.core.interview import Interview, Status
 
 def _draw(visit: Visit, interview: Interview) -> None:
     if interview.status not in (Status.SETUP, Status.ACTIVE):
+        if interview.id in visit.reports_seen:
+            _over(interview)
+            return
         st.switch_page("pages/report.py", query_params={"id": interview.id})
     call = visit.parts.calls.find(interview.id)
     phase = call.snapshot().phase if call else Phase.ENDED
@@ -31,6 +34,15 @@ def _draw(visit: Visit, interview: Interview) -> None:
             st.warning(call.snapshot().ended_sentence, icon=":material/mic_off:")
         if not homes.full(visit):
             _begin(visit, interview)
+
+
+def _over(interview: Interview) -> None:
+    """For who came back from the report: sent there again, they would never get past it."""
+    st.title(plain(interview.plan.role_title), anchor=False)
+    st.info("This interview is over.", icon=":material/call_end:")
+    with st.container(horizontal=True):
+        st.page_link("pages/report.py", label="Open its report", query_params={"id": interview.id})
+        st.page_link("pages/start.py", label="Start page")
 
 
 def _begin(visit: Visit, interview: Interview) -> None:

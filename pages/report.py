@@ -24,6 +24,7 @@ _COUNTED = re.compile(r"(\d+) of (\d+)")
 def _draw(visit: Visit, interview: Interview) -> None:
     if interview.status in (Status.SETUP, Status.ACTIVE):
         st.switch_page("pages/interview.py", query_params={"id": interview.id})
+    visit.reports_seen.add(interview.id)
     if homes.elsewhere(visit, interview):
         return
     if interview.status is Status.ANALYZING:

@@ -133,6 +133,8 @@ class Visit:
     brought: Brought | None = None
     file_read: str = ""
     """Streamlit's id of the uploaded file that was read last."""
+    reports_seen: set[str] = field(default_factory=set)
+    """Interviews whose report this tab has shown."""
     drafts: dict[str, tuple[Question, ...]] = field(default_factory=dict)
     """Edited questions by interview, also while they break a rule of plans."""
     originals: dict[str, dict[str, Question]] = field(default_factory=dict)

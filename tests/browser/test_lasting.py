@@ -44,6 +44,17 @@ def test_an_unplugged_microphone_is_named_and_another_can_be_chosen(house: Serve
     expect(candidate.page.locator(".device-list")).to_be_focused()
 
 
+def test_back_from_a_report_does_not_lead_to_the_report(house: Server, visitor: BrowserContext) -> None:
+    candidate = began(visitor, house)
+    candidate.end()
+    candidate.report()
+    candidate.page.go_back()
+
+    expect(candidate.page.get_by_text("This interview is over.")).to_be_visible(timeout=30_000)
+    candidate.page.get_by_role("link", name="Open its report").click()
+    candidate.report()
+
+
 def test_captions_come_back_by_themselves_after_a_time_without_http(house: Server, visitor: BrowserContext) -> None:
     candidate = began(visitor, house)
     candidate.page.route("**/live", lambda route: route.abort())
