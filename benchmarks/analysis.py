@@ -16,6 +16,7 @@ from services.analyst.register import text_model
 from services.analyst.text import TextAnalyst
 from services.core.plan.bank import samples
 from services.core.plan.plan import Plan
+from services.core.report.assembly import hear
 from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.settings import Settings
 from tests.said import STRONG
@@ -57,7 +58,7 @@ def measure(vendor: str) -> tuple[list[float], int]:
         overheads = []
         for _ in range(ROUNDS):
             began = time.perf_counter()
-            report = analyst.report(plan, turns, conditions, 900, lambda _: None)
+            report = analyst.report(hear(plan, turns, conditions), 900, lambda _: None)
             overheads.append((time.perf_counter() - began - MODEL_ROUNDS * THINKS_S) * 1000)
             assert report.contract is not None, report.conditions
             assert any(rating.score for rating in report.competencies)

@@ -18,7 +18,7 @@ from services.core.plan.bank import bank
 from services.core.plan.plan import Competency, Domain, Level, Plan, Question, Skill
 from services.core.plan.planning import plan_for
 from services.core.plan.posting import MAX_RAW_CHARACTERS, JobDescription, clean
-from services.core.report.assembly import make_report
+from services.core.report.assembly import hear, make_report
 from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.intake.documents import text_of
 
@@ -69,7 +69,9 @@ def read_page(text: str) -> None:
 
 def report_text(text: str) -> None:
     turn = Turn("t1", Speaker.CANDIDATE, f"I found the index and the lock. {text}", 1000, 60_000, "q1", confidence=0.9)
-    assert make_report(PLAN, [turn], Conditions(asked_question_ids=("q1",)), 900, "2026-11-21T09:00:00+00:00").summary
+    assert make_report(
+        hear(PLAN, [turn], Conditions(asked_question_ids=("q1",))), 900, "2026-11-21T09:00:00+00:00"
+    ).summary
 
 
 def report_turns(text: str) -> None:
@@ -78,7 +80,9 @@ def report_turns(text: str) -> None:
         Turn(f"t{at}", Speaker.CANDIDATE, f"We moved service {at} because {line}", at * 1000, at * 1000 + 900, "q1")
         for at, line in enumerate(text.splitlines())
     ]
-    assert make_report(PLAN, spoken, Conditions(asked_question_ids=("q1",)), 900, "2026-11-21T09:00:00+00:00").summary
+    assert make_report(
+        hear(PLAN, spoken, Conditions(asked_question_ids=("q1",))), 900, "2026-11-21T09:00:00+00:00"
+    ).summary
 
 
 LINE = "the lock failed, so I read the query plan and added an index on two columns in an afternoon.\n"

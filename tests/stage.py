@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from services.core.interview import Interview
 from services.core.plan.history import NO_HISTORY, History
 from services.core.plan.plan import Competency, Domain, Level, Pace, Plan, Question, Skill
+from services.core.report.assembly import Interviewed
 from services.core.report.codes import Code
 from services.core.report.rubric import (
     GENERIC_ANCHORS,
@@ -21,7 +22,6 @@ from services.core.report.rubric import (
     Report,
     Statement,
 )
-from services.core.report.screening import UNSCREENED, Screened
 from services.core.talk.events import CloseCause
 from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.interviews.interviews import Interviews
@@ -112,18 +112,10 @@ class ScriptedAnalyst:
         self.before()
         return PLAN
 
-    def report(
-        self,
-        plan: Plan,
-        turns: Sequence[Turn],
-        conditions: Conditions,
-        duration_s: int,
-        progress: Callable[[str], None],
-        screened: Screened = UNSCREENED,
-    ) -> Report:
+    def report(self, heard: Interviewed, duration_s: int, progress: Callable[[str], None]) -> Report:
         progress("Rating the answers")
         self.reports += 1
-        self.heard.append(tuple(turns))
+        self.heard.append(heard.turns)
         self.before()
         return report()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -10,10 +10,8 @@ from services.core.plan.history import NO_HISTORY, History
 from services.core.plan.plan import Plan
 from services.core.plan.planning import MADE_BY, plan_for
 from services.core.plan.posting import read_job_description
-from services.core.report.assembly import make_report
+from services.core.report.assembly import Interviewed, make_report
 from services.core.report.rubric import Report
-from services.core.report.screening import UNSCREENED, Screened
-from services.core.talk.transcript import Conditions, Turn
 
 Progress = Callable[[str], None]
 """Takes one sentence for the page: what is being done now."""
@@ -39,15 +37,7 @@ class Analyst(Protocol):
     def plan(self, job_description: str, progress: Progress, history: History = NO_HISTORY) -> Plan:
         """`history` is what the candidate agreed to have remembered. Raises JobDescriptionRefused."""
 
-    def report(
-        self,
-        plan: Plan,
-        turns: Sequence[Turn],
-        conditions: Conditions,
-        duration_s: int,
-        progress: Progress,
-        screened: Screened = UNSCREENED,
-    ) -> Report: ...
+    def report(self, heard: Interviewed, duration_s: int, progress: Progress) -> Report: ...
 
 
 def utc_now() -> datetime:
@@ -73,17 +63,9 @@ class OfflineAnalyst:
         progress("Choosing what to ask, in the job description's own words…")
         return plan_for(description, history)
 
-    def report(
-        self,
-        plan: Plan,
-        turns: Sequence[Turn],
-        conditions: Conditions,
-        duration_s: int,
-        progress: Progress,
-        screened: Screened = UNSCREENED,
-    ) -> Report:
+    def report(self, heard: Interviewed, duration_s: int, progress: Progress) -> Report:
         progress("Reading your answers and checking every quote against them…")
         made_at = self._now().isoformat(timespec="seconds")
-        report = make_report(plan, turns, conditions, duration_s, made_at, screened)
+        report = make_report(heard, duration_s, made_at)
         progress("The report is ready.")
         return report

@@ -22,11 +22,9 @@ from services.core.plan.history import NO_HISTORY, History
 from services.core.plan.plan import Plan
 from services.core.plan.planning import plan_for
 from services.core.plan.posting import read_job_description
-from services.core.report.assembly import by_rules, frozen, hear
+from services.core.report.assembly import Interviewed, by_rules, frozen
 from services.core.report.prompts import PLAN, PROMPT_VERSION, plan_data
 from services.core.report.rubric import Report
-from services.core.report.screening import UNSCREENED, Screened
-from services.core.talk.transcript import Conditions, Turn
 from services.core.usage import Bill, TextRequest
 from services.vendors.text import ModelFailed, Prompt
 
@@ -79,17 +77,9 @@ class TextAnalyst:
         self._told(plan.plan_hash, budget.asked)
         return plan.model_copy(update={"bill": budget.bill})
 
-    def report(
-        self,
-        plan: Plan,
-        turns: Sequence[Turn],
-        conditions: Conditions,
-        duration_s: int,
-        progress: Progress,
-        screened: Screened = UNSCREENED,
-    ) -> Report:
+    def report(self, heard: Interviewed, duration_s: int, progress: Progress) -> Report:
         progress("Putting the answers in order…")
-        heard, generated_at = hear(plan, turns, conditions, screened), self._now().isoformat(timespec="seconds")
+        generated_at = self._now().isoformat(timespec="seconds")
         budget = Budget(self._model.model, REPORT_REQUESTS, REPORT_S)
         try:
             report = ReportWriter(self._model, budget, heard).write(duration_s, generated_at, progress)

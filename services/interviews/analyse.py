@@ -13,6 +13,7 @@ from services.analyst.privacy import without_private_words
 from services.analyst.rules import Analyst, Progress, silent
 from services.core.errors import AnalysisFailed, InvalidTransition, PhoneScreenError, TranscriptGone
 from services.core.interview import Interview, Status
+from services.core.report.assembly import hear
 from services.core.report.readback import marked, noted
 from services.core.report.rubric import Report
 from services.core.report.screening import Screen, rules_alone
@@ -114,9 +115,8 @@ class Analysis:
         turns = without_private_words(transcript.turns, screened)
         conditions = noted(transcript.conditions, transcript.turns)
         try:
-            report = self._analyst.report(
-                interview.plan, turns, conditions, interview.duration_s or 0, progress, screened
-            )
+            heard = hear(interview.plan, turns, conditions, screened)
+            report = self._analyst.report(heard, interview.duration_s or 0, progress)
             made = marked(report, turns)
             return self._signer.sealed(made) if self._signer else made
         except PhoneScreenError:

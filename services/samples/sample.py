@@ -10,7 +10,7 @@ import asyncio
 import functools
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,10 +28,10 @@ from services.core.errors import InvalidTransition, LinesBusy
 from services.core.interview import Interview
 from services.core.plan.history import NO_HISTORY, History
 from services.core.plan.plan import Pace, Plan
+from services.core.report.assembly import Interviewed
 from services.core.report.rubric import Report
-from services.core.report.screening import UNSCREENED, Screen, Screened, rules_alone
+from services.core.report.screening import Screen, rules_alone
 from services.core.talk.events import EndRequested
-from services.core.talk.transcript import Conditions, Turn
 from services.interviews.interviews import Interviews
 from services.interviews.transcripts import Transcripts
 from services.media.aiortc_mends import RATE_HZ
@@ -79,16 +79,8 @@ class _Analyst:
     def plan(self, job_description: str, progress: Callable[[str], None], history: History = NO_HISTORY) -> Plan:
         return self.script.plan
 
-    def report(
-        self,
-        plan: Plan,
-        turns: Sequence[Turn],
-        conditions: Conditions,
-        duration_s: int,
-        progress: Callable[[str], None],
-        screened: Screened = UNSCREENED,
-    ) -> Report:
-        return self.real.report(plan, turns, conditions, duration_s, progress, screened)
+    def report(self, heard: Interviewed, duration_s: int, progress: Callable[[str], None]) -> Report:
+        return self.real.report(heard, duration_s, progress)
 
 
 @dataclass

@@ -14,6 +14,7 @@ import pytest
 from services.core.plan.bank import samples
 from services.core.plan.plan import Plan
 from services.core.plan.planning import MADE_BY
+from services.core.report.assembly import hear
 from services.core.report.fairness import prying_words
 from services.core.report.injection import addresses_the_rater
 from services.core.report.rubric import Report
@@ -35,7 +36,7 @@ def report(case: Case) -> Report:
 def _report(name: str) -> Report:
     case = next(case for case in CASES if case.name == name)
     conditions = Conditions(asked_question_ids=CONDITIONS.asked_question_ids)
-    return analyst(case.mind).report(PLAN, turns(case.answers, case.confidence), conditions, 700, lambda _: None)
+    return analyst(case.mind).report(hear(PLAN, turns(case.answers, case.confidence), conditions), 700, lambda _: None)
 
 
 def sentences(made: Report) -> Iterator[str]:

@@ -7,6 +7,7 @@ import pytest
 from services.analyst.rules import Analyst, OfflineAnalyst
 from services.core.errors import JobDescriptionRefused
 from services.core.plan.bank import samples
+from services.core.report.assembly import hear
 from services.core.talk.transcript import Conditions, Speaker, Turn
 from tests.clock import Clock
 
@@ -35,7 +36,7 @@ def test_report_is_stamped_by_the_injected_clock(analyst: Analyst) -> None:
     plan = analyst.plan(samples()[1].text, said.append)
     turns = (Turn("t1", Speaker.CANDIDATE, "I don't know.", 0, 1000, "q1"),)
 
-    report = analyst.report(plan, turns, Conditions(), 30, said.append)
+    report = analyst.report(hear(plan, turns, Conditions()), 30, said.append)
 
     assert report.generated_at == "2026-11-21T09:00:00+00:00"
     assert said[-1] == "The report is ready."
@@ -44,6 +45,6 @@ def test_report_is_stamped_by_the_injected_clock(analyst: Analyst) -> None:
 def test_wall_clock_is_the_default() -> None:
     plan = OfflineAnalyst().plan(samples()[0].text, lambda _: None)
 
-    report = OfflineAnalyst().report(plan, (), Conditions(), 0, lambda _: None)
+    report = OfflineAnalyst().report(hear(plan, (), Conditions()), 0, lambda _: None)
 
     assert report.generated_at.endswith("+00:00")

@@ -10,6 +10,7 @@ import pytest
 from services.core.plan.bank import samples
 from services.core.plan.plan import Plan
 from services.core.plan.planning import MADE_BY
+from services.core.report.assembly import hear
 from services.core.report.readings import RUNS
 from services.core.report.rubric import Report
 from services.vendors.text import PASSING, Completion, ModelFailed, Trouble, usage
@@ -50,7 +51,7 @@ class Failing(MindVendor):
 def made(vendor: Failing) -> tuple[Plan, Report]:
     model = analyst(vendor)
     plan = model.plan(samples()[0].text, lambda _: None)
-    return plan, model.report(PLAN, turns(STRONG), CONDITIONS, 700, lambda _: None)
+    return plan, model.report(hear(PLAN, turns(STRONG), CONDITIONS), 700, lambda _: None)
 
 
 def said(plan: Plan, report: Report) -> list[str]:

@@ -15,6 +15,7 @@ from services.analyst.screening import sentences
 from services.analyst.screening.kinds import FITTED, Fitted, Judge
 from services.analyst.screening.screen import LocalScreen
 from services.analyst.screening.sentences import Sentences, unit, verified
+from services.core.report.assembly import hear
 from services.core.report.privacy import MASK
 from services.core.report.screening import SentenceKind, texts_to_screen
 from services.core.talk.transcript import Conditions, Speaker, Turn
@@ -122,9 +123,8 @@ def test_screen_decides_before_anything_reads() -> None:
 
     screened = LocalScreen()(PLAN, said, "")
     shown = without_private_words(said, screened)
-    made = OfflineAnalyst().report(
-        PLAN, shown, Conditions(asked_question_ids=tuple(ASKED)), 700, lambda _: None, screened
-    )
+    heard = hear(PLAN, shown, Conditions(asked_question_ids=tuple(ASKED)), screened)
+    made = OfflineAnalyst().report(heard, 700, lambda _: None)
 
     written = made.model_dump_json()
     assert MASK in next(turn.text for turn in shown if turn.id == "a-q3")

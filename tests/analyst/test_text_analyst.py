@@ -15,6 +15,7 @@ from services.core.plan.bank import samples
 from services.core.plan.history import History
 from services.core.plan.plan import TALK_SECONDS
 from services.core.plan.planning import MADE_BY
+from services.core.report.assembly import hear
 from services.core.report.prompts import PROMPT_VERSION
 from services.core.report.readings import RUNS, UNCARRIED
 from services.core.report.rubric import Confidence, Coverage, Report
@@ -31,7 +32,8 @@ JD = samples()[0].text
 
 
 def report(mind: Any = honest, answers: dict[str, str] | None = None, conditions: Conditions = CONDITIONS) -> Report:
-    return analyst(mind).report(PLAN, turns(STRONG if answers is None else answers), conditions, 700, lambda _: None)
+    heard = hear(PLAN, turns(STRONG if answers is None else answers), conditions)
+    return analyst(mind).report(heard, 700, lambda _: None)
 
 
 # --- the plan ------------------------------------------------------------------------------------------------------
@@ -150,7 +152,7 @@ def test_quote_that_was_corrected_away_is_dropped() -> None:
                 part[key] = part[key].replace("PostgreSQL cluster", "post grass queue hell cluster")
         return verdict
 
-    made = analyst(mind).report(PLAN, heard, CONDITIONS, 700, lambda _: None)
+    made = analyst(mind).report(hear(PLAN, heard, CONDITIONS), 700, lambda _: None)
 
     assert "post grass" not in made.model_dump_json()
 
@@ -177,7 +179,7 @@ def test_readings_run_side_by_side() -> None:
 def test_progress_counts_the_readings() -> None:
     said: list[str] = []
 
-    analyst().report(PLAN, turns(STRONG), CONDITIONS, 700, said.append)
+    analyst().report(hear(PLAN, turns(STRONG), CONDITIONS), 700, said.append)
 
     assert "Rating the answers: 9 of 9 independent readings done…" in said
     assert said[-1] == "The report is ready."
@@ -230,7 +232,7 @@ def test_order_that_one_witness_saw_caps_its_competency(order: str, kinds: dict[
     screened = Screened({text: SentenceKind(kind) for text, kind in kinds.items()})
     said = turns({**STRONG, "q1": f"{STRONG['q1']} {order}"})
 
-    made = analyst().report(PLAN, said, CONDITIONS, 700, lambda _: None, screened)
+    made = analyst().report(hear(PLAN, said, CONDITIONS, screened), 700, lambda _: None)
 
     steered = PLAN.question("q1").competency_id
     levels = {one.competency_id: one.score for one in made.competencies}
@@ -241,7 +243,7 @@ def test_order_that_one_witness_saw_caps_its_competency(order: str, kinds: dict[
 def test_rules_find_the_same_twenty_times() -> None:
     rules = OfflineAnalyst(Clock().now)
 
-    made = [rules.report(PLAN, turns(STRONG), CONDITIONS, 700, lambda _: None) for _ in range(20)]
+    made = [rules.report(hear(PLAN, turns(STRONG), CONDITIONS), 700, lambda _: None) for _ in range(20)]
 
     assert len({one.model_dump_json() for one in made}) == 1
 
@@ -255,7 +257,7 @@ def test_lasting_failure_leaves_the_report_without_levels(kind: Trouble) -> None
 
     made = report(vendor)
 
-    by_rules = OfflineAnalyst().report(PLAN, turns(STRONG), CONDITIONS, 700, lambda _: None)
+    by_rules = OfflineAnalyst().report(hear(PLAN, turns(STRONG), CONDITIONS), 700, lambda _: None)
     assert (made.made_by, made.contract, made.competencies) == (MADE_BY, None, by_rules.competencies)
     assert made.conditions[0] == (f"Simulated (model) could not rate these answers because {kind}; there is no level.")
     assert made.bill is not None

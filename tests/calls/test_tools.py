@@ -16,6 +16,7 @@ import pytest
 
 from services.analyst.rules import utc_now
 from services.core.interview import Status
+from services.core.report.assembly import hear
 from services.core.talk import lookups
 from services.core.talk.events import Typed
 from services.core.talk.transcript import Speaker, Turn
@@ -108,7 +109,7 @@ def without_lookups(turns: tuple[Turn, ...]) -> list[Turn]:
 
 
 def rated(turns: list[Turn]) -> str:
-    report = analyst().report(PLAN, turns, CONDITIONS, 60, lambda _: None)
+    report = analyst().report(hear(PLAN, turns, CONDITIONS), 60, lambda _: None)
     return report.model_dump_json(include={"competencies", "strengths", "gaps", "next_steps"})
 
 

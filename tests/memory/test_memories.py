@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,9 @@ from services.core.errors import SignInRequired
 from services.core.interview import Interview
 from services.core.plan.bank import bank, samples
 from services.core.plan.history import NO_HISTORY
-from services.core.plan.plan import Pace, Plan
+from services.core.plan.plan import Pace
+from services.core.report.assembly import Interviewed
 from services.core.report.rubric import Report
-from services.core.report.screening import UNSCREENED, Screened
 from services.core.talk.events import CloseCause
 from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.interviews.interviews import Interviews
@@ -35,17 +34,9 @@ class Levelled(OfflineAnalyst):
 
     level: int | None = None
 
-    def report(
-        self,
-        plan: Plan,
-        turns: Sequence[Turn],
-        conditions: Conditions,
-        duration_s: int,
-        progress: Progress,
-        screened: Screened = UNSCREENED,
-    ) -> Report:
-        by_rules = super().report(plan, turns, conditions, duration_s, progress, screened)
-        return reported(plan, self.level) if self.level else by_rules
+    def report(self, heard: Interviewed, duration_s: int, progress: Progress) -> Report:
+        by_rules = super().report(heard, duration_s, progress)
+        return reported(heard.plan, self.level) if self.level else by_rules
 
 
 class People:

@@ -70,16 +70,8 @@ def hear(plan: Plan, turns: Sequence[Turn], conditions: Conditions, screened: Sc
     return Interviewed(plan, tuple(turns), conditions, tuple(answers), screened)
 
 
-def make_report(
-    plan: Plan,
-    turns: Sequence[Turn],
-    conditions: Conditions,
-    duration_s: int,
-    generated_at: str,
-    screened: Screened = UNSCREENED,
-) -> Report:
+def make_report(heard: Interviewed, duration_s: int, generated_at: str) -> Report:
     """By rules alone: what was said and what was found in it, without a level."""
-    heard = hear(plan, turns, conditions, screened)
     return frozen(heard, [by_rules(heard, competency) for competency in heard.competencies], duration_s, generated_at)
 
 

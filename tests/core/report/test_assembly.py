@@ -251,7 +251,7 @@ def test_level_without_any_quote_left_is_left_out() -> None:
 def test_competency_without_questions_is_left_out() -> None:
     plan = PLAN.revised(PLAN.questions[2:3])
 
-    assert [rating.name for rating in make_report(plan, [], Conditions(), 0, "").competencies] == [
+    assert [rating.name for rating in make_report(hear(plan, [], Conditions()), 0, "").competencies] == [
         "Data storage and modelling"
     ]
 

@@ -44,7 +44,7 @@ def test_a_question_to_ema_answers_nothing(asked: str, typed: bool) -> None:
 @pytest.mark.parametrize("typed", [True, False])
 def test_what_is_asked_changes_no_byte_of_what_is_rated(typed: bool) -> None:
     plain, asked = (
-        make_report(PLAN, said, CONDITIONS, 60, WRITTEN_AT).model_dump_json(
+        make_report(hear(PLAN, said, CONDITIONS), 60, WRITTEN_AT).model_dump_json(
             include={"competencies", "coverage", "strengths", "gaps", "next_steps"}
         )
         for said in (turns(STRONG), beside("How big is the team?", "Could you tell me how you deploy?", typed=typed))
@@ -57,7 +57,7 @@ def test_what_is_asked_changes_no_byte_of_what_is_rated(typed: bool) -> None:
 def test_questions_do_not_let_more_be_quoted() -> None:
     answers = {"q1": "I ran three PostgreSQL nodes for the shop and we failed over twice because the disk was full."}
     plain, asked = (
-        make_report(PLAN, said, CONDITIONS, 60, WRITTEN_AT)
+        make_report(hear(PLAN, said, CONDITIONS), 60, WRITTEN_AT)
         for said in (turns(answers), beside(*[ASKED] * 4, answers=answers))
     )
 

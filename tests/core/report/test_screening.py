@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.core.report.answers import NO_ANSWER, Answer, answer_table
-from services.core.report.assembly import make_report
+from services.core.report.assembly import hear, make_report
 from services.core.report.rubric import Coverage, Report
 from services.core.report.screening import (
     UNSCREENED,
@@ -42,7 +42,8 @@ def answer(said: str, screened: Screened) -> Answer:
 
 
 def report(said: str, screened: Screened) -> Report:
-    return make_report(PLAN, interview((Q, said)), Conditions(asked_question_ids=IDS), 600, "2026-11-28", screened)
+    heard = hear(PLAN, interview((Q, said)), Conditions(asked_question_ids=IDS), screened)
+    return make_report(heard, 600, "2026-11-28")
 
 
 @pytest.mark.parametrize(

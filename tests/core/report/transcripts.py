@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.core.plan.bank import samples
 from services.core.plan.plan import Question
 from services.core.plan.planning import make_plan
-from services.core.report.assembly import make_report
+from services.core.report.assembly import hear, make_report
 from services.core.report.rubric import Report
 from services.core.talk.transcript import Conditions, Speaker, Turn
 
@@ -49,7 +49,8 @@ def interview(*answers: tuple[str, str], confidence: float | None = 0.9, typed: 
 
 
 def report(turns: list[Turn], conditions: Conditions | None = None) -> Report:
-    return make_report(PLAN, turns, conditions or Conditions(asked_question_ids=IDS), 600, "2026-11-21T09:00:00+00:00")
+    heard = hear(PLAN, turns, conditions or Conditions(asked_question_ids=IDS))
+    return make_report(heard, 600, "2026-11-21T09:00:00+00:00")
 
 
 def scores(made: Report) -> list[int]:

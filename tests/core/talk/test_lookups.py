@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.core.plan.plan import Pace
-from services.core.report.assembly import make_report
+from services.core.report.assembly import hear, make_report
 from services.core.talk import events as e
 from services.core.talk.conversation import Conversation, EmaState
 from services.core.talk.events import Action, Announce, AnswerTool, CallTool, Instruct, InstructionKind, ToolReturned
@@ -161,7 +161,7 @@ def test_a_result_said_aloud_changes_no_byte_of_what_is_rated(result: str) -> No
     for told in ("Eight engineers.", result):
         talk = asked()
         play(talk, [(8, ASKS), (8.2, ToolReturned("c1", told)), *says("a2", told, 9, 12), *hears("u2", answer, 14, 20)])
-        report = make_report(plan(), talk.turns, Conditions(), 20, "2026-01-01T00:00:00+00:00")
+        report = make_report(hear(plan(), talk.turns, Conditions()), 20, "2026-01-01T00:00:00+00:00")
         reports.append(report.model_dump_json(exclude={"transcript_sha256"}))
 
     assert "After that it took 40 ms" in reports[0]
