@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
 
@@ -23,7 +24,7 @@ from services.vendors.base import Captioner, Connection, Provider, Terms
 from services.vendors.offline.synthesis import Voice, resampled, synthesise
 from services.vendors.register import warm
 
-TOTAL_S = 30.0
+TOTAL_S = 25.0
 CHECK_S = 6.0
 GREETING_S = 8.0
 """From an open line to Ema's first sound."""
@@ -31,8 +32,8 @@ HEARD_OUT_S = 6.0
 """Of a greeting that does not end; then it is spoken over."""
 STALLED_S = 3.0
 """Without a sound, beyond what there is to play of a greeting that was not said to be over."""
-EARS_S = 15.0
-"""After the greeting, for what makes captions on this server to be loaded."""
+EARS_S = 45.0
+"""For what makes captions on this server to be loaded."""
 ANSWER_S = 8.0
 SLOW_ANSWER_S = 2.5
 """End of speech to first sound of the answer; a longer pause reads as a dead line."""
@@ -59,7 +60,7 @@ class Result:
 
 
 async def talk_to_all(providers: Mapping[str, Provider], progress: Progress = lambda _key, _step: None) -> list[Result]:
-    """Of every configured voice, all at once; within `TOTAL_S` once their libraries are loaded.
+    """Of every configured voice, all at once; within `TOTAL_S` once their libraries and ears are loaded.
 
     What a first call would load is no fault of a vendor's, and is not measured as its slowness.
     """
@@ -78,7 +79,9 @@ async def _tried(provider: Provider, progress: Progress) -> Result:
     trial = _Trial(provider, lambda step: progress(provider.info.key, step))
     try:
         async with asyncio.timeout(TOTAL_S):
-            await trial.run()
+            await trial.check()
+        async with trial.ears(), asyncio.timeout(TOTAL_S):
+            await trial.talk()
         ok, sentence = True, trial.praise()
     except TimeoutError:
         ok, sentence = False, trial.late
@@ -118,11 +121,29 @@ class _Trial:
             )
         return f"{self._label} greeted, understood that somebody spoke, and answered. {self._ready}".rstrip()
 
-    async def run(self) -> None:
+    async def check(self) -> None:
         self._step("Asking for the key…", f"{self._label} did not answer in time. Check this server's network.")
         check = await asyncio.wait_for(self._provider.check(), CHECK_S)
         if not check.ok:
             raise ProviderError(check.sentence)
+
+    @asynccontextmanager
+    async def ears(self) -> AsyncIterator[None]:
+        """Keeps loaded what makes captions on this server, if they are made here."""
+        if not self._provider.info.capabilities.local_captions:
+            yield
+            return
+        self._step(
+            "Loading what makes the captions…",
+            "What makes the captions did not load in time: this server is very busy. Until it has loaded, candidates "
+            "are asked to type.",
+        )
+        async with AsyncExitStack() as stack:
+            async with asyncio.timeout(EARS_S):
+                await stack.enter_async_context(cast(Captioner, self._provider).hearing())
+            yield
+
+    async def talk(self) -> None:
         self._step("Opening a line…", f"{self._label} did not open a line in time. Try again in a minute.")
         speech = await synthesise(SENTENCE, VISITOR)
         began = time.monotonic()
@@ -158,8 +179,6 @@ class _Trial:
                     f"{self._label} began to greet and stopped in the middle of it. Try again, or choose another voice."
                 )
                 raise ProviderError(stalled) from None
-        if self._provider.info.capabilities.local_captions:
-            await self._ears()
         self._step(
             "Speaking a sentence…",
             f"{self._label} greeted but did not answer a spoken sentence. Its speech recognition may be off.",
@@ -167,15 +186,6 @@ class _Trial:
         self._to_say = speech
         async with asyncio.timeout(speech_s + ANSWER_S):
             await self._answered.wait()
-
-    async def _ears(self) -> None:
-        self._step(
-            "Loading what makes the captions…",
-            f"{self._label} greeted, but what makes the captions did not load in time: this server is very busy. "
-            "Until it has, candidates are asked to type.",
-        )
-        async with asyncio.timeout(EARS_S):
-            await cast(Captioner, self._provider).can_hear()
 
     async def _microphone(self, connection: Connection) -> None:
         """In real time: silence, and the sentence when it is its turn."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from services.calls.call import Call
@@ -16,6 +17,7 @@ from services.core.talk.conversation import EmaState
 from services.core.talk.events import EndRequested, Event, Typed
 from services.settings import Settings
 from services.vendors.offline.voice import OfflineVoice
+from tests import speech
 from tests.candidate import Candidate
 from tests.house import Build, House
 from tests.lag import Lag, loop_lag
@@ -26,6 +28,13 @@ from tests.waiting import eventually
 DOWN = {"elevenlabs": "rest_down", "xai": "refused_500"}
 """Weather in which no new line is opened."""
 ANSWER = "I read the query plan first, because an index on the join column usually decides it."
+
+
+@cache
+def interrupting() -> bytes:
+    """What a candidate says over Ema, at 48 kHz. Real speech: the buzz that the simulators' Ema speaks with would be
+    taken for her echo, and cancelled."""
+    return speech.spoken("Sorry, may I say something to that before you go on with your question?", 48_000)
 
 
 def offline() -> OfflineVoice:

@@ -52,7 +52,7 @@ async def test_ears_that_never_load_are_told(monkeypatch: pytest.MonkeyPatch) ->
     result = await preflight.talk_to(OfflineVoice(Settings(speech_recogniser="tests.vendors.offline.engines:broken")))
 
     assert not result.ok
-    assert "what makes the captions did not load in time" in result.sentence
+    assert "What makes the captions did not load in time" in result.sentence
 
 
 @pytest.mark.parametrize(

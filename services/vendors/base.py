@@ -179,8 +179,8 @@ class Provider(Protocol):
 class Captioner(Provider, Protocol):
     """A provider whose capabilities say that captions are made on this server."""
 
-    async def can_hear(self) -> None:
-        """Waits until the recogniser is loaded; for ever where it cannot be. Call it while connected."""
+    def hearing(self) -> AbstractAsyncContextManager[None]:
+        """Keeps the recogniser loaded. Entering waits until it is; for ever where it cannot be."""
 
 
 class Witness(Protocol):

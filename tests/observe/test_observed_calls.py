@@ -36,10 +36,9 @@ from services.settings import Settings
 from services.tools.servers import configured
 from services.tools.toolbox import Toolbox
 from services.vendors.offline import voice as offline_voice
-from tests.calls.test_vendors_live import LONG_SPEECH
 from tests.fakes import Instructed, ScriptedProvider, Step, drop, hears, says, until
 from tests.house import Build
-from tests.live import started
+from tests.live import interrupting, started
 from tests.observe.langfuse import LangfuseServer, Span, langfuse_server
 from tests.refusals import refusals
 from tests.simulated_vendors import SIMULATORS
@@ -121,7 +120,7 @@ async def test_a_whole_call_on_any_voice_is_one_tree(
     """Of a lookup, a barge-in and a rejoin; the figures of its turns add up to those of its root."""
     # The offline one takes a quarter of a minute to say.
     monkeypatch.setattr(offline_voice, "greeting", lambda _: f"Hello. {PLAN.questions[0].text}")
-    facts, kept = tmp_path / "facts.md", list[Spending]()
+    facts, kept, interruption = tmp_path / "facts.md", list[Spending](), interrupting()
     facts.write_text(f"# Team\n{KNOWN}\n")
     recorder = Recorder(utc_now, keep=kept.append, traces=Traces(f"pk-{voice}", "sk", server.url))
     async with AsyncExitStack() as stack:
@@ -137,7 +136,7 @@ async def test_a_whole_call_on_any_voice_is_one_tree(
         live.call.tell(Typed("How big is the team?"))
         await eventually(lambda: any(isinstance(event, ToolReturned) for _, event in live.events))
         await live.until(EmaState.SPEAKING)
-        live.candidate.say(LONG_SPEECH)
+        live.candidate.say(interruption)
         await eventually(lambda: any(isinstance(event, Heard) for _, event in live.events))
         await live.candidate.leave()
         await eventually(lambda: live.call.snapshot().phase is Phase.AWAY)

@@ -179,9 +179,14 @@ class OfflineVoice:
             while (left := self._expected_until - asyncio.get_running_loop().time()) > 0:
                 await asyncio.sleep(left)
 
-    async def can_hear(self) -> None:
-        if not self._ears:
+    @asynccontextmanager
+    async def hearing(self) -> AsyncIterator[None]:
+        if self._ears:
+            yield
+            return
+        async with self._recogniser().enter():
             await self._recogniser().loaded()
+            yield
 
     def _recogniser(self) -> RecogniserProcess:
         loop = asyncio.get_running_loop()
