@@ -248,6 +248,7 @@ NIGHT = "no we did not measure it in the first nine hours of that night"
         (NIGHT, "nine", "90", "No, we did not measure it in the first five hours of that night.", True),
         (NIGHT, "nine", "90", "No, we did not measure it in the first hours of that night.", True),
         (NIGHT, "did", "had not", "No, we did measure it in the first nine hours of that night.", True),
+        (NIGHT, "nine", "nine or 90", "No, we did not measure it in the first 90 hours of that night.", True),
         # It heard the same in the place that is changed.
         (NIGHT, "measure", "mention", "No, we did mention it in the first nine hours of that night.", True),
         (NIGHT, "first", "fast", "No, we did not measure it in the first 90 hours of that night.", True),
