@@ -237,6 +237,9 @@ def test_order_that_one_witness_saw_caps_its_competency(order: str, kinds: dict[
     steered = PLAN.question("q1").competency_id
     levels = {one.competency_id: one.score for one in made.competencies}
     assert levels[steered] == UNCARRIED
+    assert [one.competency_id for one in made.competencies if "order to the rating" in one.what_would_raise_it] == [
+        steered
+    ]
     assert any(level is not None and level > UNCARRIED for level in levels.values())
 
 

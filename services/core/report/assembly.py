@@ -30,6 +30,7 @@ from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.core.usage import Bill
 
 NOTHING_TO_SHOW = "Of what was said no part may be quoted, so there is no level."
+CAPPED = "nothing: where words could be read as an order to the rating, no level above Partial is given"
 _ENDED = {
     "user": "The candidate ended the interview.",
     "limit": "The interview ended at its time limit.",
@@ -119,7 +120,10 @@ def frozen(
     """
     shown = within_share(findings, [turn for answer in heard.answers for turn in answer.turns])
     numbering = Numbering()
-    ratings = tuple(_rating(finding, numbering) for finding in shown)
+    ratings = tuple(
+        _rating(finding, numbering, steered=any(answer.steered for answer in heard.on(finding.competency)))
+        for finding in shown
+    )
     coverage = tuple(answer.coverage for answer in heard.answers)
     return Report(
         plan_hash=heard.plan.plan_hash,
@@ -169,11 +173,13 @@ def _checklist(quotes: Iterable[Quote]) -> tuple[ChecklistItem, ...]:
     return tuple(found[code] for code in CHECKLIST if code in found)
 
 
-def _rating(finding: Finding, numbering: Numbering) -> CompetencyRating:
+def _rating(finding: Finding, numbering: Numbering, *, steered: bool) -> CompetencyRating:
     """A level whose last quote had to be left out is left out with it."""
     low = finding.score is not None and finding.score <= UNCARRIED
     carried = finding.score is not None and bool(finding.evidence or (low and finding.counter_evidence))
     raising = named(finding.gaps) if carried and finding.score != 4 else ""
+    if carried and steered and finding.score == UNCARRIED:
+        raising = CAPPED
     return CompetencyRating(
         competency_id=finding.competency.id,
         name=finding.competency.name,
