@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.parts import components
 from pages.parts.call import line, stage
 from pages.parts.report import findings
 from pages.parts.visit import WIDE, Visit, attempt, guarded, page, plain, widget_value
@@ -48,7 +49,8 @@ def _minute(visit: Visit) -> None:
     )
     findings.draw(read, minute.report)
     st.space("medium")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="actions"):
+        components.paper(key="print", width="content", data={"running": findings.running(read)})
         if st.button("Watch a whole sample, live", key="watch_live", icon=":material/play_circle:"):
             st.switch_page("pages/sample.py")
         st.page_link("pages/start.py", label="Take your own", icon=":material/arrow_forward:")
@@ -106,7 +108,10 @@ def _over(visit: Visit, sample: Interview) -> None:
     else:
         st.info(plain(sample.failure_reason or "The sample ended before there was anything to report."))
     st.space("medium")
-    _offer(visit, "Watch another")
+    with st.container(key="actions"):
+        if sample.report is not None:
+            components.paper(key="print", width="content", data={"running": findings.running(sample)})
+        _offer(visit, "Watch another")
 
 
 def _listen(visit: Visit) -> None:

@@ -21,7 +21,9 @@ from weakref import WeakValueDictionary
 import streamlit
 import structlog
 from streamlit import config, net_util
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime import get_instance
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import script_runner
@@ -89,22 +91,46 @@ def let_runs_finish() -> None:
 
 
 def keep_turned_pages() -> None:
-    """Call once per process. Leans on `ScriptRunner._run_script`, `._pages_manager` and `._fragment_storage`.
+    """Call once per process. Leans on `AppSession.request_rerun`, `._pages_manager` and `._scriptrunner`, on
+    `ScriptRequests._rerun_data`, and on `ScriptRunner._run_script`, `._pages_manager` and `._fragment_storage`.
 
-    An answer sent in the moment a call ends asks for a fragment of the page before. Streamlit announces a run of that
-    page, at which the browser clears the new one, and then finds no such fragment to run. With this mend the new page
-    runs instead.
+    A page that was just left may still send: a component's first value, an answer in the moment a call ends. Streamlit
+    goes back to that page, or looks for a fragment of it and finds none. With this mend the new page runs with what was
+    sent. A browser that turns the page sends no widgets with it, as long as `app.py` draws none for all pages.
     """
-    run = script_runner.ScriptRunner._run_script
+    run, request = script_runner.ScriptRunner._run_script, AppSession.request_rerun
 
     def run_current_page(self: script_runner.ScriptRunner, asked: RerunData) -> None:
         current = self._pages_manager.current_page_script_hash
         gone = not any(map(self._fragment_storage.contains, asked.fragment_id_queue))
         if asked.fragment_id_queue and gone and current and asked.page_script_hash != current:
             asked = replace(asked, fragment_id_queue=[], is_auto_rerun=False, page_script_hash=current, page_name="")
+        self._pages_manager.ran_with = asked.query_string  # type: ignore[attr-defined]
         run(self, asked)
 
+    def request_current_page(self: AppSession, client_state: ClientState | None) -> None:
+        if client_state is not None and client_state.widget_states.widgets:
+            page, query = _turned_to(self)
+            if page and client_state.page_script_hash != page:
+                late, client_state = client_state, ClientState()
+                client_state.CopyFrom(late)
+                client_state.page_script_hash, client_state.query_string = page, query
+                client_state.page_name = client_state.fragment_id = ""
+        request(self, client_state)
+
     script_runner.ScriptRunner._run_script = run_current_page  # type: ignore[method-assign, assignment]
+    AppSession.request_rerun = request_current_page  # type: ignore[method-assign]
+
+
+def _turned_to(session: AppSession) -> tuple[str, str]:
+    """The page that this session shows, or is about to, and its query."""
+    requests = session._scriptrunner._requests if session._scriptrunner else None
+    if requests is not None:
+        with requests._lock:
+            waiting = requests._rerun_data if requests._state is ScriptRequestType.RERUN else None
+        if waiting is not None and waiting.page_script_hash:
+            return waiting.page_script_hash, waiting.query_string
+    return session._pages_manager.current_page_script_hash, getattr(session._pages_manager, "ran_with", "")
 
 
 def list_pages_by_navigation_alone() -> None:

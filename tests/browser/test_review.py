@@ -69,7 +69,7 @@ def test_words_are_corrected_then_reviewed(serve: Serve, browse: Browse, tmp_pat
     assert rated["quote"] in candidate.page.locator("[data-testid=stMain]").inner_text()
     candidate.page.get_by_label("Your note").fill(NOTE)
     candidate.page.get_by_role("button", name="Add my note").click()
-    expect(candidate.page.get_by_text(NOTE)).to_be_visible(timeout=60_000)
+    expect(candidate.page.locator("p", has_text=NOTE)).to_be_visible(timeout=60_000)
 
     address = candidate.page.get_by_role("link", name="Download as JSON").get_attribute("href")
     written = candidate.page.request.get(f"{server.url}{address}").json()

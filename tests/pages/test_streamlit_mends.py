@@ -11,6 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 from streamlit import net_util
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
@@ -25,6 +27,7 @@ from pages.parts import opening, streamlit_mends
 from services.settings import ROOT
 
 PRIVATE_PARTS = {
+    "AppSession.request_rerun": "(self, client_state: 'ClientState | None') -> 'None'",
     "ScriptRequests._request_rerun_locked": "(self, new_data: 'RerunData') -> 'bool'",
     "ScriptRequests.on_scriptrunner_yield": "(self) -> 'ScriptRequest | None'",
     "ScriptRunner._run_script": "(self, rerun_data: 'RerunData') -> 'None'",
@@ -52,7 +55,7 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> ScriptRequests:
 @pytest.mark.parametrize(("name", "signature"), PRIVATE_PARTS.items(), ids=PRIVATE_PARTS)
 def test_a_replaced_part_has_its_old_signature(name: str, signature: str) -> None:
     owner, part = (
-        {"ScriptRequests": ScriptRequests, "ScriptRunner": ScriptRunner}[name.split(".")[0]],
+        {"AppSession": AppSession, "ScriptRequests": ScriptRequests, "ScriptRunner": ScriptRunner}[name.split(".")[0]],
         name.split(".")[1],
     )
 
@@ -138,6 +141,7 @@ def test_a_run_is_stopped_wherever_it_is(requests: ScriptRequests) -> None:
 
 def test_a_lost_fragment_runs_the_page_that_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[RerunData] = []
+    monkeypatch.setattr(AppSession, "request_rerun", AppSession.request_rerun)
     monkeypatch.setattr(ScriptRunner, "_run_script", lambda _, asked: ran.append(asked))
     streamlit_mends.keep_turned_pages()
     runner = SimpleNamespace(
@@ -147,6 +151,47 @@ def test_a_lost_fragment_runs_the_page_that_is_shown(monkeypatch: pytest.MonkeyP
     ScriptRunner._run_script(runner, RerunData(page_script_hash="interview", fragment_id_queue=["controls"]))  # type: ignore[arg-type]
 
     assert (ran[0].page_script_hash, ran[0].fragment_id_queue) == ("report", [])
+
+
+def message(page: str, query: str, *widgets: str) -> ClientState:
+    state = ClientState(page_script_hash=page, query_string=query, fragment_id="controls" if widgets else "")
+    for widget in widgets:
+        state.widget_states.widgets.add(id=widget, bool_value=True)
+    return state
+
+
+@pytest.mark.parametrize(
+    ("asked", "waiting", "became"),
+    [
+        # A browser that turns the page sends no widgets.
+        (message("interview", "id=1"), None, ("interview", "id=1", "")),
+        # What the page that was left still sends.
+        (message("interview", "id=1", "line"), None, ("report", "id=2", "")),
+        (message("interview", "id=1", "line"), RerunData(page_script_hash="history"), ("history", "", "")),
+        # What the page that is there sends.
+        (message("report", "id=3", "note"), None, ("report", "id=3", "controls")),
+        (message("history", "", "open"), RerunData(page_script_hash="history"), ("history", "", "controls")),
+    ],
+)
+def test_what_a_page_that_was_left_still_sends_turns_no_page(
+    monkeypatch: pytest.MonkeyPatch, asked: ClientState, waiting: RerunData | None, became: tuple[str, str, str]
+) -> None:
+    taken: list[ClientState] = []
+    monkeypatch.setattr(AppSession, "request_rerun", lambda _, state: taken.append(state))
+    monkeypatch.setattr(ScriptRunner, "_run_script", lambda *_: None)
+    streamlit_mends.keep_turned_pages()
+    pages = SimpleNamespace(current_page_script_hash="report")
+    runner = SimpleNamespace(
+        _pages_manager=pages, _fragment_storage=MemoryFragmentStorage(), _requests=ScriptRequests()
+    )
+    ScriptRunner._run_script(runner, RerunData(page_script_hash="report", query_string="id=2"))  # type: ignore[arg-type]
+    if waiting:
+        runner._requests.request_rerun(waiting)
+
+    AppSession.request_rerun(SimpleNamespace(_pages_manager=pages, _scriptrunner=runner), asked)  # type: ignore[arg-type]
+
+    assert [(one.page_script_hash, one.query_string, one.fragment_id) for one in taken] == [became]
+    assert taken[0].widget_states == asked.widget_states
 
 
 def test_files_in_the_pages_directory_are_no_pages(monkeypatch: pytest.MonkeyPatch) -> None:
