@@ -63,8 +63,16 @@ def test_a_replaced_part_has_its_old_signature(name: str, signature: str) -> Non
     assert str(inspect.signature(getattr(owner, part))) == signature, f"{name} has changed"
 
 
-def test_script_requests_still_keep_their_state() -> None:
-    assert hasattr(ScriptRequests(), "_state"), "Streamlit has no ScriptRequests._state any more"
+@pytest.mark.parametrize("name", ["_state", "_lock", "_rerun_data"])
+def test_script_requests_still_keep_their_state(name: str) -> None:
+    assert hasattr(ScriptRequests(), name), f"Streamlit has no ScriptRequests.{name} any more"
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"), [(AppSession, "_scriptrunner"), (AppSession, "_pages_manager"), (ScriptRunner, "_requests")]
+)
+def test_sessions_still_keep_their_runs_and_pages(owner: type, name: str) -> None:
+    assert f"self.{name} = " in inspect.getsource(owner), f"Streamlit has no {owner.__name__}.{name} any more"
 
 
 @pytest.mark.parametrize("name", ["_pages_manager", "_fragment_storage"])
