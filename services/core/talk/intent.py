@@ -1,8 +1,8 @@
 """What a candidate asks for in few words (repeat, skip, who are you), told apart from an answer by a small grammar.
 
 A wish is a whole utterance: an opening ("Sorry, Ema,"), the reason if it is said first ("my bell rings"), wishes, and
-closings ("please, if you can"). The same words inside a longer sentence belong to an answer. The grammar is data:
-`wishes.toml`.
+closings ("please, if you can"). The same words inside a longer sentence belong to an answer, and so do words that work
+knows too ("Close the session."), unless Ema or the interview is spoken to. The grammar is data: `wishes.toml`.
 """
 
 from __future__ import annotations
@@ -37,6 +37,10 @@ class Intent(StrEnum):
     MOMENT = "moment"
     BACK_CHANNEL = "back_channel"
     """ "Okay", "mm hmm": a sign of attention that asks for nothing."""
+
+
+_ACTS = (Intent.END, Intent.REPEAT, Intent.SKIP, Intent.MOMENT)
+"""What work does too."""
 
 
 def plain(text: str) -> str:
@@ -88,6 +92,10 @@ class _Wishes:
         self._opening, self._closing, self._reason, self._because = (
             re.compile(_pattern(part, parts)) for part in ("<opening>", "<closing>", "<reason>", "<because> | <reason>")
         )
+        self._addressed, self._work = (
+            re.compile(rf"\b(?:{_pattern(data['work'][kind], parts)})") for kind in ("addressed", "always")
+        )
+        self._beginnings = re.compile(rf"\b(?:{'|'.join(data['work']['asked'].split())})")
         self._rules = {
             (name, kind): re.compile(_pattern(" | ".join(rules[kind]), {**parts, **rules.get("parts", {})}))
             for name, rules in data.items()
@@ -107,23 +115,33 @@ class _Wishes:
         """Whether this is all of them."""
         return any(self._rules[name, "alone"].fullmatch(each) for each in (words, self._left_out.sub("", words)))
 
-    def find(self, words: str) -> Intent | None:
+    def find(self, words: str, asked: str) -> Intent | None:
+        doubt = None if self._addressed.search(words) else self._doubt(asked)
         for intent in Intent:
             if (intent, "alone") in self._rules and self.is_alone(intent, words):
-                return intent
+                return None if _doubtful(intent, words, doubt) else intent
         if not words:
             return Intent.BACK_CHANNEL
-        found = self._read(self._left_out.sub("", words), 0, _After.NOTHING, set()) or ()
+        found = self._read(self._left_out.sub("", words), 0, _After.NOTHING, doubt, set()) or ()
         return next((intent for intent in Intent if intent in found), None)
 
-    def _read(self, words: str, at: int, after: _After, dead: set[tuple[int, _After]]) -> frozenset[str] | None:
+    def _doubt(self, asked: str) -> re.Pattern[str]:
+        """What makes a wish an answer where nobody is spoken to."""
+        on_the_table = self._beginnings.findall(plain(asked))
+        return re.compile("|".join([self._work.pattern, *(rf"\b{word}" for word in on_the_table)]))
+
+    def _read(
+        self, words: str, at: int, after: _After, doubt: re.Pattern[str] | None, dead: set[tuple[int, _After]]
+    ) -> frozenset[str] | None:
         """The wishes from here to the end; None where something is neither wish nor courtesy, or nothing is wished."""
         if at == len(words):
             return frozenset() if after is _After.WISH else None
         if (at, after) in dead:
             return None
         for end, then, wish in self._steps(words, at, after):
-            found = self._read(words, end, then, dead)
+            if wish and _doubtful(wish, words[at:end], doubt):
+                continue
+            found = self._read(words, end, then, doubt, dead)
             if found is not None:
                 return found | {wish}
         dead.add((at, after))
@@ -144,6 +162,10 @@ class _Wishes:
         return sorted(steps, key=lambda step: -step[0])
 
 
+def _doubtful(wish: str, words: str, doubt: re.Pattern[str] | None) -> bool:
+    return doubt is not None and wish in _ACTS and doubt.search(words) is not None
+
+
 def _ends(rule: re.Pattern[str], words: str, at: int) -> Iterator[int]:
     """Where a match that begins here may end, the longest first."""
     if rule.match(words, at):
@@ -154,15 +176,16 @@ def _ends(rule: re.Pattern[str], words: str, at: int) -> Iterator[int]:
 _WISHES = _Wishes(beside(__file__, "wishes.toml"))
 
 
-def find_intent(text: str, confidence: float | None = None) -> Intent | None:
+def find_intent(text: str, confidence: float | None = None, asked: str = "") -> Intent | None:
     """The request in this utterance; None when it is to be taken as an answer, or was hardly understood.
 
-    `confidence` is the recogniser's, None where it tells none or the text was typed.
+    `confidence` is the recogniser's, None where it tells none or the text was typed. `asked`: Ema's question, whose own
+    words are no wish ("Do you retry or stop?" "Stop.").
     """
     words = plain(text)
     if (confidence is not None and confidence < CONFIDENCE_FLOOR) or not words or len(words.split()) > MOST_WORDS:
         return None
-    return _WISHES.find(_WISHES.spelled(text))
+    return _WISHES.find(_WISHES.spelled(text), asked)
 
 
 def confirms_end(asked: str, answered: str) -> bool:

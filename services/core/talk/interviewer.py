@@ -155,7 +155,7 @@ class Interviewer:
             return self._close("All right, we'll stop here.")
         if asked_to_end and declines(answer.text):
             return self._ask_again("All right, let's go on.")
-        intent = find_intent(answer.text, answer.confidence)
+        intent = find_intent(answer.text, answer.confidence, self.asking)
         if intent is Intent.ROLE:
             return self._look_up(answer.text)
         if intent:

@@ -18,7 +18,7 @@ def utterances(name: str) -> list[tuple[str, Intent | None]]:
 
 
 TUNED, FRESH = utterances("tuned"), utterances("fresh")
-MISSED, TAKEN_FOR_WISHES = 18, 5
+MISSED, TAKEN_FOR_WISHES = 14, 0
 """Of the fresh ones: wishes taken for answers or for other wishes, and answers taken for wishes."""
 
 
@@ -35,6 +35,36 @@ def test_wishes_and_answers_in_unforeseen_words_are_told_apart_as_well_as_ever()
     missed = {text for text, intent in wrong if intent is not None}
     assert len(missed) <= MISSED, sorted(missed)
     assert len(taken) <= TAKEN_FOR_WISHES, sorted(taken)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "intent"),
+    [
+        ("Does the worker retry, or does it stop?", "Stop.", None),
+        ("Does the worker retry, or does it stop?", "Please stop.", Intent.END),
+        ("Which did you try?", "Stop.", Intent.END),
+        ("When would you skip a failing check?", "I'd rather skip.", None),
+        ("When would you skip a failing check?", "Can we skip this question?", Intent.SKIP),
+        ("Do you wait, or do you fail at once?", "Wait a minute.", None),
+        ("What do you do with a call that takes too long?", "End the call.", None),
+        ("What do you do with a call that takes too long?", "I don't know.", Intent.DONT_KNOW),
+    ],
+)
+def test_words_of_the_question_are_a_wish_only_to_somebody(asked: str, said: str, intent: Intent | None) -> None:
+    assert find_intent(said, asked=asked) is intent
+
+
+@pytest.mark.parametrize(
+    ("to_nobody", "to_ema"),
+    [
+        ("Close the session.", "Please close the session."),
+        ("Ask it again.", "Ask it again, please."),
+        ("Leave it out.", "Could we leave it out?"),
+    ],
+)
+def test_words_of_work_are_a_wish_only_to_somebody(to_nobody: str, to_ema: str) -> None:
+    assert find_intent(to_nobody) is None
+    assert find_intent(to_ema)
 
 
 def test_no_utterance_is_in_both_sets() -> None:
