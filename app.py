@@ -37,15 +37,16 @@ else:
     from typing import Any
 
     from pages.parts import opening
+    from pages.parts.line_mends import bound_lines
     from pages.parts.streamlit_mends import (
         ask_nobody_for_our_address,
-        bound_lines,
         bound_uploads,
         front_end_parts,
         keep_sign_ins_between_processes,
         keep_turned_pages,
         let_runs_finish,
         list_pages_by_navigation_alone,
+        take_only_what_a_widget_sends,
     )
     from services import logs
     from services.identity.cookies import cookie_secret, streamlit_secrets
@@ -74,6 +75,7 @@ else:
     bind_udp_ports(settings.udp_range)
     refused = wire().calls.recorder.metrics.refused
     bound_connections(settings.request_head_s, settings.max_connections, refused)
+    take_only_what_a_widget_sends(functools.partial(refused, Bound.VALUES))
     bound_uploads(settings.uploads_mb * 1024 * 1024, functools.partial(refused, Bound.UPLOADED))
     if secrets := streamlit_secrets(settings, cookie_secret(settings)):
         keep_sign_ins_between_processes(secrets["auth"]["cookie_secret"])

@@ -17,7 +17,7 @@ import streamlit as st
 import structlog
 
 from pages.parts import chip, components
-from pages.parts.streamlit_mends import forgive_missed_runs
+from pages.parts.line_mends import forgive_missed_runs
 from pages.parts.words import plain as plain
 from services import wiring
 from services.core.errors import PhoneScreenError, SignInRequired

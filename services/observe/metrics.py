@@ -24,6 +24,7 @@ class Bound(StrEnum):
     LAG = "event loop late"
     UNHEARD = "calls that wait to be heard"
     OFFERS = "offers of a voice line"
+    VALUES = "values that no widget sends"
     ANSWER = "length of a typed answer"
     SPEND = "spend of a day"
     QUOTA = "quota"

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
@@ -17,8 +18,8 @@ _PREFIX = "$$ID-"
 
 
 class Tab:
-    """`values` of a run are what widgets hold, by key: a text, a number, whether it was pressed, several texts, or as
-    bytes the JSON that a component sent."""
+    """`values` of a run are what widgets hold, by key: a text, a number, whether it was pressed, several texts, the
+    JSON that a component sent as bytes, or anything as Streamlit's own message."""
 
     def __init__(self, url: str, cookie: str | None = None, takes_up: str = "") -> None:
         """`takes_up`: the tab of this session id, as a browser does after a broken connection."""
@@ -105,8 +106,9 @@ def _texts(told: Any) -> Iterator[str]:
 
 
 def _put(state: Any, widget_id: str, value: object) -> None:
-    state.id = widget_id
     match value:
+        case WidgetState():
+            state.MergeFrom(value)
         case bool():
             if "consent" in widget_id:
                 state.bool_value = value
@@ -122,3 +124,4 @@ def _put(state: Any, widget_id: str, value: object) -> None:
             state.double_array_value.data.extend(value)
         case list():
             state.string_array_value.data.extend(value)
+    state.id = widget_id

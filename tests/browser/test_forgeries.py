@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 import socket
@@ -13,6 +14,8 @@ from typing import Any
 import httpx
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import DoubleArray, StringArray, StringTriggerValue
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 
 from services.analyst.rules import utc_now
@@ -170,6 +173,31 @@ def test_a_plan_takes_nothing_that_was_not_offered(
 
         assert OURS not in shown
         assert parts.interviews.get(owner(parts, tab), interview_id).plan_hash == plan
+
+
+KINDS = (
+    WidgetState(string_value="Level 99"),
+    WidgetState(bool_value=False),
+    WidgetState(int_value=-1),
+    WidgetState(double_value=math.nan),
+    WidgetState(string_array_value=StringArray(data=["Level 99"])),
+    WidgetState(double_array_value=DoubleArray(data=[math.inf])),
+    WidgetState(json_value="{"),
+    WidgetState(json_value="[7]"),
+    WidgetState(bytes_value=b"\0"),
+    WidgetState(string_trigger_value=StringTriggerValue(data="Level 99")),
+)
+
+
+@pytest.mark.parametrize("page", ["", "sample", "interview", "report", "history", "credits", "compare", "preflight"])
+def test_a_value_of_another_kind_breaks_no_page(house: Server, parts: Syntaxia, quiet: None, page: str) -> None:
+    """Every widget that the page has holds it."""
+    with Tab(house.url) as tab:
+        query = f"id={prepared(parts, tab, over=page == 'report')}" if page in ("interview", "report") else ""
+        tab.run(page, query)
+
+        for kind in KINDS:
+            assert OURS not in tab.run(page, query, dict.fromkeys(tab.ids, kind)), kind
 
 
 OFFER = {"sdp": "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\r\n", "type": "offer"}

@@ -1,4 +1,4 @@
-"""The private parts of Streamlit and streamlit-webrtc that we lean on: each is where it was, and each mend works."""
+"""The private parts of Streamlit that we lean on: each is where it was, and each mend works."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import inspect
 import threading
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from streamlit import net_util
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -19,21 +21,24 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
+from streamlit.runtime.state.common import WidgetMetadata
+from streamlit.runtime.state.session_state import Serialized, WStates
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.web.server import server_util
-from streamlit_webrtc import WebRtcStreamerContext, component
 
 from pages.parts import opening, streamlit_mends
 from services.settings import ROOT
 
+UNTOUCHED = "as it was drawn"
 PRIVATE_PARTS = {
     "AppSession.request_rerun": "(self, client_state: 'ClientState | None') -> 'None'",
     "ScriptRequests._request_rerun_locked": "(self, new_data: 'RerunData') -> 'bool'",
     "ScriptRequests.on_scriptrunner_yield": "(self) -> 'ScriptRequest | None'",
     "ScriptRunner._run_script": "(self, rerun_data: 'RerunData') -> 'None'",
+    "WStates.__getitem__": "(self, k: 'str') -> 'Any'",
 }
 """What we put something of our own in the place of, with its signature."""
-OUTSIDE = [path for path in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")] if path.name != "streamlit_mends.py"]
+OUTSIDE = [path for path in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")] if not path.name.endswith("_mends.py")]
 
 
 def name_of(path: Path) -> str:
@@ -55,7 +60,12 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> ScriptRequests:
 @pytest.mark.parametrize(("name", "signature"), PRIVATE_PARTS.items(), ids=PRIVATE_PARTS)
 def test_a_replaced_part_has_its_old_signature(name: str, signature: str) -> None:
     owner, part = (
-        {"AppSession": AppSession, "ScriptRequests": ScriptRequests, "ScriptRunner": ScriptRunner}[name.split(".")[0]],
+        {
+            "AppSession": AppSession,
+            "ScriptRequests": ScriptRequests,
+            "ScriptRunner": ScriptRunner,
+            "WStates": WStates,
+        }[name.split(".")[0]],
         name.split(".")[1],
     )
 
@@ -212,41 +222,6 @@ def test_files_in_the_pages_directory_are_no_pages(monkeypatch: pytest.MonkeyPat
     assert PagesManager.uses_pages_directory is False
 
 
-def test_a_line_that_missed_runs_is_not_hung_up() -> None:
-    name = "_last_rendered_run_count"
-    assert name in WebRtcStreamerContext.__annotations__, (
-        f"streamlit-webrtc has no WebRtcStreamerContext.{name} any more"
-    )
-    assert f"context.{name} is not None" in inspect.getsource(component), f"{name} no longer decides who is hung up"
-    line = SimpleNamespace(_last_rendered_run_count=3)
-
-    streamlit_mends.forgive_missed_runs(line)  # type: ignore[arg-type]
-
-    assert line._last_rendered_run_count is None
-
-
-def test_the_line_is_registered_with_the_running_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    registered: list[object] = []
-    runtime = SimpleNamespace(component_registry=SimpleNamespace(register_component=registered.append))
-    monkeypatch.setattr(streamlit_mends, "get_instance", lambda: runtime)
-    assert hasattr(component, "_component_func"), "streamlit-webrtc has no component._component_func any more"
-
-    streamlit_mends.register_line()
-
-    assert registered == [component._component_func]
-
-
-def test_the_line_has_one_adapter_file() -> None:
-    assert streamlit_mends.line_adapter().startswith("adapter_core-")
-
-
-def test_a_missing_adapter_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(component, "__file__", str(tmp_path / "component.py"))
-
-    with pytest.raises(RuntimeError, match="adapter_core"):
-        streamlit_mends.line_adapter.__wrapped__()
-
-
 def test_every_part_of_the_first_page_has_its_file() -> None:
     missing = [name for name in opening.PARTS if not streamlit_mends.front_end_parts(name)]
 
@@ -339,3 +314,38 @@ def test_nobody_is_asked_for_our_own_address(monkeypatch: pytest.MonkeyPatch) ->
 
     assert net_util.get_external_ip() == ""
     assert not server_util.is_url_from_allowed_origins("https://evil.example")
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "taken"),
+    [
+        ("string_value", WidgetState(string_value="words"), "words"),
+        ("string_value", WidgetState(), UNTOUCHED),
+        ("double_value", WidgetState(int_value=3), 3),
+        ("json_value", WidgetState(json_value='{"a": 1}'), {"a": 1}),
+        ("string_value", WidgetState(bool_value=True), UNTOUCHED),
+        ("bool_value", WidgetState(string_value="words"), UNTOUCHED),
+        ("trigger_value", WidgetState(int_value=3), UNTOUCHED),
+        ("string_array_value", WidgetState(bytes_value=b"words"), UNTOUCHED),
+        ("json_value", WidgetState(json_value="{"), UNTOUCHED),
+        ("json_value", WidgetState(json_value="[" * 100_000), UNTOUCHED),
+    ],
+)
+def test_a_value_of_another_kind_was_never_sent(
+    monkeypatch: pytest.MonkeyPatch, kind: Any, sent: WidgetState, taken: object
+) -> None:
+    monkeypatch.setattr(WStates, "__getitem__", WStates.__getitem__)
+    refused = list[str]()
+    streamlit_mends.take_only_what_a_widget_sends(lambda: refused.append("a value"))
+    states = WStates({"a": Serialized(sent)})
+    states.set_widget_metadata(
+        WidgetMetadata(
+            id="a",
+            deserializer=lambda value: UNTOUCHED if value is None else value,
+            serializer=lambda value: value,
+            value_type=kind,
+        )
+    )
+
+    assert [states[key] for key in states] == [taken]
+    assert refused == (["a value"] if taken is UNTOUCHED and sent.WhichOneof("value") else [])

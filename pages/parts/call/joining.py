@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts import components
-from pages.parts.streamlit_mends import line_adapter
+from pages.parts.line_mends import line_adapter
 from pages.parts.visit import Join, Visit, attempt, widget_value
 from services.core.interview import Interview
 from services.identity.quotas import Action

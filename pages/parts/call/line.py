@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from pages.parts import components
-from pages.parts.streamlit_mends import register_line
+from pages.parts.line_mends import register_line
 from pages.parts.visit import Visit, guarded, keep_line
 from services.core.interview import Interview
 

@@ -1,20 +1,21 @@
-"""Offers of a voice line, as browsers and forgers send them, to the library's own worker with real peer connections."""
+"""The private parts of streamlit-webrtc that we lean on; offers from browsers and forgers, to its own worker."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaRelay
-from streamlit_webrtc import WebRtcMode, component
+from streamlit_webrtc import WebRtcMode, WebRtcStreamerContext, component
 from streamlit_webrtc.webrtc import WebRtcWorker
 
-from pages.parts import streamlit_mends
+from pages.parts import line_mends
 from services.core.errors import LineRefused
 from services.media.tracks import Playout
 
@@ -49,7 +50,7 @@ def bounded(monkeypatch: pytest.MonkeyPatch) -> Bounded:
 
     def bound(most: int = 10, within_s: float = 60.0) -> list[str]:
         refused = list[str]()
-        streamlit_mends.bound_lines(most, lambda: refused.append("an offer"), within_s)
+        line_mends.bound_lines(most, lambda: refused.append("an offer"), within_s)
         return refused
 
     return bound
@@ -68,7 +69,7 @@ def line(monkeypatch: pytest.MonkeyPatch, tab: str, source: Playout | None) -> C
     }
 
     def offer(sdp: str) -> Any:
-        monkeypatch.setattr(streamlit_mends, "get_script_run_ctx", lambda **_: SimpleNamespace(session_id=tab))
+        monkeypatch.setattr(line_mends, "get_script_run_ctx", lambda **_: SimpleNamespace(session_id=tab))
         worker: Any = WebRtcWorker(**given)
         worker.process_offer(sdp, "offer", timeout=10)
         return worker
@@ -215,3 +216,38 @@ def test_what_no_browser_sends_is_refused_in_words(bounded: Bounded, value: Any)
     with pytest.raises(LineRefused, match="makes no sense"):
         component._restore_snapshot_if_needed(SimpleNamespace(_component_value_snapshot=None), value)  # type: ignore[arg-type]
     assert refused == ["an offer"]
+
+
+def test_a_line_that_missed_runs_is_not_hung_up() -> None:
+    name = "_last_rendered_run_count"
+    assert name in WebRtcStreamerContext.__annotations__, (
+        f"streamlit-webrtc has no WebRtcStreamerContext.{name} any more"
+    )
+    assert f"context.{name} is not None" in inspect.getsource(component), f"{name} no longer decides who is hung up"
+    line = SimpleNamespace(_last_rendered_run_count=3)
+
+    line_mends.forgive_missed_runs(line)  # type: ignore[arg-type]
+
+    assert line._last_rendered_run_count is None
+
+
+def test_the_line_is_registered_with_the_running_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    registered: list[object] = []
+    runtime = SimpleNamespace(component_registry=SimpleNamespace(register_component=registered.append))
+    monkeypatch.setattr(line_mends, "get_instance", lambda: runtime)
+    assert hasattr(component, "_component_func"), "streamlit-webrtc has no component._component_func any more"
+
+    line_mends.register_line()
+
+    assert registered == [component._component_func]
+
+
+def test_the_line_has_one_adapter_file() -> None:
+    assert line_mends.line_adapter().startswith("adapter_core-")
+
+
+def test_a_missing_adapter_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(component, "__file__", str(tmp_path / "component.py"))
+
+    with pytest.raises(RuntimeError, match="adapter_core"):
+        line_mends.line_adapter.__wrapped__()
