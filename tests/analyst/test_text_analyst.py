@@ -161,7 +161,7 @@ def test_steps_are_tied_to_what_the_model_did_not_find() -> None:
     made = report()
 
     assert made.next_steps[0].startswith("Data stores: where you said “")
-    assert made.next_steps[0].endswith("”, name the other way you considered, and why you left it.")
+    assert made.next_steps[0].endswith("”, say what you would do differently today.")
 
 
 def test_readings_run_side_by_side() -> None:

@@ -7,6 +7,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from services.core.report.checklist import marks_in
+from services.core.report.clauses import clauses_of
+from services.core.report.codes import Code
+from services.core.talk.transcript import Speaker, Turn
+
 NAMES = ("Backend engineering", "Data stores", "Operating services", "Working with others")
 _ASKS = (
     "Which project of yours comes closest to “{phrase}”, and what was your own part in it?",
@@ -52,8 +57,30 @@ def plan(data: Any) -> dict[str, Any]:
 
 
 def verdict(data: Any) -> dict[str, Any]:
-    quotes = [quoted(answer) for question in data["questions"] for answer in question["answers"]]
-    return {"quotes": quotes[:3], "gaps": ["alternative"], "level": 3}
+    quotes = [quote for question in data["questions"] for answer in question["answers"] for quote in read(answer)]
+    return {"quotes": quotes[:6], "gaps": ["alternative"], "level": 3}
+
+
+def read(answer: Any, clauses: int = 2) -> list[dict[str, Any]]:
+    """The clauses of an answer that show most, with the codes that are there; what shows nothing is general."""
+    turn = Turn(answer["turn_id"], Speaker.CANDIDATE, answer["words"], 0, 1)
+    found = sorted(((clause.text, marks_in(clause, frozenset())) for clause in clauses_of(turn)), key=_shows)
+    quotes = []
+    for text, marks in found[:clauses]:
+        codes = [{"code": code, "words": widened(words, text)} for code, words in marks]
+        quotes.append({"turn_id": turn.id, "quote": text, "codes": codes})
+    general = [{"code": "general", "words": found[0][0]}]
+    return [quote for quote in quotes if quote["codes"]] or [{**quotes[0], "codes": general}]
+
+
+def _shows(clause: tuple[str, tuple[tuple[Code, str], ...]]) -> int:
+    return -len(clause[1])
+
+
+def widened(words: str, text: str) -> str:
+    """With its neighbours, as a model points at what carries a code."""
+    start = text.index(words)
+    return " ".join([*text[:start].split()[-1:], words, *text[start + len(words) :].split()[:1]])
 
 
 def phrases_of(job_description: str) -> list[str]:

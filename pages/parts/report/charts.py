@@ -89,9 +89,7 @@ def levels(report: Report, reviews: Sequence[Review] = ()) -> None:
     )
     told = "; ".join(_told(row, [item["reviewer"] for item in reviewed if item["name"] == row["name"]]) for row in rows)
     show(chart, len(rows) * ROW_PX + 40, alt_text=f"Levels by competency. {told}.")
-    legend = (
-        ["dots: the report's level, and below what each quote shows, as the model reads it"] if report.contract else []
-    )
+    legend = ["dots: the report's level, as the model reads the quotes below"] if report.contract else []
     legend += ["wide bars: where independent readings differed"] if spreads else []
     legend += ["diamonds: levels that reviewers gave"] if reviewed else []
     told = "; ".join(legend)

@@ -11,7 +11,7 @@ from services.core.plan.plan import Competency, Plan
 from services.core.plan.planning import MADE_BY
 from services.core.report.answers import NO_ANSWER, Answer, answer_table, stems_of
 from services.core.report.checklist import marks_in
-from services.core.report.codes import CHECKLIST, Code, missing
+from services.core.report.codes import CHECKLIST, JUDGED, Code, missing
 from services.core.report.evidence import Finding, Ground, Numbering, Quote, apart, richest, within_share
 from services.core.report.readings import UNCARRIED
 from services.core.report.rubric import (
@@ -136,7 +136,12 @@ def frozen(
         strengths=strengths(ratings),
         gaps=gaps(ratings),
         next_steps=next_steps(ratings, coverage),
-        conditions=(*notes, *_conditions(heard.conditions, heard.answers), *filter(None, [heard.screened.note])),
+        conditions=(
+            *notes,
+            *_read_alone(ratings),
+            *_conditions(heard.conditions, heard.answers),
+            *filter(None, [heard.screened.note]),
+        ),
         quotes_dropped=dropped,
         quotes_left_out=_quotes(findings) - _quotes(shown),
         timeline=timeline(heard.turns, heard.conditions),
@@ -194,6 +199,20 @@ def _rating(finding: Finding, numbering: Numbering, *, steered: bool) -> Compete
         checklist=finding.checklist,
         missing=finding.gaps,
     )
+
+
+def _read_alone(ratings: Iterable[CompetencyRating]) -> list[str]:
+    """How much of what a model says words show no rule bears out. Right, wrong and general are the model's alone."""
+    items = (item for rating in ratings for item in (*rating.evidence, *rating.counter_evidence))
+    marks = [mark for item in items for mark in item.marks if mark.code not in JUDGED]
+    if not (alone := sum(mark.alone for mark in marks)):
+        return []
+    signs = _times(len(marks), "sign", "signs")
+    were = "was" if alone == 1 else "were"
+    return [
+        f"Of {signs} that the model read in these quotes, {alone} {were} not found by rules: told as the model's "
+        "reading, and counted like the others."
+    ]
 
 
 def _quotes(findings: Iterable[Finding]) -> int:

@@ -160,6 +160,7 @@ _COLLEAGUE = (
 )
 _THEY = _cue(rf"\b(?:he|she|they|somebody|someone|who|{_COLLEAGUE}|the other team)\b(?: (?!i\b|we\b)[\w'-]+){{0,6}} *$")
 _BY_A_COLLEAGUE = _cue(rf"^\W*(?:he|she|{_COLLEAGUE})\b(?! and (?:i|me|we)\b)(?:(?!\b(?:i|we)\b).)*$")
+_OTHERS = _cue(rf"\b(?:he|she|they|somebody(?: else)?|someone(?: else)?|{_COLLEAGUE}|the other team)\b")
 _DISOWNED = re.compile(
     r"\b(?:i (?:was |am )?(?:only|just|merely) (?:watch|observ|listen|looking on|looked on)[a-z]*\b"
     r"(?!\W+(?:the|our|an?|for|over)\b)"
@@ -184,6 +185,10 @@ _UNKNOWN = re.compile(
     r"|mujhe (?:nahi|nahin) pata)\b|^\W*never (?:used|worked|done|touched|tried|heard)\b",
     re.IGNORECASE,
 )
+_PIECE = re.compile(
+    r"[.!?;:,–—।\n]+|\s+(?=(?:and|but|so|then|because|cause|since|which|while|und|aber|weil|also|aur|lekin|kyunki)\s)"
+)
+"""Where one thing ends that is said and the next begins, with its opening word."""
 _SUBJECT_TO_NEGATION = SUBSTANCE - {Code.REASON, Code.CORRECT_USE}
 
 
@@ -215,6 +220,25 @@ def holds(code: Code, text: str, start: int, end: int) -> bool:
     if code is Code.OUTCOME and _BY_A_COLLEAGUE.search(_AND_THEN.split(before)[-1]):
         return False
     return code not in _SUBJECT_TO_NEGATION or not _denied(code, before, words)
+
+
+def bears_out(code: Code, text: str, words: str) -> bool:
+    """Whether rules find the sign of this code too, in these words of `text` or in the piece of it they stand in."""
+    lower = _looked_through(text)
+    start = text.index(words)
+    pieces = [0, *(stop.end() for stop in _PIECE.finditer(lower)), len(lower)]
+    begin = max(at for at in pieces if at <= start)
+    close = min((at for at in pieces if at >= start + len(words)), default=len(lower))
+    piece = lower[begin:close]
+    if code is Code.UNKNOWN:
+        return says_unknown(piece)
+    if code is Code.OTHERS_WORK:
+        return disowns(piece) or bool(_OTHERS.search(piece) and not _OWN.search(piece))
+    cue = _OWN if code is Code.OWN_WORK else _CUES.get(code)
+    return cue is not None and any(
+        sign.start() < close and begin < sign.end() and holds(code, text, sign.start(), sign.end())
+        for sign in cue.finditer(lower)
+    )
 
 
 def marks_in(clause: Clause, asked: frozenset[str]) -> tuple[tuple[Code, str], ...]:

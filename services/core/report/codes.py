@@ -48,6 +48,8 @@ SUBSTANCE = DEPTH | {Code.OWN_WORK, Code.REASON}
 """Codes that can carry a level above 2; at least one of them must be of depth."""
 AGAINST = frozenset({Code.ERROR, Code.OTHERS_WORK, Code.UNKNOWN, Code.GENERAL})
 """Codes of counter-evidence."""
+JUDGED = frozenset({Code.CORRECT_USE, Code.ERROR, Code.GENERAL})
+"""What only a reader can say of words: no rule finds it."""
 
 _SAYS = {
     Code.OWN_WORK: "tells of work of their own",
@@ -58,18 +60,23 @@ _SAYS = {
     Code.OUTCOME: "says what changed, measured",
     Code.LESSON: "draws a lesson",
     Code.REASON: "gives a reason",
-    Code.CORRECT_USE: "is right in “{words}”, as the model reads it",
-    Code.ERROR: "is wrong in “{words}”, as the model reads it",
+    Code.CORRECT_USE: "is right",
+    Code.ERROR: "is wrong",
     Code.OTHERS_WORK: "says that somebody else did this",
     Code.UNKNOWN: "says plainly what they do not know",
     Code.GENERAL: "stays general",
 }
 _TO_YOU = {
     Code.OWN_WORK: "tells of work of your own",
-    Code.ERROR: "is worth checking again: “{words}”",
     Code.UNKNOWN: "says plainly what you do not know",
 }
 """The same to the candidate, where it differs."""
+_READ_TO_YOU = {
+    Code.CORRECT_USE: "Was read as right: {words}.",
+    Code.ERROR: "Is worth checking again: {words}.",
+    Code.GENERAL: "Could be more concrete: {words}.",
+}
+"""To the candidate, of what a model alone reads; the rest of it is not told to them."""
 ADVICE = {
     Code.TRADE_OFF: "say what that choice cost",
     Code.FAILURE: "say what went wrong with it, or where it ends",
@@ -83,16 +90,23 @@ ADVICE = {
 """What would make an answer stronger, by the code that was not found; in the order in which it helps most."""
 
 
-def told(marks: Marks, *, to_you: bool = False) -> str:
-    """One sentence on what the words show, each code once; "" without codes."""
-    phrases: dict[Code, str] = {}
-    for code, words in marks:
-        phrase = _TO_YOU.get(code, _SAYS[code]) if to_you else _SAYS[code]
-        phrases.setdefault(code, phrase.format(words=words))
-    if Code.OUTCOME in phrases:
-        phrases.pop(Code.FIGURE, None)
-    sentence = listed(list(phrases.values()))
-    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
+def told(found: Marks, read: Marks = (), *, to_you: bool = False) -> str:
+    """What the words show, each code once; "" without codes.
+
+    `found`: codes that rules bear out, told as what is there. `read`: those a model alone reads, told as its reading,
+    with the words, for no word list knows what a reader knows.
+    """
+    codes = dict(found)
+    if Code.OUTCOME in codes:
+        codes.pop(Code.FIGURE, None)
+    sentence = listed([_TO_YOU.get(code, _SAYS[code]) if to_you else _SAYS[code] for code in codes])
+    alone = {code: f"“{words}”" for code, words in reversed(read) if code not in codes}
+    by_model = [f"{_SAYS[code]} in {words}" for code, words in reversed(alone.items())]
+    if to_you:
+        more = [_READ_TO_YOU[code].format(words=alone[code]) for code in _READ_TO_YOU if code in alone]
+    else:
+        more = [f"As the model alone reads it: {listed(by_model)}."] if by_model else []
+    return " ".join([*([f"{sentence[0].upper()}{sentence[1:]}."] if sentence else []), *more])
 
 
 def missing(found: Iterable[Code]) -> tuple[Code, ...]:

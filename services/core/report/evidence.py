@@ -14,6 +14,7 @@ from itertools import count
 from services.core.plan.plan import Competency, Question
 from services.core.plan.taxonomy import TOKEN
 from services.core.report.answers import Answer
+from services.core.report.checklist import bears_out
 from services.core.report.clauses import Clause, content_stems
 from services.core.report.codes import AGAINST, SUBSTANCE, Code, Marks, told
 from services.core.report.injection import addresses_the_rater
@@ -138,19 +139,20 @@ class Numbering:
         self._numbers: Iterator[int] = count(1)
 
     def evidence(self, quote: Quote) -> Evidence:
-        turn = quote.clause.turn
-        return Evidence(
+        turn, text = quote.clause.turn, quote.clause.text
+        marks = [Mark(code=code, words=said, alone=not bears_out(code, text, said)) for code, said in quote.marks]
+        evidence = Evidence(
             id=f"e{next(self._numbers)}",
             turn_id=turn.id,
             question_id=turn.question_id,
             start_ms=turn.started_ms,
-            quote=quote.clause.text,
-            why_it_matters=told(quote.marks),
-            marks=tuple(Mark(code=code, words=words) for code, words in quote.marks),
+            quote=text,
+            marks=tuple(marks),
             typed=turn.typed,
             low_confidence=is_uncertain(turn),
             in_substance=turn.rewritten,
         )
+        return evidence.model_copy(update={"why_it_matters": told(evidence.found, evidence.read)})
 
 
 def is_uncertain(turn: Turn) -> bool:

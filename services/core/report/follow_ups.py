@@ -40,10 +40,12 @@ def _settled(rating: CompetencyRating) -> tuple[int, int, int]:
 def _why(rating: CompetencyRating) -> str:
     if rating.score is None and not rating.evidence:
         return "Nothing was said on this that could be quoted."
-    if rating.counter_evidence and rating.score is None:
+    if rating.counter_evidence and rating.score is None and _is_disowned(rating):
         return "Part of it was said not to be known, or to be the work of others."
     if rating.counter_evidence:
-        return "One of the quotes speaks against the others." if rating.evidence else "What was said speaks against it."
+        if rating.evidence:
+            return "One of the quotes was read as speaking against the others."
+        return "What was said was read as speaking against it."
     if rating.spread:
         return "The independent readings of the answer came to different levels."
     lacking = f"Not found in the words: {named(rating.missing)}." if rating.missing else ""
@@ -52,6 +54,10 @@ def _why(rating: CompetencyRating) -> str:
     if rating.confidence is Confidence.LOW:
         return "The level rests on little evidence."
     return "" if rating.score >= SOLID else lacking or "What the next level asks for was not heard."
+
+
+def _is_disowned(rating: CompetencyRating) -> bool:
+    return all(item.found for item in rating.counter_evidence)
 
 
 def _ask(questions: Sequence[Question], status: Mapping[str, Coverage]) -> str:

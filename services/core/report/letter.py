@@ -53,12 +53,13 @@ def letter(report: Report, plan: Plan) -> Letter:
 
 
 def _passages(ratings: Sequence[CompetencyRating], side: str) -> tuple[LetterPart, ...]:
-    found = ((rating.name, _to_you(getattr(rating, side))) for rating in ratings)
+    found = ((rating.name, _to_you(getattr(rating, side), side)) for rating in ratings)
     return tuple(LetterPart(name, quotes) for name, quotes in found if quotes)
 
 
-def _to_you(quotes: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    return tuple(
-        quote.model_copy(update={"why_it_matters": told([(m.code, m.words) for m in quote.marks], to_you=True)})
-        for quote in quotes
-    )
+def _to_you(quotes: Sequence[Evidence], side: str) -> tuple[Evidence, ...]:
+    """What speaks against is left out where there is nothing to tell the candidate of it."""
+    told_of = [
+        quote.model_copy(update={"why_it_matters": told(quote.found, quote.read, to_you=True)}) for quote in quotes
+    ]
+    return tuple(quote for quote in told_of if quote.why_it_matters or side == "evidence")

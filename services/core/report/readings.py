@@ -14,8 +14,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from services.core.plan.plan import Competency
-from services.core.report.answers import Answer
-from services.core.report.checklist import holds
+from services.core.report.answers import Answer, stems_of
+from services.core.report.checklist import bears_out, holds, marks_in
 from services.core.report.clauses import Clause
 from services.core.report.codes import ADVICE, DEPTH, SUBSTANCE, Code, missing
 from services.core.report.evidence import Finding, Ground, Quote, apart, is_uncertain, joined, richest
@@ -114,7 +114,8 @@ def settle(
     against = [quote for reading in readings for quote in reading.quotes if quote.speaks_against]
     against.sort(key=lambda quote: Code.ERROR not in quote.codes)
     counter = apart(against, evidence)
-    found = frozenset().union(*(quote.codes for quote in evidence))
+    # What rules find in the answers is not missing in them, whatever was claimed.
+    found = frozenset().union(*(quote.codes for quote in evidence), signs_in(answers))
     named = dict.fromkeys(code for reading in agreeing for code in reading.gaps if code not in found)
     return Finding(
         competency,
@@ -123,9 +124,24 @@ def settle(
         score,
         "" if score else _why_not(readings, (*evidence, *counter)),
         levels if score else (),
-        _confidence(answers, conditions, levels) if score else Confidence.LOW,
+        _confidence(answers, conditions, levels) if score and _borne_out(score, evidence) else Confidence.LOW,
         tuple(named) or missing(found),
     )
+
+
+def signs_in(answers: Sequence[Answer]) -> frozenset[Code]:
+    """What rules find, quoted or not."""
+    found = (marks_in(clause, stems_of(answer.question.text)) for answer in answers for clause in answer.clauses)
+    return frozenset(code for marks in found for code, _ in marks)
+
+
+def _borne_out(score: int, evidence: Sequence[Quote]) -> bool:
+    """Somebody besides the model finds in the words what a level above 2 rests on: one code of depth at least.
+
+    It changes no level. Rules know few languages and fewer ways to word things; a level must not hang on them.
+    """
+    found = (code for quote in evidence for code, words in quote.marks if bears_out(code, quote.clause.text, words))
+    return score <= UNCARRIED or any(code in DEPTH for code in found)
 
 
 def _why_not(readings: Sequence[Reading], shown: Sequence[Quote]) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.core.report.codes import CHECKLIST, SUBSTANCE, Code
+from services.core.report.codes import CHECKLIST, JUDGED, SUBSTANCE, Code, Marks
 from services.core.usage import Bill
 
 RUBRIC_VERSION = "2026-12"
@@ -52,6 +52,12 @@ class Mark(ReportPart):
 
     code: Code
     words: str
+    alone: bool = False
+    """No rule finds a sign of it in these words: a model alone reads it there."""
+
+    @property
+    def is_found(self) -> bool:
+        return not self.alone and self.code not in JUDGED
 
 
 class Evidence(ReportPart):
@@ -77,6 +83,16 @@ class Evidence(ReportPart):
     @property
     def codes(self) -> frozenset[Code]:
         return frozenset(mark.code for mark in self.marks)
+
+    @property
+    def found(self) -> Marks:
+        """What rules bear out."""
+        return [(mark.code, mark.words) for mark in self.marks if mark.is_found]
+
+    @property
+    def read(self) -> Marks:
+        """What a model alone reads in it."""
+        return [(mark.code, mark.words) for mark in self.marks if not mark.is_found]
 
 
 class ChecklistItem(ReportPart):

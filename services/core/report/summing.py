@@ -52,7 +52,7 @@ def _answered(answered: int, planned: int) -> str:
 def strengths(ratings: Sequence[CompetencyRating]) -> tuple[Statement, ...]:
     """What the quotes of a level show, from "Solid" on."""
     return tuple(
-        _statement(rating, told(_marks(rating.evidence)), rating.evidence)
+        _statement(rating, told(_marks(rating.evidence)) or _only_said(rating.evidence), rating.evidence)
         for rating in ratings
         if (rating.score or 0) >= SOLID
     )
@@ -64,7 +64,8 @@ def gaps(ratings: Sequence[CompetencyRating]) -> tuple[Statement, ...]:
     for rating in ratings:
         if rating.score is None:
             continue
-        if against := told(_marks(rating.counter_evidence)):
+        items = rating.counter_evidence
+        if against := told(_marks(items), [mark for item in items for mark in item.read]):
             found.append(_statement(rating, against, rating.counter_evidence))
         elif rating.score < SOLID and (lacking := named(rating.missing)):
             found.append(_statement(rating, f"Not found in the words: {lacking}.", rating.evidence))
@@ -96,7 +97,7 @@ def short(quote: str, words: int = 12) -> str:
 def _step(rating: CompetencyRating, coverage: Sequence[QuestionCoverage], given: set[Code]) -> str:
     for mark in (mark for item in rating.counter_evidence for mark in item.marks):
         if mark.code is Code.ERROR:
-            return f"check “{short(mark.words)}” again, which was read as wrong."
+            return f"check “{short(mark.words)}” again, which the model read as wrong."
     advice = next((code for code in rating.missing if code in ADVICE and code not in given), None)
     if rating.evidence and advice:
         given.add(advice)
@@ -116,7 +117,12 @@ def _statement(rating: CompetencyRating, text: str, items: Sequence[Evidence]) -
 
 
 def _marks(items: Iterable[Evidence]) -> Marks:
-    return [(mark.code, mark.words) for item in items for mark in item.marks]
+    return [mark for item in items for mark in item.found]
+
+
+def _only_said(evidence: Sequence[Evidence]) -> str:
+    """For words of which a model alone says what they show."""
+    return f"the candidate said “{short(max(evidence, key=lambda item: len(item.marks)).quote, 18)}”."
 
 
 def _cited(evidence: Sequence[Evidence]) -> str:

@@ -226,9 +226,22 @@ def test_level_stands_with_its_quotes() -> None:
 
     assert (made.competencies[0].score, made.competencies[0].readings) == (3, (3, 3, 3))
     assert (made.conditions[0], made.quotes_dropped) == ("First.", 2)
-    assert made.strengths[0].text.endswith(": tells of work of their own and draws a lesson.")
+    assert made.strengths[0].text.endswith(": tells of work of their own.")
     assert "Strongest evidence: " in made.summary
     assert NO_LEVEL not in made.summary
+
+
+def test_code_that_no_rule_bears_out_is_told_as_the_models_reading_and_counted() -> None:
+    made = found(3, Code.OWN_WORK, Code.LESSON)
+
+    (item,) = made.competencies[0].evidence
+    assert item.why_it_matters == (
+        "Tells of work of their own. As the model alone reads it: draws a lesson in “in batches”."
+    )
+    assert made.conditions[1] == (
+        "Of 2 signs that the model read in these quotes, 1 was not found by rules: told as the model's reading, and "
+        "counted like the others."
+    )
 
 
 @pytest.mark.parametrize(("score", "capped"), [(1, False), (2, True)])

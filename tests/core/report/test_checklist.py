@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
-from services.core.report.checklist import disowns, holds, marks_in, says_unknown
+from services.core.report.checklist import bears_out, disowns, holds, marks_in, says_unknown
 from services.core.report.clauses import clauses_of
-from services.core.report.codes import Code
+from services.core.report.codes import JUDGED, Code
 from services.core.talk.transcript import Speaker, Turn
 from tests.core.report.derived import POLISHED, forms_of
 from tests.core.report.forms import FORMS
@@ -125,6 +130,41 @@ def test_code_of_a_model_stands_under_the_same_rules(code: Code, text: str, word
     start = text.index(words)
 
     assert holds(code, text, start, start + len(words)) is held
+
+
+CLAIMS = tomllib.loads(Path(__file__).with_name("code_claims.toml").read_text(encoding="utf-8"))
+
+
+def told_of(code: Code, bracketed: str) -> str:
+    """What a report tells of the words in brackets where a model claims this code of them."""
+    before, words, after = re.split(r"[\[\]]", bracketed)
+    text = f"{before}{words}{after}"
+    if not holds(code, text, len(before), len(before) + len(words)):
+        return "nothing"
+    return "fact" if bears_out(code, text, words) else "reading"
+
+
+@pytest.mark.parametrize(
+    ("claims", "told"),
+    [
+        ("carried", {"fact": 56, "reading": 5, "nothing": 1}),
+        # The seven hold a word that looks like the sign: "the root cause was found by Tuesday".
+        ("not_carried", {"fact": 7, "reading": 48, "nothing": 1}),
+    ],
+)
+def test_claims_of_a_model_are_facts_only_where_rules_find_the_sign(claims: str, told: dict[str, int]) -> None:
+    assert Counter(told_of(Code(code), quote) for code, sides in CLAIMS.items() for quote in sides[claims]) == told
+
+
+def test_false_claim_without_a_word_that_looks_like_it_is_never_told_as_fact() -> None:
+    plain = [(code, quote) for code, sides in CLAIMS.items() for quote in sides["not_carried"][:-2]]
+
+    assert [quote for code, quote in plain if told_of(Code(code), quote) == "fact"] == []
+
+
+@pytest.mark.parametrize("code", sorted(JUDGED))
+def test_no_rule_finds_what_only_a_reader_can_judge(code: Code) -> None:
+    assert not bears_out(code, "I moved it because it failed.", "I moved it")
 
 
 ANSWERS = (*FORMS, *map(forms_of, POLISHED))

@@ -17,8 +17,14 @@ def test_measured_outcome_holds_its_figure() -> None:
     assert told([(Code.FIGURE, "two"), (Code.OUTCOME, "from ten to two")]) == "Says what changed, measured."
 
 
-def test_error_names_its_words() -> None:
-    assert told([(Code.ERROR, "Redis keeps all")]) == "Is wrong in “Redis keeps all”, as the model reads it."
+def test_what_a_model_alone_reads_is_told_as_its_reading_with_the_words() -> None:
+    read = [(Code.ERROR, "Redis keeps all"), (Code.TRADE_OFF, "I watch the disk"), (Code.LESSON, "another")]
+
+    assert told([(Code.LESSON, "Since then")], read) == (
+        "Draws a lesson. As the model alone reads it: is wrong in “Redis keeps all” and names a trade-off in “I watch"
+        " the disk”."
+    )
+    assert told([], read, to_you=True) == "Is worth checking again: “Redis keeps all”."
 
 
 def test_what_is_missing_comes_in_the_order_of_help() -> None:

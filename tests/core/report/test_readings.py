@@ -27,6 +27,7 @@ from services.core.talk.transcript import Conditions
 from tests.core.report.derived import POLISHED, forms_of
 from tests.core.report.forms import FORMS
 from tests.said import CONDITIONS, PLAN, STRONG, turns
+from tests.simulators.text_minds import widened
 
 ANSWERS = answer_table(PLAN, turns(STRONG), CONDITIONS)[:2]
 GROUND = Ground(ANSWERS)
@@ -55,12 +56,6 @@ def verdict(*quotes: dict[str, Any], level: int | None = 4, gaps: tuple[Code, ..
 
 def level(*quotes: dict[str, Any], ground: Ground = GROUND, ceiling: int = 4) -> int | None:
     return read_verdict(verdict(*quotes), ground, ceiling).level
-
-
-def widened(words: str, text: str) -> str:
-    """With its neighbours, as a model points at what carries a code."""
-    start = text.index(words)
-    return " ".join([*text[:start].split()[-1:], words, *text[start + len(words) :].split()[:1]])
 
 
 def codes_of(said: str, typed: bool) -> int | None:
@@ -210,7 +205,23 @@ def test_gaps_are_those_named_and_not_found() -> None:
     named = (Code.LESSON, Code.FAILURE, Code.GENERAL, Code.LESSON)
 
     assert settled(*[reading(FAILED, gaps=named)] * 3).gaps == (Code.LESSON,)
-    assert Code.TRADE_OFF in settled(*[reading(FAILED)] * 3).gaps
+
+
+def test_what_rules_find_in_the_answers_is_no_gap() -> None:
+    claimed = reading(FOUND, gaps=(Code.FIGURE, Code.OUTCOME, Code.LESSON))
+
+    assert settled(*[claimed] * 3).gaps == (Code.LESSON,)
+    assert settled(*[reading(FOUND)] * 3).gaps == (Code.LESSON,)
+
+
+UNBORNE = quote(SCAN, TRADE_OFF="found a sequential scan", LESSON="added a partial index")
+
+
+def test_level_that_a_model_alone_vouches_for_stands_with_low_confidence() -> None:
+    alone, borne = settled(*[reading(UNBORNE, level=3)] * 3), settled(*[reading(FAILED, level=3)] * 3)
+
+    assert (alone.score, alone.confidence) == (3, Confidence.LOW)
+    assert (borne.score, borne.confidence) == (3, Confidence.MEDIUM)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from services.core.report.rubric import CompetencyRating, Confidence, Coverage, 
 from tests.stage import PLAN, report
 
 QUOTE = report().competencies[0].evidence[0]
+MISREAD = QUOTE.model_copy(update={"marks": (Mark(code=Code.UNKNOWN, words="we moved", alone=True),)})
 
 
 def rated(score: int | None, **changes: Any) -> CompetencyRating:
@@ -48,9 +49,10 @@ def made(rating: CompetencyRating, *statuses: Coverage, **changes: Any) -> Repor
     [
         (rated(None), "Nothing was said"),
         (rated(None, evidence=(QUOTE,), counter_evidence=(QUOTE,)), "the work of others"),
+        (rated(None, evidence=(QUOTE,), counter_evidence=(MISREAD,)), "read as speaking against the others"),
         (rated(3, spread=1), "different levels"),
-        (rated(3, counter_evidence=(QUOTE,)), "speaks against the others"),
-        (rated(1, evidence=(), counter_evidence=(QUOTE,)), "speaks against it"),
+        (rated(3, counter_evidence=(QUOTE,)), "read as speaking against the others"),
+        (rated(1, evidence=(), counter_evidence=(QUOTE,)), "read as speaking against it"),
         (rated(3, confidence=Confidence.LOW), "little evidence"),
         (rated(2), "next level"),
         (rated(2, missing=(Code.TRADE_OFF,)), "Not found in the words: a trade-off."),
@@ -105,8 +107,12 @@ def test_letter_speaks_to_the_candidate() -> None:
     written = letter(made(rated(3, counter_evidence=(TOLD,))), PLAN)
 
     assert written.look_again[0].quotes[0].why_it_matters == (
-        "Tells of work of your own and is worth checking again: “the ledger”."
+        "Tells of work of your own. Is worth checking again: “the ledger”."
     )
+
+
+def test_letter_is_silent_on_what_a_model_alone_holds_against_the_candidate() -> None:
+    assert letter(made(rated(3, counter_evidence=(MISREAD,))), PLAN).look_again == ()
 
 
 def test_letter_names_the_steps_of_the_report() -> None:

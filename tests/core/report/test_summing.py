@@ -97,12 +97,19 @@ def test_strengths_are_what_quotes_of_a_level_show() -> None:
     assert (made.text, made.evidence_ids) == ("Data: tells of work of their own and draws a lesson.", ("e1",))
 
 
+def test_strength_that_a_model_alone_reads_is_only_quoted() -> None:
+    alone = (Mark(code=Code.TRADE_OFF, words="the words", alone=True),)
+    item = evidence("e1").model_copy(update={"marks": alone})
+
+    assert strengths((rated("Data", 3, item),))[0].text == "Data: the candidate said “we ran e1”."
+
+
 def test_gaps_are_errors_or_what_was_not_found() -> None:
     made = gaps((DATA, DESIGN, WRONG, OPS, rated("Bare", 2, evidence("e4"), missing=())))
 
     assert [item.text for item in made] == [
         "Design: not found in the words: a trade-off; what failed, or where it ends.",
-        "Design: is wrong in “the words”, as the model reads it.",
+        "Design: as the model alone reads it: is wrong in “the words”.",
     ]
 
 
@@ -118,7 +125,7 @@ def test_steps_are_few_and_give_no_advice_twice() -> None:
 
 
 def test_errors_are_to_be_checked_again() -> None:
-    assert next_steps((WRONG,), ()) == ("Design: check “the words” again, which was read as wrong.",)
+    assert next_steps((WRONG,), ()) == ("Design: check “the words” again, which the model read as wrong.",)
 
 
 def test_full_answer_needs_no_step() -> None:
