@@ -1,4 +1,4 @@
-"""UDP ports from a range, so that a firewall can be opened for them.
+"""UDP ports from a range, so that a firewall can be opened for them, and bounds for servers that do not answer.
 
 aioice 0.13 binds each host candidate to port 0, which is any port, in `Connection.get_component_candidates`; the only
 thing of that method which can be reached from outside is the loop it asks `asyncio` for.
@@ -15,7 +15,12 @@ from typing import Any
 from aioice import ice
 
 GATHER_S = 3
-"""For STUN and TURN to answer, of five: a relay that is down holds every call up for that long."""
+"""For TURN to answer, of five: a relay that is down holds every call up for that long."""
+STUN_S = 1.0
+"""For STUN, which is a single exchange: its second try fits in. Without its answer a call has one path less."""
+
+
+_AIOICES = ice.server_reflexive_candidate
 
 
 class _RangedLoop:
@@ -53,9 +58,15 @@ class _RangedAsyncio:
         return _RangedLoop(asyncio.get_running_loop(), self._ports)
 
 
+async def _reflexive(protocol: Any, stun_server: tuple[str, int]) -> tuple[Any, None]:
+    async with asyncio.timeout(STUN_S):
+        return await _AIOICES(protocol, stun_server)
+
+
 def bind_udp_ports(ports: Sequence[int] | None) -> None:
-    """Once per process, before the first call. None: any port. Either way a relay that does not answer holds a call up
-    for `GATHER_S` at most."""
+    """Once per process, before the first call. None: any port. Either way servers that do not answer hold a call up for
+    `GATHER_S` (TURN) and `STUN_S` at most."""
     ice.Connection.get_component_candidates.__defaults__ = (GATHER_S,)
+    setattr(ice, "server_reflexive_candidate", _reflexive)  # noqa: B010
     if ports is not None:
         setattr(ice, "asyncio", _RangedAsyncio(ports))  # noqa: B010
