@@ -20,8 +20,11 @@ _SPARSE = 15
 """Words of an English text among which at least one is a function word."""
 
 
-def language_of(text: str) -> str:
-    """English name of the language, or `UNKNOWN`. A text of names and terms alone counts as English."""
+def language_of(text: str, enough: int = _ENOUGH) -> str:
+    """English name of the language, or `UNKNOWN`. A text of names and terms alone counts as English.
+
+    `enough`: function words that a Latin language takes to be told from foreign names; a short text has few.
+    """
     letters = _LETTER.findall(text)
     foreign = [letter for letter in letters if ord(letter) > 0x2AF]
     lowered = text.casefold()
@@ -33,7 +36,7 @@ def language_of(text: str) -> str:
     latin = [name for name, language in languages().items() if not language.script]
     counts = {name: _score(languages()[name], words, spaced) for name in latin}
     likeliest = max(counts, key=lambda name: counts[name])
-    if counts[ENGLISH] < counts[likeliest] >= _ENOUGH:
+    if counts[ENGLISH] < counts[likeliest] >= enough:
         return likeliest
     is_foreign = counts[ENGLISH] * _SPARSE < words.total() and sum(map(str.isascii, letters)) < 0.99 * len(letters)
     return UNKNOWN if is_foreign else ENGLISH

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from services.core.plan.language import ENGLISH, language_of
 from services.core.plan.plan import Plan, Question
 from services.core.plan.taxonomy import TOKEN
 from services.core.report.checklist import says_unknown
@@ -24,6 +25,7 @@ NO_ANSWER = {
     "private": "The answer was private, and was left out.",
     "noise": "The words written down are too broken to be read as an answer.",
     "elsewhere": "What was said is about something else than the work and the question.",
+    "language": "The answer was in {language}, and too little of it could be read; the interview is held in English.",
     "unknown": "The candidate said plainly that there is nothing to tell about this, or would rather not.",
     Coverage.TOO_SHORT.value: f"The answers were too short: evidence needs at least {SUBSTANCE_WORDS} words.",
     Coverage.UNANSWERED.value: "The question was asked, and no answer was heard.",
@@ -31,6 +33,8 @@ NO_ANSWER = {
     Coverage.NOT_REACHED.value: "The interview ended before a question on this was asked.",
 }
 """Why there is nothing to read, the most telling reason first."""
+_ENOUGH = 2
+"""Function words that tell the language of a few words, which no product names are quoted in at length."""
 _ECHO = 0.7
 """Share of a clause's meaningful words that stood in the question, from which on it is an echo of it."""
 _QUESTION = re.compile(r"[^.?!]+\?")
@@ -87,14 +91,26 @@ class Answer:
     def why_not(self) -> str:
         """Why what was said is no answer, as a key of `NO_ANSWER`; "" where it may be read."""
         refused = [clause for clause in self.clauses if self._is_refusal(clause)]
+        foreign = self.language != ENGLISH
         if self.words < SUBSTANCE_WORDS:
-            return "unknown" if refused else self.status.value
+            return "unknown" if refused else "language" if foreign else self.status.value
         told = [clause for clause in self.clauses if self._is_told(clause) and clause not in refused]
         if sum(count_words(clause.text) for clause in told) >= SUBSTANCE_WORDS:
             return "elsewhere" if self.question.id in self.screened.elsewhere else ""
         if refused:
             return "unknown"
-        return "steered" if self.steered else "echo" if self.echoed else "private" if self.private else "noise"
+        broken = "language" if foreign else "noise"
+        return "steered" if self.steered else "echo" if self.echoed else "private" if self.private else broken
+
+    @property
+    def reason(self) -> str:
+        """The same for people."""
+        return NO_ANSWER.get(self.why_not, "").format(language=self.language)
+
+    @property
+    def language(self) -> str:
+        text = " ".join(turn.text for turn in self.turns)
+        return language_of(text, _ENOUGH) if self.words < SUBSTANCE_WORDS else language_of(text)
 
     def _is_refusal(self, clause: Clause) -> bool:
         return says_unknown(clause.text) or self.screened.kind(clause.text) is SentenceKind.REFUSAL
@@ -113,7 +129,7 @@ class Answer:
             words=self.words,
             asked_ms=self.asked_ms,
             talk_ms=self.talk_ms,
-            why_not="" if self.why_not == self.status.value else NO_ANSWER.get(self.why_not, ""),
+            why_not="" if self.why_not == self.status.value else self.reason,
         )
 
 

@@ -62,8 +62,8 @@ class Interviewed:
 
     def unanswered(self, competency: Competency) -> str:
         """Why there is nothing to read on it; "" where there is."""
-        reasons = {answer.why_not for answer in self.on(competency)}
-        return "" if "" in reasons else next(said for reason, said in NO_ANSWER.items() if reason in reasons)
+        reasons = {answer.why_not: answer.reason for answer in self.on(competency)}
+        return "" if "" in reasons else next(reasons[key] for key in NO_ANSWER if key in reasons)
 
 
 def hear(plan: Plan, turns: Sequence[Turn], conditions: Conditions, screened: Screened = UNSCREENED) -> Interviewed:

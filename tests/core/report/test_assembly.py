@@ -195,6 +195,29 @@ def test_answer_without_spaces_between_words_is_read() -> None:
     assert item.is_answered
 
 
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("Wir haben die Datenbank umgestellt.", "German"),
+        ("Usamos una cola y los reintentos con espera.", "Spanish"),
+        ("हमने डेटाबेस बदल दिया", "Hindi"),
+        ("我们迁移了表", "Chinese"),
+    ],
+)
+def test_the_language_of_a_short_answer_is_named(said: str, language: str) -> None:
+    made = report(interview(("q3", said), ("q4", "Postgres, Redis.")))
+    reasons = {item.question_id: item.why_not for item in made.coverage}
+
+    assert f"in {language}," in reasons["q3"]
+    assert reasons["q4"] == ""
+
+
+def test_a_broken_answer_in_another_language_is_told_by_its_language() -> None:
+    made = report(interview(("q3", "데이터베이스 " * 14)))
+
+    assert "in Korean," in next(item.why_not for item in made.coverage if item.question_id == "q3")
+
+
 def test_every_gap_is_tied_to_words_or_a_question() -> None:
     steps = report(interview(("q1", GENERAL), ("q3", STRONG), ("q5", f"{STRONG} Once more."))).next_steps
 
