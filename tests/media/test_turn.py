@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aioice.ice import get_host_addresses
+from aioice import ice
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCIceServer, RTCIceTransportPolicy, RTCPeerConnection
 
 from deploy.cluster import Cluster
@@ -111,7 +111,7 @@ async def test_a_call_uses_ports_of_the_range(monkeypatch: pytest.MonkeyPatch) -
 async def test_a_stun_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """aioice itself would ask it for as long as a relay may take."""
     monkeypatch.setattr("aioice.ice.asyncio", asyncio)
-    monkeypatch.setattr("aioice.ice.server_reflexive_candidate", udp_ports.ice.server_reflexive_candidate)
+    monkeypatch.setattr(ice, "server_reflexive_candidate", ice.server_reflexive_candidate)
     monkeypatch.setattr(udp_ports, "STUN_S", 0.1)
     monkeypatch.setattr(udp_ports, "GATHER_S", 24 * 3600)
     udp_ports.bind_udp_ports(None)
@@ -123,7 +123,7 @@ async def test_a_stun_server_that_does_not_answer_is_given_up(monkeypatch: pytes
 
     deaf, _ = await asyncio.get_running_loop().create_datagram_endpoint(Deaf, local_addr=("0.0.0.0", 0))  # noqa: S104
     port = deaf.get_extra_info("sockname")[1]
-    silent = RTCIceServer(urls=f"stun:{get_host_addresses(use_ipv4=True, use_ipv6=False)[0]}:{port}")
+    silent = RTCIceServer(urls=f"stun:{ice.get_host_addresses(use_ipv4=True, use_ipv6=False)[0]}:{port}")
     near, far = RTCPeerConnection(RTCConfiguration(iceServers=[silent])), RTCPeerConnection(RTCConfiguration([]))
     try:
         await asyncio.wait_for(heard_over(near, far), 60)
