@@ -79,12 +79,14 @@ else:
     bound_uploads(settings.uploads_mb * 1024 * 1024, functools.partial(refused, Bound.UPLOADED))
     if secrets := streamlit_secrets(settings, cookie_secret(settings)):
         keep_sign_ins_between_processes(secrets["auth"]["cookie_secret"])
+    parts = front_end_parts(*opening.PARTS)
     around = middleware.around_pages(
         Opening(
             title="Syntaxia",
-            head=opening.head(front_end_parts(*opening.PARTS)),
+            head=opening.head(parts),
             body=opening.body,
             without_script=opening.WITHOUT_SCRIPT,
-        )
+        ),
+        ahead=[f"/{path}" for path in parts],
     )
     app = st.App(__file__, routes=routes.routes, middleware=around, lifespan=lifespan, secrets=secrets)

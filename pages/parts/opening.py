@@ -30,15 +30,25 @@ _STYLE = """
 #opening { position: fixed; inset: 0; z-index: 999999; pointer-events: none; background: #fbfcfb; color: #0e1613;
   font-family: "Source Sans", sans-serif; transition: visibility 0s 1e6s; }
 #opening img { position: absolute; left: 17px; top: 14px; height: 32px; }
-#opening div { max-width: 1080px; margin: 100px auto 0; padding: 0 16px; }
-#opening b { display: block; max-width: 643px; font: 600 40px/1.2 "Source Serif", Georgia, serif; }
-#opening p { max-width: 643px; font-size: 16px; line-height: 1.6; margin: 16px 0 0; }
+/* Where the page has the same words, in one block: it is the greatest thing to be seen until the page is there. */
+#opening p { max-width: min(1080px, 100% - 32px); margin: 112px auto 0; font-size: 16px; line-height: 1.6; }
+#opening span { display: block; max-width: 57%; }
+#opening b { font: 600 40px/1.6 "Source Serif", Georgia, serif; }
+@media (max-width: 1000px) { #opening p { margin-top: 88px; } #opening b { line-height: 1.4; } }
+@media (max-width: 640px) { #opening span { max-width: 100%; } }
 #root:has([data-testid="stMain"] :is(h1, h2, [class*="st-key-stage"], [data-testid="stAlert"])) ~ #opening {
   visibility: hidden; transition: none; }
 #opening.late { display: none; }
 @media (prefers-color-scheme: dark) { #opening { background: #0f1513; color: #e6eeea; } }
 [data-testid="stMainBlockContainer"] { width: 100% !important; max-width: 100% !important; }
-/* Each part of the start page is fetched when it is met: its place is kept until then. */
+/* Streamlit has three heights of a page's top: before its header, without a menu in it, and with one. */
+@media screen {
+  [data-testid="stMainBlockContainer"] { padding-top: 76px !important; }
+  [data-testid="stToolbar"] > div { min-height: 40px; }
+}
+/* Each part of the start page is fetched when it is met: its place is kept until then, and its grey stand-in takes
+   none. */
+[class*="st-key-"] [data-testid="stSkeleton"] { display: none; }
 .st-key-ways { min-height: 44px; }
 .st-key-minute { min-height: 244px; }
 .st-key-job_preset { min-height: 40px; }
@@ -48,7 +58,22 @@ _STYLE = """
 .st-key-voice_state { min-height: 28px; }
 .st-key-pace { min-height: 60px; }
 .st-key-consent { min-height: 24px; }
-.st-key-prepare { min-height: 40px; }
+.st-key-prepare { min-height: 40px; min-width: 175px !important; }
+@media (max-width: 1000px) {
+  .st-key-ways { min-height: 100px; }
+  .st-key-job_preset { min-height: 68px; }
+}
+@media (min-width: 641px) and (max-width: 800px) {
+  .st-key-minute { min-height: 282px; }
+}
+@media (min-width: 641px) {
+  /* It is drawn for a narrow page until it has been measured. */
+  .st-key-job_file [data-testid="stFileUploaderDropzone"] { flex-direction: row !important; }
+}
+@media (max-width: 640px) {
+  .st-key-job_file { min-height: 88px; }
+  .st-key-consent { min-height: 42px; }
+}
 @media print { #opening { display: none; } }
 """
 _LATE_S = 12
@@ -73,9 +98,9 @@ def head(parts: tuple[str, ...]) -> str:
 
 def body(path: str) -> str:
     """Not for what reads a page aloud: the page itself comes in a moment."""
-    words = f"<b>{HEADLINE}</b><p>{SENTENCE.replace('**', '')}</p>" if path == "/" else ""
+    words = f"<p><span><b>{HEADLINE}</b><br>{SENTENCE.replace('**', '')}</span></p>" if path == "/" else ""
     logo = "data:image/svg+xml;base64," + base64.b64encode(components.LOGO.read_bytes()).decode()
     late = f'setTimeout(() => document.getElementById("opening").classList.add("late"), {1000 * _LATE_S})'
     return (
-        f'<div id="opening" aria-hidden="true"><img alt="" src="{logo}"><div>{words}</div></div><script>{late}</script>'
+        f'<div id="opening" aria-hidden="true"><img alt="" src="{logo}">{words}</div><script>{late}</script>'
     )

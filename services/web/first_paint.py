@@ -14,6 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _NO_SCRIPT = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
+_STYLES = re.compile(r'<link rel="stylesheet"[^>]*>')
 _NO_PAGES = ("/_stcore/", "/static/", "/component/", "/media/", "/api/", "/mcp")
 _WHOLE_AND_PLAIN = frozenset({b"if-none-match", b"if-modified-since", b"accept-encoding", b"range"})
 """What of a request would bring less than the page as text."""
@@ -73,8 +74,11 @@ def opened(html: str, path: str, opening: Opening) -> str:
         return html
     html = html.replace("<title>Streamlit</title>", f"<title>{opening.title}</title>", 1)
     html = _NO_SCRIPT.sub(lambda _: f"<noscript>{opening.without_script}</noscript>", html, count=1)
-    html = html.replace("</head>", f"{opening.head}</head>", 1)
-    return html.replace('<div id="root"></div>', f'<div id="root"></div>{opening.body(path)}', 1)
+    # A browser paints nothing before the styles that are named above it; these are for tables, and wait their turn
+    # behind sixty scripts. Scripts wait for them wherever they are named.
+    styles = "".join(_STYLES.findall(html))
+    html = _STYLES.sub("", html).replace("</head>", f"{opening.head}</head>", 1)
+    return html.replace('<div id="root"></div>', f'<div id="root"></div>{opening.body(path)}{styles}', 1)
 
 
 def _is_page(start: Message) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
@@ -96,7 +98,7 @@ middleware = [
 ]
 
 
-def around_pages(opening: Opening) -> list[Middleware]:
-    """All of it, and what only Streamlit's own files and pages need."""
+def around_pages(opening: Opening, ahead: Sequence[str] = ()) -> list[Middleware]:
+    """All of it, and what only Streamlit's own files and pages need; the files `ahead` before anybody asks for them."""
     outer, inner = middleware[:2], middleware[2:]
-    return [*outer, Middleware(Statics), Middleware(FirstPaint, opening=opening), *inner]
+    return [*outer, Middleware(Statics, ahead=ahead), Middleware(FirstPaint, opening=opening), *inner]

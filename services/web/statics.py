@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
@@ -32,14 +33,21 @@ class _File:
 
 
 class Statics:
-    """Pure ASGI; what is no plain GET of such a file by a browser that takes gzip passes through."""
+    """Pure ASGI; what is no plain GET of such a file by a browser that takes gzip passes through.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    The files `ahead` are made ready as soon as the server has started, so that its first visitor waits for none.
+    """
+
+    def __init__(self, app: ASGIApp, ahead: Sequence[str] = ()) -> None:
+        self._app, self._ahead = app, ahead
+        self._preparing: asyncio.Task[None] | None = None
         self._files: dict[str, _File] = {}
         self._bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+            return
         if not _is_plain(scope):
             await self._app(scope, receive, send)
             return
@@ -47,6 +55,23 @@ class Statics:
         known = self._files.get(path) or await self._read(scope, receive, send)
         if known is not None:
             await _answer(scope, known, send)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def watch(message: Message) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                self._preparing = asyncio.create_task(self._prepare())
+
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            if self._preparing is not None:
+                self._preparing.cancel()
+
+    async def _prepare(self) -> None:
+        for path in self._ahead:
+            if path not in self._files:
+                await self._read(_asking_for(path), _nothing, _nowhere)
 
     async def _read(self, scope: Scope, receive: Receive, send: Send) -> _File | None:
         """The file as the app below serves it; None where it was no file to keep, which is then answered already."""
@@ -80,6 +105,30 @@ class Statics:
         if scope["path"] not in self._files:
             self._files[scope["path"]], self._bytes = made, self._bytes + len(body)
         return made
+
+
+def _asking_for(path: str) -> Scope:
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"accept-encoding", b"gzip")],
+    }
+
+
+async def _nothing() -> Message:
+    """What somebody sends who asks for a file and stays: nothing more."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def _nowhere(_: Message) -> None:
+    pass
 
 
 def _is_plain(scope: Scope) -> bool:

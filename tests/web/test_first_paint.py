@@ -43,6 +43,13 @@ def test_a_page_opens_with_our_words() -> None:
     assert "Streamlit app" not in html
 
 
+def test_our_words_wait_for_no_styles_of_streamlit() -> None:
+    html = client().get("/").text
+
+    assert html.count('rel="stylesheet"') == 1
+    assert html.index("<p>/</p>") < html.index('rel="stylesheet"') < html.index("</body>")
+
+
 def test_a_page_is_sent_whole_though_the_browser_knows_an_earlier_one() -> None:
     asked = client()
     known = asked.get("/").headers

@@ -42,8 +42,12 @@ def files() -> Files:
 
 @pytest.fixture
 def client(files: Files) -> TestClient:
+    return served(files)
+
+
+def served(files: Files, ahead: tuple[str, ...] = ()) -> TestClient:
     routes = [Route("/static/js/a.js", files.file), Route("/static/none", files.page), Route("/other.js", files.file)]
-    return TestClient(Starlette(routes=routes, middleware=[Middleware(Statics)]))
+    return TestClient(Starlette(routes=routes, middleware=[Middleware(Statics, ahead=ahead)]))
 
 
 def test_a_file_is_compressed_and_asked_for_once(client: TestClient, files: Files) -> None:
@@ -54,6 +58,16 @@ def test_a_file_is_compressed_and_asked_for_once(client: TestClient, files: File
     assert {answer.content for answer in answers} == {SCRIPT}
     assert answers[0].headers["cache-control"] == "public, immutable"
     assert files.asked == 1
+
+
+def test_files_wanted_ahead_are_ready_before_anybody_asks(files: Files) -> None:
+    with served(files, ahead=("/static/js/a.js", "/static/none", "/static/missing.js")) as client:
+        while files.asked < 2:
+            client.get("/other")
+        answer = client.get("/static/js/a.js")
+
+    assert (answer.headers["content-encoding"], answer.content) == ("gzip", SCRIPT)
+    assert files.asked == 2
 
 
 def test_a_known_file_is_not_sent_again(client: TestClient) -> None:
