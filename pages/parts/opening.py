@@ -101,6 +101,4 @@ def body(path: str) -> str:
     words = f"<p><span><b>{HEADLINE}</b><br>{SENTENCE.replace('**', '')}</span></p>" if path == "/" else ""
     logo = "data:image/svg+xml;base64," + base64.b64encode(components.LOGO.read_bytes()).decode()
     late = f'setTimeout(() => document.getElementById("opening").classList.add("late"), {1000 * _LATE_S})'
-    return (
-        f'<div id="opening" aria-hidden="true"><img alt="" src="{logo}">{words}</div><script>{late}</script>'
-    )
+    return f'<div id="opening" aria-hidden="true"><img alt="" src="{logo}">{words}</div><script>{late}</script>'
