@@ -14,7 +14,7 @@ from services.core.report.clauses import Clause
 from services.core.report.codes import DEPTH, SUBSTANCE, Code
 from services.core.report.figures import MEASURE, NUMBER, QUANTITY
 
-OWN_STEMS = 4
+OWN_STEMS = 3
 """Fewer words that carry meaning beyond the question's ("we used Redis") tell nothing."""
 
 
@@ -39,8 +39,12 @@ _OWN = _cue(
     rf" (?!(?:{_STATES})\b)[^\W\d]{{2,}}"
     r"|\bmy (?:own )?(?:job|part|role|task|idea|change|fix|first)\b|\bby (?:me|us|my team)\b"
 )
-_MIXED_IN = r"(?:zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|zwanzig|teen|chaar|paanch)"
+_MIXED_IN = (
+    r"(?:zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|zwanzig|dreißig|vierzig|fünfzig|sechzig|siebzig"
+    r"|achtzig|neunzig|hundert|teen|chaar|paanch)"
+)
 """Numbers of languages that are mixed into English answers."""
+_NUMBER = rf"(?:{NUMBER}|{_MIXED_IN})"
 _MORE = r"(?:more|less|slower|faster|harder|bigger|higher|longer|expensive|complex|complicated|teurer|langsamer|mehr)"
 _MOVED = (
     r"(?:reduc\w+|cuts?|cutting|drop\w*|fell|falls?|improv\w+|increas\w+|decreas\w+|gr[eo]w\w*|rose|rise\w*"
@@ -52,12 +56,12 @@ _MOVED = (
 _COUNT = rf"(?:{QUANTITY}|\d+(?:[.,]\d+)* ?(?:%|\w{{1,3}}\b)?|{_MIXED_IN} \w+|(?:do|das|sau) {MEASURE})"
 _CUES = {
     Code.OUTCOME: _cue(
-        rf"\b(?:from|von) (?:[a-z]+ ){{0,2}}?{NUMBER}\b[^.;!?]{{0,40}}?\b(?:to|auf) (?:[a-z]+ ){{0,2}}?(?:{NUMBER}"
-        rf"|zero|none|null)\b"
+        rf"\b(?:from|von) (?:[a-z]+ ){{0,2}}?{_NUMBER}\b[^.;!?]{{0,40}}?\b(?:to|auf) (?:[a-z]+ ){{0,2}}?(?:{_NUMBER}"
+        rf"|zero|none|null|eine?[ns]?)\b"
         rf"|\b{QUANTITY}[^.;!?]{{0,15}}?\b(?:to|se|auf|instead of|statt) (?:[a-z]+ ){{0,2}}?{NUMBER}\b"
-        rf"|\b(?:{NUMBER}|{_MIXED_IN}) (?:se|auf) (?:{NUMBER}|{_MIXED_IN})\b"
+        rf"|\b{_NUMBER}(?: [a-z]+){{0,2}}? (?:se|auf) (?:{_NUMBER}|zero)\b"
         rf"|\b(?:now|jetzt|ab)\b[^.;!?]{{0,25}}?\b{_MIXED_IN} [^\W\d]{{3,}}"
-        rf"|\b{_MOVED}\b[^.;!?]{{0,40}}?\b(?:to|by|under|below|auf|um|only) (?:[a-z]+ ){{0,2}}?{NUMBER}\b"
+        rf"|\b{_MOVED}\b[^.;!?]{{0,40}}?\b(?:to|by|under|below|auf|um|only) (?:[a-z]+ ){{0,2}}?{_NUMBER}\b"
         rf"|\b(?:sav\w+|shav\w+) (?:us |them |me )?(?:[a-z]+ )?{QUANTITY}"
         rf"|\b{QUANTITY} (?:faster|slower|fewer|less|cheaper|smaller|quicker|lower|shorter|instead of)\b"
         rf"|\b(?:now|today|after (?:that|this|it)|jetzt|ab)\b[^.;!?]{{0,25}}?{QUANTITY}"
@@ -65,11 +69,13 @@ _CUES = {
     ),
     Code.FIGURE: _cue(rf"\b(?!one\b){_COUNT}"),
     Code.TRADE_OFF: _cue(
-        r"\b(?:trade[- ]?offs?|down ?sides?|drawbacks?|at the (?:cost|price|expense) of|the (?:price|cost) (?:is|was"
+        r"\b(?:trade[- ]?offs?|down ?sides?|drawbacks?|at (?:the )?(?:cost|price|expense) of"
+        r"|(?:price|cost) (?:is|was)|the (?:price|cost) (?:is|was"
         r"|of|we)"
         r"|in exchange|in return|g[aio]v?(?:e|es|ing) up|sacrific\w+|compromis\w+|not worth|worth (?:it|the)"
         rf"|{_MORE}(?: \w+)?,? but|but (?:it|that|this) (?:is|was|means?|meant|makes?|made|costs?|takes?|took)"
-        r"|accept(?:s|ed|ing)? (?:that|it|the|this|some|a|more|slower)|liv(?:e|es|ed|ing) with|overhead|pros and cons"
+        r"|accept(?:s|ed|ing)? (?:that|it|the|this|some|a|more|less|[a-z]+er)"
+        r"|liv(?:e|es|ed|ing) with|overhead|pros and cons"
         r"|costs? us|we pa(?:y|id)|which (?:means?|meant|costs?)|nachteil\w*|akzeptier\w*|in kauf|der preis (?:war"
         r"|ist)|accept (?:kiy|kar)\w*|dafür|auf kosten|kompromiss\w*|nuksaan"
         r")\b"
@@ -79,19 +85,20 @@ _CUES = {
         r"|(?:an)?other (?:options?|ways?)"
         r"|could have (?:used|gone|done|built|chosen|bought|kept|taken)|rul\w+ (?:it |that |them )?out|decid\w+ against"
         r"|turn(?:ed)? (?:it |that |them )?down|first (?:we |i )?tr(?:y|ied)|(?:we|i) (?:first )?tr(?:y|ied)|versus"
-        r"|evaluat\w+"
+        r"|evalu(?:at|ier)\w+"
         r"|look(?:ed|s)? at (?:using|other|both)|prototyp\w+|statt|anstatt|stattdessen|verg(?:lich|leich)\w*"
         r"|überleg\w*|ke bajay|ki jagah)\b"
     ),
     Code.FAILURE: _cue(
-        r"\b(?:fail\w*|broke\w*|breaks?|g(?:o|oes|oing|one) wrong|went wrong|crash\w*|outages?|time[sd]? ?outs?"
+        r"\b(?:fail\w*|broke\w*|breaks?|g(?:o|oes|oing|one) wrong|went wrong|(?:ge)?crash\w*|outages?"
+        r"|tim(?:e[sd]?|ing) ?outs?"
         r"|roll\w* (?:it |that |them |the \w+ )?back|rollbacks?|mistakes?|limitations?|edge cases?|the catch"
         r"|in hindsight"
         r"|underestimat\w+|overlook\w*|miss(?:ed|es|ing)|los[et]\w* (?:\w+ ){0,2}?(?:data|messages?|events?|money"
         r"|writes?|minutes?|orders?)"
         r"|corrupt\w*|blind spots?|deadlock\w*|stuck|bugs?|blocked|overload\w*|(?:is|was|got|runs?|ran) full"
         r"|out of (?:memory|disk|space|time|connections|order)"
-        r"|(?:took|takes?|taking|brought|brings?) (?:\w+ ){1,2}?down|down ho\w*|verl[io]r\w*|lahmgelegt|abgestürzt"
+        r"|(?:took|takes?|taking|brought|brings?) (?:\w+ ){0,2}?down|down ho\w*|verl[io]r\w*|lahmgelegt|abgestürzt"
         r"|fill\w* (?:its|the|up)|f[ea]ll\w* over|down ?time|did(?:n't| not) (?:work|scale|help|fit)"
         r"|do(?:es)?(?:n't| not) (?:work|scale|cover|handle|protect|help)|cannot|(?:is|was|are|were) slow"
         r"|ausgefallen|ausfall\w*|kaputt|fehler\w*|gescheitert|band ho|toot)\b"
@@ -102,7 +109,8 @@ _CUES = {
         r"|seekh\w*|tab se|agl[ie] baar)\b"
     ),
     Code.REASON: _cue(
-        r"\b(?:because|cause|so that|therefore|which means|which meant|the reason|that's why|that is why|in order to"
+        r"\b(?:because|cause|so that|therefore|which means|which meant|the reason|that(?:'s| is| was) why|hence"
+        r"|in order to"
         r"|due to"
         r"|otherwise|since (?:we|i|it|the|our)|to make sure|to avoid|weil|damit|deshalb|kyunki|kyonki|isliye)\b"
     ),
@@ -116,6 +124,12 @@ _NEGATED = re.compile(
     rf"|before)\b)[\w'-]+)* *$"
 )
 """Words after a negation, in the same breath."""
+_NEXT_CLAUSE = re.compile(
+    rf"\b{_NOT} (?:(?!(?:think|believe|said|says?|claim\w*|know|knew|mean|guess|sure|remember|recall|tell|told|once"
+    r"|only|what|how|that|whether|if|when|of|did|do|does|have|has|had|would|could|can|should|case|way|chance"
+    r"|proof|sign|idea|reason)\b)[\w'-]+ ){2,}(?=(?:we|i)\b)"
+)
+"""Captions have no full stops: "it could not be traced we compared two tools" denies nothing of the comparison."""
 _OPENS_NEGATED = re.compile(rf"^\W*(?:[\w'-]+ ){{0,2}}{_NOT}\b")
 _AFFIRMED = re.compile(
     r"\b(?:not a single|not one|not (?:only|just)|no longer|never (?:happened )?again|nothing (?:was )?lost"
@@ -275,7 +289,10 @@ def _looked_through(text: str) -> str:
 
 def _denied(code: Code, before: str, words: str) -> bool:
     squeezed = " ".join(_AFFIRMED.sub(" ", before).split())
-    if _NEGATED.search(f"{squeezed} " if squeezed else ""):
+    if squeezed:
+        first, *_ = words.split()
+        squeezed = _NEXT_CLAUSE.sub("; ", f"{squeezed} {first}").removesuffix(first)
+    if _NEGATED.search(squeezed):
         return True
     # What failed is told with negations, and so is what a choice does not allow any more.
     opening = 1 if code is Code.TRADE_OFF else 3

@@ -12,8 +12,10 @@ import pytest
 from services.core.report.checklist import bears_out, disowns, holds, marks_in, says_unknown
 from services.core.report.clauses import clauses_of
 from services.core.report.codes import JUDGED, Code
+from services.core.report.injection import addresses_the_rater
+from services.core.report.privacy import masked
 from services.core.talk.transcript import Speaker, Turn
-from tests.core.report.derived import POLISHED, forms_of
+from tests.core.report.derived import ANSWERS as DERIVED
 from tests.core.report.forms import FORMS
 
 C = Code
@@ -124,6 +126,11 @@ def test_work_of_others_is_found() -> None:
         (C.OUTCOME, "We wanted it faster, so I cut it from nine hours to two.", "from nine hours to two", True),
         (C.OUTCOME, "Whether it fell from 90 to 12 is unclear.", "fell from 90 to 12", False),
         (C.LESSON, "Since then no outage.", "Since then no", True),
+        (C.ALTERNATIVE, "it could not be undone we compared two tools", "we compared two tools", True),
+        (C.ALTERNATIVE, "it did not scale past one node i compared two tools", "compared two", True),
+        (C.ALTERNATIVE, "i don't think we compared two tools", "compared two tools", False),
+        (C.ALTERNATIVE, "there is nothing we compared with tools", "we compared with tools", False),
+        (C.ALTERNATIVE, "nobody on the team said we compared tools", "we compared tools", False),
     ],
 )
 def test_code_of_a_model_stands_under_the_same_rules(code: Code, text: str, words: str, held: bool) -> None:
@@ -167,11 +174,11 @@ def test_no_rule_finds_what_only_a_reader_can_judge(code: Code) -> None:
     assert not bears_out(code, "I moved it because it failed.", "I moved it")
 
 
-ANSWERS = (*FORMS, *map(forms_of, POLISHED))
+ANSWERS = (*FORMS, *({name: form.text for name, form in answer.items()} for answer in DERIVED))
 
 
-def test_thirty_answers_are_there() -> None:
-    assert len(ANSWERS) == 30
+def test_thirty_answers_in_seven_forms_are_there() -> None:
+    assert [len(answer) for answer in DERIVED] == [7] * 30
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer["polished"][:30])
@@ -179,3 +186,9 @@ def test_form_changes_the_checklist_by_one_item_at_most(answer: dict[str, str]) 
     told = set(found(answer["polished"]))
 
     assert {form: told ^ set(found(text)) for form, text in answer.items() if len(told ^ set(found(text))) > 1} == {}
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer["polished"][:30])
+def test_no_form_is_hidden(answer: dict[str, str]) -> None:
+    assert {form: masked(text) for form, text in answer.items()} == answer
+    assert not [text for text in answer.values() if addresses_the_rater(text) or says_unknown(text) or disowns(text)]

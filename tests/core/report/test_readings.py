@@ -24,7 +24,8 @@ from services.core.report.readings import (
 )
 from services.core.report.rubric import Confidence
 from services.core.talk.transcript import Conditions
-from tests.core.report.derived import POLISHED, forms_of
+from tests.core.report.derived import ANSWERS as DERIVED
+from tests.core.report.derived import Form
 from tests.core.report.forms import FORMS
 from tests.said import CONDITIONS, PLAN, STRONG, turns
 from tests.simulators.text_minds import widened
@@ -58,24 +59,42 @@ def level(*quotes: dict[str, Any], ground: Ground = GROUND, ceiling: int = 4) ->
     return read_verdict(verdict(*quotes), ground, ceiling).level
 
 
-def codes_of(said: str, typed: bool) -> int | None:
-    """The level of a model that sees the same in every form: what it stands for, with the words of the form."""
+def level_of(said: str, quotes: list[dict[str, Any]], *, typed: bool = False) -> tuple[int | None, Confidence]:
+    """Of three readings that offer these quotes for an answer, and how sure it is."""
     turn = replace(turns({"q1": said})[1], typed=typed)
-    quotes = []
-    for clause in clauses_of(turn):
-        words = {code.name: widened(found, clause.text) for code, found in marks_in(clause, frozenset())}
-        quotes.append(quote(clause.text, **words))
-    (answer, *_) = answer_table(PLAN, [turns({})[0], turn], CONDITIONS)
-    return level(*quotes, ground=Ground([answer]))
+    answers = answer_table(PLAN, [turns({})[0], turn], CONDITIONS)[:1]
+    made = settle(PLAN.competencies[0], [read_verdict(verdict(*quotes), Ground(answers))] * 3, answers, CONDITIONS)
+    return made.score, made.confidence
 
 
-@pytest.mark.parametrize(
-    "forms", [*FORMS, *map(forms_of, POLISHED)], ids=lambda forms: forms["polished"].split(" because")[0][:30]
-)
-def test_level_is_the_same_in_every_form(forms: dict[str, str]) -> None:
-    levels = {form: codes_of(said, typed=form == "typed") for form, said in forms.items()}
+def pointed_at(form: Form) -> list[dict[str, Any]]:
+    """By a model that sees the same in every form, whether rules find it or not."""
+    return [quote(clause_with(words, form.text), **{Code(code).name: words}) for code, words in form.carried]
 
-    assert set(levels.values()) == {4}, levels
+
+def clause_with(words: str, text: str) -> str:
+    clauses = clauses_of(replace(turns({"q1": text})[1], text=text))
+    return next((clause.text for clause in clauses if words in clause.text), words)
+
+
+@pytest.mark.parametrize("forms", DERIVED, ids=lambda forms: forms["polished"].text.split(" because")[0][:30])
+def test_level_is_the_same_in_every_form(forms: dict[str, Form]) -> None:
+    levels = {name: level_of(form.text, pointed_at(form), typed=name == "typed") for name, form in forms.items()}
+
+    assert {level for level, _ in levels.values()} == {4}, levels
+    assert len({sure for _, sure in levels.values()}) == 1, levels
+
+
+def seen_by_rules(said: str) -> list[dict[str, Any]]:
+    """Each clause with the codes that rules find in it."""
+    clauses = clauses_of(replace(turns({"q1": said})[1], text=said))
+    found = ((clause.text, marks_in(clause, frozenset())) for clause in clauses)
+    return [quote(text, **{code.name: widened(words, text) for code, words in marks}) for text, marks in found]
+
+
+@pytest.mark.parametrize("forms", FORMS, ids=lambda forms: forms["polished"].split(" because")[0][:30])
+def test_level_of_what_rules_find_is_the_same_in_every_form(forms: dict[str, str]) -> None:
+    assert {form: level_of(said, seen_by_rules(said))[0] for form, said in forms.items()} == dict.fromkeys(forms, 4)
 
 
 @pytest.mark.parametrize(
