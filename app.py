@@ -41,6 +41,7 @@ else:
     from pages.parts.streamlit_mends import (
         ask_nobody_for_our_address,
         bound_uploads,
+        forget_left_tabs,
         front_end_parts,
         keep_sign_ins_between_processes,
         keep_turned_pages,
@@ -62,7 +63,7 @@ else:
     async def lifespan(server: Any) -> AsyncIterator[dict[str, Any]]:
         # Half a second now, when there is a runtime with which its front end registers.
         bound_lines(settings.max_connecting, functools.partial(refused, Bound.OFFERS))
-        async with background.lifespan(server) as state:
+        async with background.lifespan(server, forget_left_tabs) as state:
             yield state
 
     list_pages_by_navigation_alone()

@@ -26,6 +26,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +34,22 @@ import httpx
 import sqlalchemy as sa
 from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Browser, sync_playwright
+from pydantic import SecretStr
 from websockets.exceptions import WebSocketException
 
 from deploy.cluster import Cluster
+from services import wiring
+from services.analyst.rules import utc_now
+from services.core.plan.bank import samples
+from services.core.plan.plan import Pace
+from services.identity.cookies import COOKIE
 from services.media.turn import TurnServer
+from services.settings import Settings
 from tests import speech
 from tests.browser.candidate import Candidate
 from tests.browser.conftest import MIC_RATE_HZ, Server, launch
 from tests.browser.tab import Tab
+from tests.pages.examples import REPORT
 
 WINDOW_S = 4
 ADA = User(sub="ada", claims={"email": "ada@example.com", "email_verified": True})
@@ -370,6 +379,8 @@ def visits(house: House, count: int) -> None:
                     assert client.get("/sample/minute.mp3").status_code == 200
                     step = "report"
                     assert "Take your own" in tab.run("sample", "report=minute")
+                    step = "own report"
+                    assert REPORT.summary[:30] in tab.run("report", f"id={reported(parts, tab)}")
                     step = "sign-in"
                     tab.run(values={"sign_in": True})
                     sign_in(client, tab.led_to)
@@ -381,10 +392,30 @@ def visits(house: House, count: int) -> None:
         except (AssertionError, httpx.HTTPError, OSError, KeyError, WebSocketException) as error:
             failed.append(f"{step}: {type(error).__name__} {error}")
 
+    parts = wiring.build(
+        Settings(
+            database_url=SecretStr(house.cluster.database_url),
+            cookie_secret=SecretStr(house.cluster.cookie_secret),
+            var_dir=house.home / "benchmark",
+        )
+    )
     began = time.monotonic()
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(visit, range(count)))
     print(f"{count} visits in {time.monotonic() - began:.0f} s, {len(failed)} failed {failed[:5]}; homes {dict(homes)}")
+
+
+def reported(parts: wiring.Syntaxia, tab: Tab) -> str:
+    """An interview of this tab's visitor that is over, with its report."""
+    visitor = parts.identity.visitor({COOKIE: SimpleCookie(tab.cookie)[COOKIE].value})
+    assert visitor is not None
+    made = parts.interviews.preparation.prepare(
+        visitor.id, job_description=samples()[0].text, provider="offline", pace=Pace.NORMAL, consent=True
+    )
+    with parts.store.write() as db:
+        row = db.get_interview(made.id)
+        row.status, row.report, row.ended_at = "complete", REPORT.model_dump(mode="json"), utc_now()
+    return made.id
 
 
 def sign_in(client: httpx.Client, address: str) -> None:
@@ -437,8 +468,27 @@ def relay(house: House) -> None:
             f"pair {packets(candidate)[2]!r}",
             flush=True,
         )
+        if what == "relay":
+            without_relay(house, candidate)
         candidate.page.context.close()
         time.sleep(2)
+
+
+def without_relay(house: House, candidate: Candidate) -> None:
+    """The relay is killed under a call that has no other way, and comes back."""
+    interview_id = candidate.page.url.split("id=")[1]
+    coturn = house.cluster.parts["coturn"]
+    coturn.kill()
+    gone = time.monotonic()
+    told_s = shown_within(candidate, "still on the line", 60, lambda: None)
+    coturn.start()
+    candidate.page.locator(".st-key-begin button").click(timeout=30_000)
+    candidate.page.locator('.stage[data-phase="live"]').first.wait_for(timeout=30_000)
+    print(
+        f"   coturn killed: told after {told_s:.1f} s, live again {time.monotonic() - gone:.1f} s after the kill, "
+        f"{house.status(interview_id)}, ledger {house.entries(interview_id)}, pair {packets(candidate)[2]!r}",
+        flush=True,
+    )
 
 
 def expired(house: House) -> dict[str, str]:

@@ -138,6 +138,7 @@ class Cluster:
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
     turn_secret: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    cookie_secret: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     parts: dict[str, Part] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     database_url: str = field(default="", repr=False)
@@ -238,7 +239,7 @@ class Cluster:
             "DATABASE_URL": self.database_url,
             "REDIS_URL": f"redis://127.0.0.1:{self.ports['redis']}/0",
             "VAR_DIR": str(self.home / name),
-            "COOKIE_SECRET": self.turn_secret[::-1],
+            "COOKIE_SECRET": self.cookie_secret,
             "APP_URL": self.url,
             "TURN_URL": self.turn_url,
             "TURN_SECRET": self.turn_secret,

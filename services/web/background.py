@@ -40,8 +40,11 @@ LEFT = "left"
 
 
 @asynccontextmanager
-async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
-    """Prepares the media path, settles what a dead process left, and sweeps until the server stops."""
+async def lifespan(_: Any, forget_pages: Callable[[], None] = lambda: None) -> AsyncIterator[dict[str, Any]]:
+    """Prepares the media path, settles what a dead process left, and sweeps until the server stops.
+
+    `forget_pages` is called now and then, while no voice is carried.
+    """
     # An uploaded job description stays in memory; beyond this size Starlette would spool it to disk.
     MultiPartParser.spool_max_size = 4 * 1024 * 1024
     loop = asyncio.get_running_loop()
@@ -57,7 +60,7 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     sweeper = loop.create_task(sweep(parts, migrated))
     leaving = loop.create_task(leave_when_drained(parts, drain_on_sigterm(parts)))
     lag = loop.create_task(measure_lag(parts))
-    resting = loop.create_task(give_back_at_rest(parts))
+    resting = loop.create_task(give_back_at_rest(parts, forget_pages))
     warming = loop.run_in_executor(None, warm_up, parts)
     try:
         async with report_tools.running(parts):
@@ -178,11 +181,12 @@ def close_traces(parts: Syntaxia, interview_ids: list[str]) -> None:
             parts.calls.recorder.settled(interview.id, interview.user_id, interview.started_at, ended_at, reason)
 
 
-async def give_back_at_rest(parts: Syntaxia) -> None:
+async def give_back_at_rest(parts: Syntaxia, forget_pages: Callable[[], None]) -> None:
     """Memory, for ever, whenever no voice is carried."""
     while True:
         await asyncio.sleep(heap.EVERY_S)
         if not (parts.calls.busy or parts.samples.busy):
+            forget_pages()
             await asyncio.to_thread(heap.give_back)
 
 

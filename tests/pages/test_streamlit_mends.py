@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import threading
+import weakref
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +15,11 @@ import pytest
 from streamlit import net_util
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.caching.ttl_cache import TTLCache
 from streamlit.runtime.fragment import MemoryFragmentStorage
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
@@ -24,6 +28,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, Scri
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import Serialized, WStates
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 from streamlit.web.server import server_util
 
 from pages.parts import opening, streamlit_mends
@@ -314,6 +319,27 @@ def test_nobody_is_asked_for_our_own_address(monkeypatch: pytest.MonkeyPatch) ->
 
     assert net_util.get_external_ip() == ""
     assert not server_util.is_url_from_allowed_origins("https://evil.example")
+
+
+def test_a_tab_that_was_closed_long_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "self._session_mgr = " in inspect.getsource(Runtime), "Streamlit has no Runtime._session_mgr any more"
+    assert "self._session_storage = " in inspect.getsource(WebsocketSessionManager), "it keeps sessions elsewhere now"
+    storage, now = MemorySessionStorage(), [0.0]
+    storage._cache = TTLCache(maxsize=128, ttl=120, timer=lambda: now[0])
+    runtime = SimpleNamespace(_session_mgr=SimpleNamespace(_session_storage=storage))
+    monkeypatch.setattr(streamlit_mends, "get_instance", lambda: runtime)
+    closed = type("Closed", (), {"session": SimpleNamespace(id="a")})()
+    storage.save(closed)
+    gone = weakref.ref(closed)
+    del closed
+
+    now[0] = 119
+    streamlit_mends.forget_left_tabs()
+    assert gone() is not None
+
+    now[0] = 121
+    streamlit_mends.forget_left_tabs()
+    assert gone() is None
 
 
 @pytest.mark.parametrize(

@@ -74,8 +74,8 @@ async def test_nothing_is_given_back_while_a_voice_is_carried(monkeypatch: pytes
     monkeypatch.setattr(heap, "give_back", give_back)
     parts: Any = SimpleNamespace(calls=Carrying(), samples=SimpleNamespace(busy=False))
 
-    resting = asyncio.create_task(background.give_back_at_rest(parts))
+    resting = asyncio.create_task(background.give_back_at_rest(parts, lambda: looks.append("pages forgotten")))
     await given.wait()
     resting.cancel()
 
-    assert looks[:5] == ["look"] * 4 + ["given back"]
+    assert looks[:6] == ["look"] * 4 + ["pages forgotten", "given back"]
