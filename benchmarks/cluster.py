@@ -40,6 +40,7 @@ from websockets.exceptions import WebSocketException
 from deploy.cluster import Cluster
 from services import wiring
 from services.analyst.rules import utc_now
+from services.core.ledger import EntryKind, LedgerEntry
 from services.core.plan.bank import samples
 from services.core.plan.plan import Pace
 from services.identity.cookies import COOKIE
@@ -409,6 +410,11 @@ def reported(parts: wiring.Syntaxia, tab: Tab) -> str:
     """An interview of this tab's visitor that is over, with its report."""
     visitor = parts.identity.visitor({COOKIE: SimpleCookie(tab.cookie)[COOKIE].value})
     assert visitor is not None
+    given = LedgerEntry(
+        amount=15, kind=EntryKind.ADJUST, key=f"visit {visitor.id}", reason="For a visit.", created_at=utc_now()
+    )
+    with parts.store.write() as db:
+        db.post(visitor.id, given)
     made = parts.interviews.preparation.prepare(
         visitor.id, job_description=samples()[0].text, provider="offline", pace=Pace.NORMAL, consent=True
     )
@@ -480,13 +486,16 @@ def without_relay(house: House, candidate: Candidate) -> None:
     coturn = house.cluster.parts["coturn"]
     coturn.kill()
     gone = time.monotonic()
-    told_s = shown_within(candidate, "still on the line", 60, lambda: None)
+    told_s = shown_within(candidate, "We cannot hear you", 30, lambda: None)
+    broken_s = shown_within(candidate, "your browser and our server broke", 40, lambda: None)
     coturn.start()
+    candidate.page.reload()
     candidate.page.locator(".st-key-begin button").click(timeout=30_000)
     candidate.page.locator('.stage[data-phase="live"]').first.wait_for(timeout=30_000)
     print(
-        f"   coturn killed: told after {told_s:.1f} s, live again {time.monotonic() - gone:.1f} s after the kill, "
-        f"{house.status(interview_id)}, ledger {house.entries(interview_id)}, pair {packets(candidate)[2]!r}",
+        f"   coturn killed: told after {told_s:.1f} s, led on after {told_s + broken_s:.1f} s, "
+        f"live again {time.monotonic() - gone:.1f} s after the kill, {house.status(interview_id)}, "
+        f"ledger {house.entries(interview_id)}, pair {packets(candidate)[2]!r}",
         flush=True,
     )
 

@@ -14,6 +14,7 @@ const PHASES = { connecting: "Connecting", live: "Live", away: "You are away", r
 const RELAY_REFUSED = "The relay (TURN) that should carry your voice refused us, so the call cannot be heard. That is our fault; nothing was charged. The preflight page tells more.";
 const NO_PATH = "Your browser and our server have found no way to each other yet: a firewall may be between. The preflight page tells more.";
 const NO_PATH_MS = 6000;
+const PATH_LOST = "The connection between your browser and our server broke. Reload this page to go on where you were.";
 const OUT_OF_TOUCH_MS = 4000;
 const AGAIN_MS = 700;
 const BARS = 40;
@@ -155,13 +156,14 @@ function microphone($, stage) {
       fill();
     }
   };
-  let blocked = "";
+  let blocked = "", wasThere = false;
   const path = () => {
     const line = connection();
     if (!line) return;
     const there = ["connected", "completed"].includes(line.iceConnectionState);
-    const slow = performance.now() - line.openedAt > NO_PATH_MS;
-    const now = there ? "" : line.relayRefused ? RELAY_REFUSED : slow && line.iceConnectionState !== "disconnected" ? NO_PATH : "";
+    wasThere ||= there;
+    const givenUp = line.iceConnectionState !== "disconnected" && performance.now() - line.openedAt > NO_PATH_MS;
+    const now = there ? "" : wasThere ? (givenUp ? PATH_LOST : "") : line.relayRefused ? RELAY_REFUSED : givenUp ? NO_PATH : "";
     if (now !== blocked) tell(now);
     blocked = now;
   };
