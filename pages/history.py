@@ -44,6 +44,44 @@ def _reached(interview: Interview) -> str:
     return f"stopped at question {at} of {count}" if at < count else f"all {count} questions asked"
 
 
+def _summary(found: list[Interview]) -> None:
+    """What there is in one line, and the way to one more."""
+    reports = sum(one.report is not None for one in found)
+    seconds = sum(one.duration_s or 0 for one in found)
+    facts = [
+        f"**{len(found)}** interview{'s' if len(found) != 1 else ''}",
+        f"**{reports}** report{'s' if reports != 1 else ''}",
+        f"**{minutes(seconds)}** in calls" if seconds else "",
+    ]
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(" · ".join(filter(None, facts)), width="stretch")
+        st.page_link("pages/start.py", label="Prepare another", icon=":material/add:")
+
+
+def _none_yet(visit: Visit) -> None:
+    """What will stand here, and how it comes to be."""
+    with st.container(border=True, gap="medium"):
+        st.header("No interviews yet in this browser", anchor=False)
+        limit = minutes(visit.parts.settings.interview_limit_s)
+        steps = (
+            (":material/description:", "Prepare", "Paste a job description; you see and edit every question first."),
+            (":material/mic:", "Talk", f"At most {limit} with Ema, spoken or typed. You can end it at any time."),
+            (":material/fact_check:", "Read", "A report whose claims open your own words. Share it, or delete it."),
+        )
+        for column, (icon, name, sentence) in zip(st.columns(len(steps), gap="medium"), steps, strict=True):
+            column.markdown(f"{icon} **{name}**\n\n{sentence}")
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            if st.button(
+                "Prepare an interview",
+                key="first",
+                type="primary",
+                icon=":material/arrow_forward:",
+                icon_position="right",
+            ):
+                st.switch_page("pages/start.py")
+            st.page_link("pages/sample.py", label="Watch a sample first", icon=":material/play_circle:")
+
+
 def _comparable(visit: Visit, found: list[Interview]) -> None:
     """Where several reports of one plan can be read, the way to see them side by side."""
     titles = {one.plan_hash: one.plan.role_title for one in found if one.report}
@@ -90,9 +128,10 @@ with page("History") as here:
     found = here.interviews.list(here.user_id)
     if st.query_params.get("deleted"):
         st.success("The interview is deleted: plan, report, quotes and job description.", icon=":material/task_alt:")
-    if not found:
-        st.markdown("No interviews yet in this browser. The first one takes about twenty minutes in all.")
-        st.page_link("pages/start.py", label="Prepare an interview", icon=":material/arrow_forward:")
+    if found:
+        _summary(found)
+    else:
+        _none_yet(here)
     _comparable(here, found)
     newest = next((one.id for one in found if one.status not in _WAITING), "")
     for one in found:

@@ -100,6 +100,7 @@ def _settling(visit: Visit, interview: Interview) -> None:
 
 
 def _nothing() -> None:
+    st.title("Interview", anchor=False)
     st.info("No interview is open in this browser.", icon=":material/info:")
     st.page_link("pages/start.py", label="Prepare one", icon=":material/arrow_forward:")
 

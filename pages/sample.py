@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts import components
 from pages.parts.call import line, stage
 from pages.parts.report import findings
+from pages.parts.start import hero
 from pages.parts.visit import WIDE, Visit, attempt, guarded, page, plain, widget_value
 from services.calls.snapshot import Phase
 from services.core.interview import Interview, Status
@@ -21,12 +22,7 @@ def _draw(visit: Visit) -> None:
     sample = visit.parts.samples.latest(visit.user_id)
     call = visit.parts.samples.find(visit.user_id, sample.id) if sample else None
     if sample is None:
-        st.title("Watch a sample interview", anchor=False)
-        st.markdown(
-            "A computer voice plays the candidate, so you need neither a quiet room nor a microphone. Ema, her turns "
-            "and the report are the real ones. It takes about three minutes, costs you nothing, and is kept nowhere."
-        )
-        _offer(visit, "Watch a sample interview")
+        _invite(visit)
     elif call is not None and call.snapshot().phase is not Phase.ENDED:
         _watch(visit, sample)
         _present(visit, sample)
@@ -34,6 +30,26 @@ def _draw(visit: Visit) -> None:
         _waiting(visit, sample)
     else:
         _over(visit, sample)
+
+
+def _invite(visit: Visit) -> None:
+    """Before anything was watched: what there is to see, and a picture of it."""
+    words, picture = st.columns([3, 2], gap="large", vertical_alignment="center")
+    with words:
+        st.title("Watch a sample interview", anchor=False)
+        st.markdown(
+            "A computer voice plays the candidate, so you need neither a quiet room nor a microphone. Ema, her turns "
+            "and the report are the real ones."
+        )
+        st.markdown(
+            ":material/forum: **Listen for** a question that follows up on an answer, and for Ema stopping when the "
+            "candidate speaks.\n\n"
+            ":material/format_quote: **Then read** the report: every claim in it opens the words it rests on.\n\n"
+            ":material/timer: **About three minutes**, free; nothing of it is kept."
+        )
+        _offer(visit, "Watch a sample interview")
+    with picture:
+        hero.minute(visit)
 
 
 def _minute(visit: Visit) -> None:

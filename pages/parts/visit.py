@@ -20,7 +20,7 @@ from pages.parts import chip, components
 from pages.parts.line_mends import forgive_missed_runs
 from pages.parts.words import plain as plain
 from services import wiring
-from services.core.errors import PhoneScreenError, SignInRequired
+from services.core.errors import InterviewNotFound, PhoneScreenError, SignInRequired
 from services.core.plan.plan import Question
 from services.identity.quotas import Action
 
@@ -258,7 +258,7 @@ def page(title: str, *, width: int = NARROW, heading: bool = True, call: bool = 
     with st.container(horizontal_alignment="center"), st.container(width=width):
         if heading:
             st.title(title, anchor=False)
-        with guarded():
+        with guarded("" if heading else title):
             here = visit()
             chip.draw(here, title)
             if not call:
@@ -283,11 +283,16 @@ def _explain_once_more(visit: Visit | Reader, title: str) -> None:
 
 
 @contextmanager
-def guarded() -> Iterator[None]:
-    """Where errors become sentences: around every page, and inside a fragment, which reruns without its page."""
+def guarded(title: str = "") -> Iterator[None]:
+    """Where errors become sentences: around every page, and inside a fragment, which reruns without its page.
+
+    `title` is for a page that is headed by its interview: where there is none, nothing else would say what page it is.
+    """
     try:
         yield
     except Exception as error:  # noqa: BLE001 (the boundary to the browser; `explain` logs what is not ours to show)
+        if title and isinstance(error, InterviewNotFound):
+            st.title(title, anchor=False)
         explain(error)
 
 

@@ -106,6 +106,7 @@ def test_a_foreign_interview_looks_like_none(visit: Open, parts: FakeParts, page
 
     app = visit(page, id="i1")
 
+    assert app.title[0].value == page.capitalize()
     assert app.error[0].value.startswith("This interview does not exist, or it belongs to somebody else.")
 
 

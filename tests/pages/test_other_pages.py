@@ -37,7 +37,17 @@ def test_an_empty_history_leads_to_start(visit: Open) -> None:
     app = visit("history")
 
     assert app.title[0].value == "History"
-    assert "No interviews yet" in app.markdown[0].value
+    assert "No interviews yet" in app.header[0].value
+    app.button(key="first").click().run()
+    assert app.button(key="prepare")
+
+
+def test_history_sums_up_what_there_is(visit: Open, parts: FakeParts) -> None:
+    parts.interviews.kept = {one.id: one for one in (interview(Status.COMPLETE), interview(Status.SETUP, "i2"))}
+
+    app = visit("history")
+
+    assert app.markdown[0].value == "**2** interviews · **1** report · **11:12** in calls"
 
 
 @pytest.mark.parametrize(

@@ -302,7 +302,7 @@ function follow(root, { id, join, cost, sample, invited, hud }, trigger) {
     const asked = view.question_number > 0 && view.question_text;
     put($(".number"), asked ? `Question ${view.question_number} of ${view.question_count}` : `${view.question_count} questions`);
     put($(".text"), asked ? view.question_text : "Ema says hello first.");
-    put($(".captions-label"), view.strained ? "Captions · yours in whole sentences, for this server is busy" : view.rough_captions ? "Captions · yours are rough, made by a small recogniser on this server" : "Captions");
+    put($(".captions-label"), view.strained ? "Captions · yours come in whole sentences while this server is busy" : view.rough_captions ? "Captions · yours are rough: a small recogniser on this server makes them" : "Captions");
     $(".notice").hidden = !view.notice;
     put($(".notice"), view.notice || "");
     captions(view.captions);

@@ -94,7 +94,7 @@ def _confirm_end(visit: Visit, call: Call) -> None:
         cost = f"It has been charged: {settings.interview_cost_credits} credits."
     else:
         cost = f"Before {minutes(settings.free_window_s)} it costs nothing."
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="ending"):
         st.markdown(
             f"**End now?** Ema says goodbye and your report is made from what you said. {cost}", width="stretch"
         )

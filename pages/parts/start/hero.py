@@ -23,21 +23,26 @@ def draw(visit: Visit, *, own: bool) -> None:
         st.markdown(SENTENCE)
         components.ways(key="ways", data={"own": own})
     with picture:
-        minute = visit.parts.samples.minute
-        quoted = minute.report.competencies[0].evidence[0]
-        watched = components.minute(
-            key="minute",
-            data={
-                "sound": "/sample/minute.mp3",
-                "seconds": minute.seconds,
-                # Tuples: to find out whether a list is a table Streamlit loads pandas, a second of the first visit.
-                "states": minute.states,
-                "lines": tuple(line.model_dump() for line in minute.lines),
-                "quote": quoted.quote,
-                "about": minute.report.competencies[0].name,
-                "where": f"at {minutes(quoted.start_ms / 1000)}",
-            },
-            on_report_change=lambda: None,
-        )
+        minute(visit)
+
+
+def minute(visit: Visit) -> None:
+    """The recorded minute: what a report quotes from it, until somebody plays it, and the way to its report."""
+    recorded = visit.parts.samples.minute
+    quoted = recorded.report.competencies[0].evidence[0]
+    watched = components.minute(
+        key="minute",
+        data={
+            "sound": "/sample/minute.mp3",
+            "seconds": recorded.seconds,
+            # Tuples: to find out whether a list is a table Streamlit loads pandas, a second of the first visit.
+            "states": recorded.states,
+            "lines": tuple(line.model_dump() for line in recorded.lines),
+            "quote": quoted.quote,
+            "about": recorded.report.competencies[0].name,
+            "where": f"at {minutes(quoted.start_ms / 1000)}",
+        },
+        on_report_change=lambda: None,
+    )
     if getattr(watched, "report", None):
         st.switch_page("pages/sample.py", query_params={"report": "minute"})
