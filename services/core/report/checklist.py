@@ -124,6 +124,8 @@ _NEGATED = re.compile(
     rf"|before)\b)[\w'-]+)* *$"
 )
 """Words after a negation, in the same breath."""
+_DENIED_AFTER = re.compile(r"\W*(?:us )?(?:nothing|nichts|kuch nahi)\b")
+"""What was learned, given up or compared was nothing."""
 _NEXT_CLAUSE = re.compile(
     rf"\b{_NOT} (?:(?!(?:think|believe|said|says?|claim\w*|know|knew|mean|guess|sure|remember|recall|tell|told|once"
     r"|only|what|how|that|whether|if|when|of|did|do|does|have|has|had|would|could|can|should|case|way|chance"
@@ -147,24 +149,29 @@ _NEVER_WAS = (
 )
 """Openings of what was wished, meant, doubted or hearsay, and so of nothing that happened."""
 TURNED = (
-    rf"{_NEVER_WAS}|not|never|no|nor|without|hardly|barely|\w+n't|cannot|would|could|should|might|if|unless"
+    rf"{_NEVER_WAS}|not|never|no|nor|nothing|nobody|none|neither|without|hardly|barely|\w+n't|cannot|would|could|should|might|if|unless"
     r"|nicht|nie|kein\w*|nahi|nahin"
 )
 """Words that may turn a sentence round."""
+_TURNED = _cue(rf"\b(?:{TURNED})\b")
 _UNREAL = re.compile(
     rf"\b(?:{_NEVER_WAS}|would(?:'ve| have)? (?!do differently)|could(?:'ve| have)|should(?:'ve| have)|if (?:i|we)"
     r" (?:had|were|could)|going to|hätten?|würden?|wäre)\b"
 )
 _AND_THEN = re.compile(r"\b(?:but|so|then|until|when|because|after which|and (?:it|we|i|the|this|that|now))\b")
 """What follows tells of something new: "we wanted to halve it, so we added an index and it fell to 9 ms"."""
+_NEW_SUBJECT = re.compile(r"\b(?:but|so|then|until|when|because|after which)\b")
 _WISH = re.compile(
-    r"\b(?:wish|imagine|pretend|hypothetical\w*|in theory|let's say|suppose|supposedly|allegedly|ideally|one could"
-    r"|you could|people say|they say|it is said|i could say|i can claim|claim that|dream\w*|doubt|refus\w+ to|failed to"
+    r"\b(?:wish|imagine|pretend|hypothetical\w*|in theory|let's say|suppose|supposedly|allegedly|ideally"
+    r"|in an ideal world"
+    r"|one could|you could|people say|they say|it is said|i could say|i can claim|claim that|dream\w*|doubt"
+    r"|refus\w+ to|failed to"
     r"|(?:a lie|lying|false|untrue|dishonest) (?:to|that|if)"
     r"|ich wünschte|kaash)\b"
 )
 _RETRACTED = re.compile(
-    r"\b(?:no,? wait|wait,? no|scratch that|just kidding|(?:i )?made (?:that|it) up|that(?:'s| is| was) (?:not true"
+    r"\b(?:no,? wait|wait,? no|scratch that|(?:just|only) (?:kidding|joking)"
+    r"|(?:i )?made (?:that|it) up|that(?:'s| is| was) (?:not true"
     r"|a lie|a joke|wrong)"
     r"|(?:actually|well|sorry),? no\b|not really,? (?:no|though)|i take that back|that was(?:n't| not) (?:me|us))",
 )
@@ -174,7 +181,7 @@ _COLLEAGUE = (
 )
 _THEY = _cue(rf"\b(?:he|she|they|somebody|someone|who|{_COLLEAGUE}|the other team)\b(?: (?!i\b|we\b)[\w'-]+){{0,6}} *$")
 _BY_A_COLLEAGUE = _cue(rf"^\W*(?:he|she|{_COLLEAGUE})\b(?! and (?:i|me|we)\b)(?:(?!\b(?:i|we)\b).)*$")
-_OTHERS = _cue(rf"\b(?:he|she|they|somebody(?: else)?|someone(?: else)?|{_COLLEAGUE}|the other team)\b")
+_OTHERS = _cue(rf"\b(?:he|she|somebody(?: else)?|someone(?: else)?|{_COLLEAGUE}|the other team)\b")
 _DISOWNED = re.compile(
     r"\b(?:i (?:was |am )?(?:only|just|merely) (?:watch|observ|listen|looking on|looked on)[a-z]*\b"
     r"(?!\W+(?:the|our|an?|for|over)\b)"
@@ -231,9 +238,20 @@ def holds(code: Code, text: str, start: int, end: int) -> bool:
         return False
     if code is Code.OWN_WORK and _THEY.search(before):
         return False
-    if code is Code.OUTCOME and _BY_A_COLLEAGUE.search(_AND_THEN.split(before)[-1]):
+    if code in DEPTH - {Code.CORRECT_USE} and _BY_A_COLLEAGUE.search(_NEW_SUBJECT.split(before + words)[-1]):
+        return False
+    if code in DEPTH - {Code.FAILURE, Code.OUTCOME} and _DENIED_AFTER.match(after):
         return False
     return code not in _SUBJECT_TO_NEGATION or not _denied(code, before, words)
+
+
+def is_turned(text: str, start: int, end: int) -> bool:
+    """Whether a wish, a retraction or somebody else stands in the text, or a negation in the words' own sentence."""
+    lower = _looked_through(text)
+    begin = max(lower.rfind(stop, 0, start) for stop in ".!?;\n") + 1
+    close = min((at for stop in ".!?;\n" if (at := lower.find(stop, end)) >= 0), default=len(lower))
+    framed = _WISH.search(lower) or _RETRACTED.search(lower) or disowns(lower) or _OTHERS.search(lower)
+    return bool(framed or _TURNED.search(lower[begin:close]))
 
 
 def bears_out(code: Code, text: str, words: str) -> bool:

@@ -14,10 +14,11 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from services.core.plan.plan import Competency
+from services.core.plan.taxonomy import TOKEN
 from services.core.report.answers import Answer, stems_of
-from services.core.report.checklist import bears_out, holds, marks_in
-from services.core.report.clauses import Clause
-from services.core.report.codes import ADVICE, DEPTH, SUBSTANCE, Code, missing
+from services.core.report.checklist import bears_out, holds, is_turned, marks_in
+from services.core.report.clauses import Clause, content_stems
+from services.core.report.codes import ADVICE, DEPTH, JUDGED, SUBSTANCE, Code, missing
 from services.core.report.evidence import Finding, Ground, Quote, apart, is_uncertain, joined, richest
 from services.core.report.quotes import UNVERIFIED, find_span
 from services.core.report.rubric import Confidence
@@ -179,11 +180,25 @@ def _quotes(offered: Quoted, ground: Ground) -> list[Quote]:
 def _carried(offered: Quoted, clause: Clause) -> tuple[tuple[Code, str], ...]:
     """The codes whose words really stand in the quote, each by words of its own."""
     marks: dict[Code, str] = {}
+    taken: set[str] = set()
     for coded in offered.codes:
         words = find_span(coded.words, clause.text)
-        if words is None or len(words.split()) < MIN_CARRIED or words in marks.values():
+        if words is None or len(words.split()) < MIN_CARRIED or words in marks.values() or coded.code in marks:
             continue
-        start = clause.text.index(words)
-        if holds(coded.code, clause.text, start, start + len(words)):
-            marks.setdefault(coded.code, words)
+        stems = content_stems(tuple(token.casefold() for token in TOKEN.findall(words)))
+        weighty = coded.code in SUBSTANCE
+        if weighty and len(stems - taken) * 2 < max(1, len(stems)):
+            continue
+        if _stands(coded.code, clause.text, words):
+            marks[coded.code] = words
+            taken |= stems if weighty else set()
     return tuple(marks.items())
+
+
+def _stands(code: Code, text: str, words: str) -> bool:
+    """Where a sentence may be turned round, only what rules find standing in it carries anything."""
+    start = text.index(words)
+    end = start + len(words)
+    if not holds(code, text, start, end):
+        return False
+    return code not in SUBSTANCE - JUDGED or not is_turned(text, start, end) or bears_out(code, text, words)

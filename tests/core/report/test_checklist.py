@@ -126,6 +126,7 @@ def test_work_of_others_is_found() -> None:
         (C.OUTCOME, "We wanted it faster, so I cut it from nine hours to two.", "from nine hours to two", True),
         (C.OUTCOME, "Whether it fell from 90 to 12 is unclear.", "fell from 90 to 12", False),
         (C.LESSON, "Since then no outage.", "Since then no", True),
+        (C.TRADE_OFF, "It cost us nothing.", "cost us", False),
         (C.ALTERNATIVE, "it could not be undone we compared two tools", "we compared two tools", True),
         (C.ALTERNATIVE, "it did not scale past one node i compared two tools", "compared two", True),
         (C.ALTERNATIVE, "i don't think we compared two tools", "compared two tools", False),
