@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from pages.parts.admin import scoreboard, servers
@@ -31,22 +33,23 @@ def _limits(visit: Visit) -> None:
     if not quotas.in_force:
         st.caption("Quotas are not in force: nobody can sign in here, and QUOTAS is not set.")
         return
-    st.dataframe(quotas.table(), hide_index=True)
+    st.dataframe(quotas.table(), hide_index=True, placeholder="–")
 
 
 def _interviews(visit: Visit) -> None:
     latest = visit.interviews.latest(100)
     calls = visit.interviews.call_logs.of(one.id for one in latest)
-    st.dataframe([_row(one, calls.get(one.id, [])) for one in latest], hide_index=True)
+    labels = {key: provider.info.label for key, provider in visit.parts.providers.items()}
+    st.dataframe([_row(one, calls.get(one.id, []), labels) for one in latest], hide_index=True, placeholder="–")
 
 
-def _row(one: Interview, calls: list[SeenCall]) -> dict[str, object]:
+def _row(one: Interview, calls: list[SeenCall], labels: Mapping[str, str]) -> dict[str, object]:
     logs, told = [seen.log for seen in calls], [seen for seen in calls if seen.beacon]
     last = told[-1] if told else None
     return {
         "Begun": day(one.started_at or one.created_at),
         "Status": STATUS_WORDS[one.status],
-        "Voice": one.provider,
+        "Voice": labels.get(one.provider, one.provider),
         "Seconds": one.duration_s,
         "Ended by": one.ended_by or "",
         "Charged": bool(one.charge_committed_at),

@@ -346,7 +346,9 @@ class Bridge:
         info = self.provider.info
         rough, silent = info.capabilities.rough_captions, bool(resume and resume.silent)
         answered = bool(resume and resume.answer)
-        self.conversation.reconnected(info.label, rough_captions=rough, silent=silent, answered=answered)
+        self.conversation.reconnected(
+            info.key, label=info.label, rough_captions=rough, silent=silent, answered=answered
+        )
         self._recorder.connected(
             self.at(),
             provider=info.key,

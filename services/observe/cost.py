@@ -66,7 +66,9 @@ def cost_of(provider: str, model: str, quantities: Mapping[str, int], at: dateti
     known = [part for part in parts if part is not None]
     if not known or len(known) < len(parts):
         return None
-    return Cost(sum(known, Decimal(0)), _table(), estimated=bool(_TIMED & quantities.keys()))
+    timed = {name: quantities[name] for name in _TIMED & quantities.keys()}
+    by_time = any(timed.values()) and _listed(model, _inclusive(timed), at) is not None
+    return Cost(sum(known, Decimal(0)), _table(), estimated=by_time)
 
 
 def total(costs: Iterable[Cost | None]) -> tuple[Decimal, bool, int]:

@@ -71,12 +71,24 @@ def test_what_has_no_known_price_has_no_cost(provider: str, model: str, quantiti
 
 
 def test_a_vendors_later_record_makes_ours_an_estimate() -> None:
-    by_time = cost_of("elevenlabs", "ElevenLabs agent", {"connection_ms": 60_000}, TODAY)
-    by_token = cost_of("gemini", "gemini-3.8-live", {"input_audio": 10}, TODAY)
+    connection = {"connection_ms": 60_000, "text_items": 3, "input_audio": 10, "output_audio": 10}
+    costs = {
+        model: cost_of(provider, model, connection, TODAY)
+        for provider, model in (
+            ("elevenlabs", "ElevenLabs agent"),
+            ("xai", "grok-voice-3.0"),
+            ("gemini", "gemini-3.8-live"),
+            ("openai", "gpt-realtime-2.1"),
+        )
+    }
 
-    assert by_time is not None
-    assert by_token is not None
-    assert (by_time.estimated, by_token.estimated) == (True, False)
+    assert {model: cost is not None and cost.estimated for model, cost in costs.items()} == {
+        "ElevenLabs agent": True,
+        "grok-voice-3.0": True,
+        "gemini-3.8-live": False,
+        "gpt-realtime-2.1": False,
+    }
+    assert None not in costs.values()
 
 
 def test_own_prices_hold_from_their_first_day() -> None:

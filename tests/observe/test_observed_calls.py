@@ -7,6 +7,7 @@ import dataclasses
 import threading
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -33,9 +34,11 @@ from services.observe.metrics import Bound
 from services.observe.recorder import Recorder
 from services.observe.traces import Traces
 from services.settings import Settings
+from services.store.store import Store
 from services.tools.servers import configured
 from services.tools.toolbox import Toolbox
 from services.vendors.offline import voice as offline_voice
+from services.wiring import board
 from tests.fakes import Instructed, ScriptedProvider, Step, drop, hears, says, until
 from tests.house import Build
 from tests.live import interrupting, started
@@ -150,6 +153,10 @@ async def test_a_whole_call_on_any_voice_is_one_tree(
             )
     await closed(recorder)
 
+    database = Store(live.house.settings.database_url.get_secret_value())
+    (line,) = board(database, utc_now(), utc_now() - timedelta(days=1)).vendors
+    assert (line.provider, line.p50_ms) == (voice, live.call.snapshot().median_latency_ms)
+    assert line.answers
     (root,) = server.named("voice-interview")
     mine = [span for span in server.spans.values() if span.trace_id == root.trace_id]
     ways = {span.name: way_up(server, span) for span in mine}

@@ -79,6 +79,27 @@ def test_migrating_again_keeps_what_is_there(databases: Databases, kind: str) ->
     store.close()
 
 
+def test_turns_of_an_older_database_get_the_key_of_their_voice(db: Store, clock: Clock) -> None:
+    interview = Stage(db, clock).prepare()
+    turn = TurnMetrics(
+        number=1,
+        speaker=Speaker.EMA,
+        question_id="q1",
+        started_ms=0,
+        ended_ms=900,
+        words=7,
+        provider="OpenAI Realtime",
+    )
+    with db.write() as transaction:
+        transaction.add_turns(interview.id, [turn, turn.model_copy(update={"number": 2, "provider": "gemini"})])
+        transaction.connection().execute(sa.text("UPDATE alembic_version SET version_num = '0010'"))
+
+    db.migrate()
+
+    with db.read() as transaction:
+        assert [row.provider for row in transaction.list_turns(interview.id)] == ["openai", "gemini"]
+
+
 def migrate_when_told(url: str, start: Barrier) -> None:
     store = Store(url)
     start.wait(PATIENCE_S)

@@ -57,7 +57,7 @@ def draw(visit: Visit) -> None:
         st.link_button("Download as JSON", f"/api/interviews/{chosen}/events.json", icon=":material/download:")
         st.caption("Times, events and decisions; every word in it is masked.")
     with st.expander("Every event and what was decided"):
-        st.dataframe(_rows(record), hide_index=True, height=360, column_config=_COLUMNS)
+        st.dataframe(_rows(record), hide_index=True, height=360, column_config=_COLUMNS, placeholder="–")
 
 
 def _chart(lanes: Lanes) -> None:

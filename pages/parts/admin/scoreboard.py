@@ -77,7 +77,9 @@ def _vendors(seen: Scoreboard, label: Callable[[str], str]) -> None:
     if any(line.estimated for line in seen.vendors):
         st.caption("≈: the vendor's own record may say otherwise.")
     with st.expander("All figures"):
-        st.dataframe([_row(line, label) for line in seen.vendors], hide_index=True, column_config=_COLUMNS)
+        st.dataframe(
+            [_row(line, label) for line in seen.vendors], hide_index=True, column_config=_COLUMNS, placeholder="–"
+        )
 
 
 def _waits(lines: Sequence[VendorLine], label: Callable[[str], str]) -> None:

@@ -161,16 +161,23 @@ class Conversation:
         return actions
 
     def reconnected(
-        self, provider_label: str, *, rough_captions: bool = False, silent: bool = False, answered: bool = False
+        self,
+        provider: str,
+        *,
+        label: str = "",
+        rough_captions: bool = False,
+        silent: bool = False,
+        answered: bool = False,
     ) -> None:
         """A connection begins; its ids, generations and instructions have nothing to do with an earlier one's.
 
-        `silent`: it is still for the candidate to speak. `answered`: the first thing Ema says takes up an answer.
+        `label`: what people call the provider, where they call it otherwise. `silent`: it is still for the candidate
+        to speak. `answered`: the first thing Ema says takes up an answer.
         """
         at = max(0.0, self._now)
         self._lookups.forget()
-        self._circumstances.connected(provider_label, at, rough_captions=rough_captions)
-        self._transcript.reconnected(provider_label, at)
+        self._circumstances.connected(label or provider, at, rough_captions=rough_captions)
+        self._transcript.reconnected(provider, at)
         self._floor.begin_connection(at, silent=silent)
         if not silent:
             self._steering.begin_connection(at, answered=answered)

@@ -63,7 +63,7 @@ class Turn:
     interrupted: bool = False
     """Ema's: the candidate barged in, and `text` is what was heard of it."""
     provider: str = ""
-    """Who voiced or recognised it."""
+    """Key of who voiced or recognised it."""
     recognised: str | None = field(default=None, repr=False)
     """What the recogniser wrote, where the candidate corrected it; `text` is the correction then."""
     rewritten: bool = False
