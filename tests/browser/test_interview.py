@@ -38,6 +38,9 @@ CHOSEN = """() => [
 """Whether the voice, the consent and the pace look chosen."""
 
 
+FOCUSED = "name => document.activeElement.innerText.endsWith(name)"
+
+
 def shown(candidate: Candidate, text: str) -> bool:
     return text[:40] in candidate.captions("candidate")
 
@@ -86,8 +89,13 @@ def test_an_interview_by_keyboard_alone_is_quoted(house: Server, anybody: Anybod
         page.keyboard.press("Enter")
         candidate.eventually(partial(shown, candidate, text), "the answer is shown")
         candidate.wait(1)
+    assert page.get_by_role("heading", name="The call with Ema", level=1).count() == 1
     keys.press("End the interview")
-    candidate.key("confirm_end", "button").wait_for(timeout=60_000)
+    page.wait_for_function(FOCUSED, arg="Keep talking", timeout=60_000)
+    page.keyboard.press("Enter")
+    page.wait_for_function(FOCUSED, arg="End the interview", timeout=60_000)
+    page.keyboard.press("Enter")
+    page.wait_for_function(FOCUSED, arg="Keep talking", timeout=60_000)
     keys.press("Yes, end it")
     candidate.report()
 

@@ -10,12 +10,21 @@ from tests.browser.test_accessibility import violations
 
 TRACK = """() => document.querySelector(".st-key-line iframe").contentWindow.lineConnections.at(-1)
   .getSenders().find(({ track }) => track?.kind === "audio").track.enabled"""
+UNSURE = """
+const listen = EventSource.prototype.addEventListener;
+EventSource.prototype.addEventListener = function (type, heard) {
+  listen.call(this, type, (event) => heard(type !== "view" ? event
+    : new MessageEvent(type, { data: JSON.stringify({ ...JSON.parse(event.data), unsure_words: window.unsure ?? "" }) })));
+};
+"""
+"""As if Ema were unsure of what `window.unsure` says: a snapshot with it reaches the page."""
 OPENING = """() => getComputedStyle(document.querySelector("#opening")).visibility"""
 
 
 def test_the_microphone_is_muted_and_chosen_in_the_call(house: Server, visitor: BrowserContext) -> None:
     candidate = Candidate(visitor, house)
     page = candidate.page
+    page.add_init_script(UNSURE)
     candidate.prepare()
     candidate.begin()
 
@@ -24,6 +33,11 @@ def test_the_microphone_is_muted_and_chosen_in_the_call(house: Server, visitor: 
     muted = page.evaluate(TRACK)
     page.locator(".mute").click()
     page.locator(".larger").click()
+    expect(page.locator(".unsure")).to_be_hidden()
+    page.evaluate("window.unsure = 'we sharded the <b>ledger</b>'")
+    expect(page.locator(".unsure")).to_contain_text(
+        "Ema heard: we sharded the <b>ledger</b> She is not sure", timeout=15_000
+    )
 
     assert muted is False
     assert page.evaluate(TRACK) is True
@@ -32,7 +46,7 @@ def test_the_microphone_is_muted_and_chosen_in_the_call(house: Server, visitor: 
 
 
 def test_the_opening_covers_no_stage(house: Server, visitor: BrowserContext) -> None:
-    """A stage has no heading, by which the opening knows that the page is there."""
+    """The opening knows by headings that a page is there, and sees none inside a stage."""
     candidate = Candidate(visitor, house)
     candidate.prepare()
     candidate.begin()

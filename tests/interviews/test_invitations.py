@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -162,6 +163,7 @@ WRONG: dict[str, Callable[[Stage, str], str]] = {
     "guessed": lambda stage, token: PREFIX + "A" * 43,
     "cut off": lambda stage, token: token[:-1],
     "empty": lambda stage, token: "",
+    "the hash that is kept": lambda stage, token: PREFIX + hashlib.sha256(token.encode()).hexdigest(),
     "a share link's": lambda stage, token: "shr_" + token.removeprefix(PREFIX),
     "expired": expired,
     "revoked": revoked,

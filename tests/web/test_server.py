@@ -194,6 +194,7 @@ def test_live_view_streams_until_the_end(client: TestClient, parts: Syntaxia) ->
     assert body.startswith("event: view\ndata: {")
     assert body.endswith("event: ended\ndata: {}\n\n")
     assert '"phase":"ended"' in body
+    assert '"unsure_words":""' in body
 
 
 def test_metrics_are_for_this_machine(parts: Syntaxia) -> None:

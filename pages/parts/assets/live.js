@@ -268,7 +268,8 @@ function follow(root, { id, join, cost, sample, invited, hud }, trigger) {
         line.className = `from-${speaker}`;
         const who = line.appendChild(document.createElement("b"));
         who.textContent = speaker === "ema" ? "Ema" : speaker === "note" ? "Note" : sample ? "Candidate" : "You";
-        line.appendChild(document.createElement("span"));
+        // What reads the list aloud makes one word of a name and a text without a space between them.
+        line.append(" ", document.createElement("span"));
         drawn.set(name, line);
       }
       put(line.lastChild, final ? text : `${text} …`);

@@ -73,6 +73,8 @@ def _buttons(visit: Visit, call: Call, join: Join) -> None:
         st.button(
             "End the interview", key="end_call", icon=":material/call_end:", on_click=_confirm, args=(visit, join)
         )
+    if visit.confirming == f"kept:{join.interview_id}":
+        components.focus(key="focus_end_call", data={"field": "end_call", "sentence": ""})
 
 
 def _confirm(visit: Visit, join: Join) -> None:
@@ -85,7 +87,7 @@ def _confirm_end(visit: Visit, call: Call) -> None:
         call.tell(EndRequested())
 
     def stay() -> None:
-        visit.confirming = ""
+        visit.confirming = f"kept:{call.interview.id}"
 
     view, settings = call.snapshot(), visit.parts.settings
     if call.interview.payer_id is not None:
@@ -100,3 +102,5 @@ def _confirm_end(visit: Visit, call: Call) -> None:
         )
         st.button("Yes, end it", key="confirm_end", type="primary", on_click=end)
         st.button("Keep talking", key="keep_talking", on_click=stay)
+    # The button that was pressed is gone, and what reads the page aloud would be at its top.
+    components.focus(key="focus_keep_talking", data={"field": "keep_talking", "sentence": ""})
