@@ -13,8 +13,9 @@ TRACK = """() => document.querySelector(".st-key-line iframe").contentWindow.lin
 UNSURE = """
 const listen = EventSource.prototype.addEventListener;
 EventSource.prototype.addEventListener = function (type, heard) {
-  listen.call(this, type, (event) => heard(type !== "view" ? event
-    : new MessageEvent(type, { data: JSON.stringify({ ...JSON.parse(event.data), unsure_words: window.unsure ?? "" }) })));
+  const unsure = (data) => JSON.stringify({ ...JSON.parse(data), unsure_words: window.unsure ?? "" });
+  listen.call(this, type, (event) =>
+    heard(type === "view" ? new MessageEvent(type, { data: unsure(event.data) }) : event));
 };
 """
 """As if Ema were unsure of what `window.unsure` says: a snapshot with it reaches the page."""
