@@ -270,9 +270,10 @@ def main() -> int:
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--interviews", type=int)
     parser.add_argument("--rejoins", action="store_true", help="the typed ones leave and come back once")
+    parser.add_argument("--samples", action="store_true", help="all of them are samples")
     asked = parser.parse_args()
     if asked.interviews:
-        return growth(asked.interviews, *["--rejoins"] * asked.rejoins)
+        return growth(asked.interviews, *["--rejoins"] * asked.rejoins, *["--samples"] * asked.samples)
     return bad_luck(asked.seconds, asked.database)
 
 

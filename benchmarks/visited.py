@@ -214,6 +214,7 @@ def main() -> None:
     parser.add_argument("--interviews", type=int, help="count what grows over so many; unset: bad luck for ever")
     parser.add_argument("--each", type=int, default=100)
     parser.add_argument("--rejoins", action="store_true")
+    parser.add_argument("--samples", action="store_true")
     parser.add_argument("cookies", nargs="+")
     asked = parser.parse_args()
     dice = random.Random(asked.seed)
@@ -222,10 +223,11 @@ def main() -> None:
         return [house.watch_words(), *(house.unlucky(cookie, dice) for cookie in asked.cookies)]
 
     def counted(house: House) -> list[Awaitable[None]]:
-        first, *others = asked.cookies
+        watching = asked.cookies if asked.samples else asked.cookies[:1]
         act = "rejoin" if asked.rejoins else "end"
-        holding = [house.typist(cookie, dice, asked.interviews, act) for cookie in others]
-        return [house.count(asked.interviews, asked.each), house.onlooker(first, dice, asked.interviews), *holding]
+        holding = [house.typist(cookie, dice, asked.interviews, act) for cookie in asked.cookies[len(watching) :]]
+        looking = [house.onlooker(cookie, dice, asked.interviews) for cookie in watching]
+        return [house.count(asked.interviews, asked.each), *looking, *holding]
 
     serve(counted if asked.interviews else unlucky, asked.port, scripted=not asked.interviews)
 

@@ -29,6 +29,8 @@ SOUNDING = 300.0
 """Root mean square from which a frame of the playout is speech rather than a breath."""
 DECIDED_FRAMES = 30
 """Frames of speech (0.6 s) in one utterance, after which its echo would have come back."""
+LEARNED_FRAMES = 150
+"""Frames of speech (3 s) of a visit, after which the canceller knows the room; until then syllables get through."""
 OVER_NOISE, UNDER_SPEECH = 2.0, 0.01
 """An echo is twice (6 dB) what the room sounds like by itself, or a hundredth (-40 dB) of what was played."""
 NOISE_RISE = 1.01
@@ -58,6 +60,8 @@ class NearEnd:
         """Assumed until the first utterance tells. Where nothing comes back the canceller rests: it costs half a
         millisecond a frame, and seconds until it lets a voice through at its full level."""
         self._lets_finish = False
+        self._learned = 0
+        """Frames of her speech that went through the canceller."""
         self._noise = 32_768.0
         self._sounded, self._loudest_played, self._loudest_heard = 0, 0.0, 0.0
         """Of the present utterance: frames of speech, and the levels of both sides until it was decided."""
@@ -88,14 +92,20 @@ class NearEnd:
             self._before = None
         # Also while nothing has come back so far: a canceller that was idle takes a candidate's first word for an echo.
         cleaned: Samples = self._canceller.process(near, far)
-        self._decide(near, far)
+        played = _level(far)
+        self._learned += played >= SOUNDING
+        self._decide(near, played)
         return cleaned.tobytes() if self._echoes else pcm
 
     def in_front(self, dbfs: float) -> bool:
-        """Whether the frame that was just `heard`, of this level, may be the candidate's: see `Foreground`."""
+        """Whether the frame that was just `heard`, of this level, may be the candidate's: see `Foreground`.
+
+        Nobody is, over the first words of a visit that come back: they would be taken for an interruption.
+        """
         ema = self._since_sound <= REACH_FRAMES
         kept = self._foreground.keeps(dbfs, FRAME_SAMPLES / RATE_HZ, ema=ema)
-        return kept and not (ema and self._lets_finish)
+        learning = self._echoes and self._learned < LEARNED_FRAMES
+        return kept and not (ema and (self._lets_finish or learning))
 
     @property
     def faded(self) -> bool:
@@ -106,11 +116,10 @@ class NearEnd:
         """While she can be heard nobody is in front, until an utterance of hers brings no echo: with headphones."""
         self._lets_finish = True
 
-    def _decide(self, near: Samples, far: Samples) -> None:
+    def _decide(self, near: Samples, played: float) -> None:
         """Once for each utterance of Ema's: did anything come back while she began it?"""
         if self._sounded >= DECIDED_FRAMES:
             return
-        played = _level(far)
         self._sounded += played >= SOUNDING
         self._loudest_played = max(self._loudest_played, played)
         self._loudest_heard = max(self._loudest_heard, _level(near))

@@ -167,15 +167,34 @@ def test_headphones_taken_off_are_noticed_with_the_next_question() -> None:
     assert [at for at in turns(cleaned(thrice, back)) if at > 2 * half / RATE_HZ] == []
 
 
-def let_finish(heard: Signal) -> list[bool]:
-    """Whether each of her frames found somebody in front, after she had interrupted herself."""
-    near_end, loud = NearEnd(), []
-    near_end.let_ema_finish()
+def in_front(heard: Signal, near_end: NearEnd) -> list[bool]:
+    """Whether each of her frames found somebody in front, where all of them are loud enough."""
+    loud = []
     for out, back in zip(frames(ema()), frames(heard), strict=True):
         near_end.played(out)
         near_end.heard(back)
         loud.append(near_end.in_front(-20.0))
     return loud
+
+
+def let_finish(heard: Signal) -> list[bool]:
+    """The same after she had interrupted herself."""
+    near_end = NearEnd()
+    near_end.let_ema_finish()
+    return in_front(heard, near_end)
+
+
+def test_nobody_interrupts_the_first_words_of_hers_that_come_back() -> None:
+    found = in_front(returned(ema(), -6, 0.12), NearEnd())
+
+    assert not any(found[round(0.5 / 0.02) : round(3.5 / 0.02)])
+    assert found[round(5.0 / 0.02)]
+
+
+def test_with_headphones_the_first_words_can_be_interrupted() -> None:
+    found = in_front(np.random.default_rng(1).normal(0, 15, ema().size), NearEnd())
+
+    assert found[round(1.5 / 0.02)]
 
 
 def test_ema_finishes_her_sentences_while_she_comes_back() -> None:

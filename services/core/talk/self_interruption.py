@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from services.core.talk.transcript import count_words
+
 TOLERATED = 2
 """Interruptions in a row without a word of the candidate's own, after which she finishes her sentences."""
 OWN_WORDS, OWN_SHARE = 3, 0.8
@@ -15,8 +17,12 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 def echoes(heard: str, said: str) -> bool:
     """Whether the words heard are those that were being said."""
+    return len(_WORD.findall(heard)) >= OWN_WORDS and _own_share(heard, said) >= OWN_SHARE
+
+
+def _own_share(heard: str, said: str) -> float:
     words, own = _WORD.findall(heard.lower()), set(_WORD.findall(said.lower()))
-    return len(words) >= OWN_WORDS and sum(word in own for word in words) >= OWN_SHARE * len(words)
+    return sum(word in own for word in words) / len(words)
 
 
 class SelfInterruptions:
@@ -38,8 +44,11 @@ class SelfInterruptions:
         """
         if self._said is None or began_s < self._since:
             return False, False
-        own, self._said = echoes(words, self._said), None
-        self._in_a_row = self._in_a_row + 1 if own or not words else 0
+        said, self._said = self._said, None
+        own = echoes(words, said)
+        # A word or two of hers may be the candidate's as well, and stay with them; whose they are shows in a row.
+        nothing_new = not count_words(words) or _own_share(words, said) == 1.0
+        self._in_a_row = self._in_a_row + 1 if own or nothing_new else 0
         too_many = self._in_a_row >= TOLERATED
         self._in_a_row = 0 if too_many else self._in_a_row
         return own, too_many

@@ -60,6 +60,9 @@ def interrupted_by(talk: Conversation, *words: str) -> list[e.Action]:
         (("We lost a queue once.", "And then we found it again."), []),
         (("which failures did your payment service",), []),
         (("", "", "", ""), STOPPED * 2),
+        (("(speech, not recognised)", "(speech, not recognised)"), STOPPED),
+        (("your payment", "Which"), STOPPED),
+        (("the queue", "Which"), []),
     ],
 )
 def test_after_two_in_a_row_she_finishes_her_sentences(words: tuple[str, ...], done: list[e.Action]) -> None:
