@@ -37,6 +37,13 @@ MAX_SPOKEN = 400
 MAX_PHRASE = 200
 _QUOTED = re.compile(r"[“\"„]([^“”\"„]+)[”\"“]")
 
+_ASKS = re.compile(
+    r"\?|^\W*(?:please |now |first |then )?(?:tell|describe|walk|talk|explain|name|give|take|think|pick|choose|compare"
+    r"|show|say|imagine|suppose|sketch|outline|share|recall|list|help|go|let)\b",
+    re.IGNORECASE,
+)
+"""What is said to a candidate asks for something; a statement about them is no question."""
+
 
 class DraftSkill(BaseModel):
     name: str
@@ -135,6 +142,8 @@ def _fault(item: DraftQuestion, known: bool, jd: JobDescription, history: Histor
         return "its competency is none of the usable ones"
     if not _phrase(item.jd_phrase, jd.text):
         return "its jd_phrase does not stand in the job description word for word"
+    if not _ASKS.search(item.text):
+        return "its text asks for nothing"
     if not _may_be_said((item.text, item.purpose)):
         return "it must ask about the work alone"
     if not all(_may_be_read_out(quote, jd.language) for quote in _QUOTED.findall(item.text)):
@@ -171,12 +180,13 @@ def _skills(drafted: Iterable[DraftSkill], jd: str) -> tuple[Skill, ...]:
     for item in drafted:
         name, phrase = item.name.strip(), _phrase(item.jd_phrase, jd)
         if phrase and 0 < len(name) <= 60 and _may_be_said((name,)):
-            skills.setdefault(name.casefold(), Skill(name=name, jd_phrase=phrase))
+            named = name if _phrase(name, jd) else phrase
+            skills.setdefault(named.casefold(), Skill(name=named, jd_phrase=phrase))
     return tuple(skills.values())[:MAX_SKILLS]
 
 
 def _question(number: int, item: DraftQuestion, ids: dict[str, str], seconds: int, jd: str) -> Question:
-    probes = [text.strip() for text in item.follow_ups if 5 <= len(text.strip()) <= MAX_SPOKEN]
+    probes = [text.strip() for text in item.follow_ups if _ASKS.search(text) and 5 <= len(text.strip()) <= MAX_SPOKEN]
     return Question(
         id=f"q{number}",
         text=item.text.strip(),
