@@ -43,7 +43,7 @@ def _draw(visit: Visit) -> None:
 def _what(visit: Visit, found: Invitation) -> None:
     limit = minutes(visit.parts.settings.interview_limit_s)
     st.title(f"You are invited: {plain(found.plan.role_title)}", anchor=False)
-    st.caption(" · ".join(filter(None, (plain(found.label), f"Good until {date(found.expires_at)}, once"))))
+    st.caption(" · ".join(filter(None, (plain(found.label), f"Works once, until {date(found.expires_at)}"))))
     st.markdown(
         f"**Ema, an AI interviewer**, asks {len(found.plan.questions)} questions about your work; it takes at most "
         f"{limit}. You need a microphone and a quiet room, and can type any answer instead. **It costs you nothing.** "

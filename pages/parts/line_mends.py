@@ -65,7 +65,7 @@ def bound_lines(most: int, on_refused: Callable[[], None] = lambda: None, within
     def take(line: WebRtcWorker[Any, Any]) -> WebRtcWorker[Any, Any] | None:
         """The line that this tab had before."""
         if line.source_audio_track is None:
-            raise LineRefused("No call of this page waits for your voice. Join it first.")
+            raise LineRefused("No call on this page is waiting for your voice. Join one first.")
         run = get_script_run_ctx(suppress_warning=True)
         tab = run.session_id if run else ""
         with lock:

@@ -23,7 +23,7 @@ PARTS = (
 """Of the start page; other pages use most of them too."""
 WITHOUT_SCRIPT = "<p>Syntaxia is a live conversation in the browser: please allow JavaScript for this address.</p>"
 _DESCRIPTION = (
-    "An AI technical phone screen that your team runs for itself. Every claim of its report rests on said words."
+    "An AI technical phone screen that your team runs for itself. Every claim of its report rests on what was said."
 )
 _STYLE = """
 /* Once lifted it stays so: a page that is turned to may have no heading, or none yet. */

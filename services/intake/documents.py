@@ -83,21 +83,25 @@ _SPACED_OUT = re.compile(r"(?m)^(?:\S ){6,}\S?.*$")
 _META_CHARSET = re.compile(rb"<meta\b[^<>]{0,200}?\bcharset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _HTML = re.compile(r"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 
-EMPTY = "There is no text in this document. Open it, copy the text of the job description and paste it below."
+EMPTY = "There is no text in this document. Open it, copy the text of the job description and paste it into the field."
 SCANNED = (
     "This PDF holds pictures of pages and no text, as scanners make them. Open it, copy or type the text of the job"
-    " description and paste it below."
+    " description and paste it into the field."
 )
-LOCKED = "This PDF is locked with a password. Save a copy without one, or paste its text below."
+LOCKED = "This PDF is locked with a password. Save a copy without one, or paste its text into the field."
 OLD_WORD = (
     "This is a Word document of the old kind (.doc), or one with a password. Save it as .docx or PDF without a"
-    " password, or paste its text below."
+    " password, or paste its text into the field."
 )
 UNKNOWN = (
     "This is neither a PDF nor a Word document (.docx) nor a text file. Save it as one of them, or paste its text."
 )
-PICTURE = "This is a picture. Ema reads text only: copy or type the text of the job description and paste it below."
-TOO_LARGE_INSIDE = "This document is far larger inside than a job description can be. Paste the text of the role below."
+PICTURE = (
+    "This is a picture. Ema reads text only: copy or type the text of the job description and paste it into the field."
+)
+TOO_LARGE_INSIDE = (
+    "This document is far larger inside than a job description can be. Paste the text of the role into the field."
+)
 
 
 def text_of(data: bytes, media_type: str = "", charset: str = "") -> str:
@@ -109,7 +113,7 @@ def text_of(data: bytes, media_type: str = "", charset: str = "") -> str:
     if len(text) > MAX_RAW_CHARACTERS:
         raise JobDescriptionRefused(
             f"This document has {len(text):,} characters; a job description may have {MAX_CHARACTERS:,}. "
-            "Paste only the description of the role below."
+            "Paste only the description of the role into the field."
         )
     if sum(character.isalpha() for character in text) < MIN_LETTERS:
         raise JobDescriptionRefused(EMPTY)
@@ -223,7 +227,7 @@ def _pdf(data: bytes) -> str:
         if len(reader.pages) > MAX_PAGES:
             raise JobDescriptionRefused(
                 f"This PDF has {len(reader.pages)} pages; a job description has a few. Paste only the description of"
-                " the role below."
+                " the role into the field."
             )
         drawn = "\n".join(_page(page) for page in reader.pages)
         # What somebody filled into a form is in its fields, not on its pages.

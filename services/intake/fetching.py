@@ -37,8 +37,8 @@ HEADERS = {
 Resolve = Callable[[str, int], list[str]]
 """IP addresses of a name. Blocking; raises OSError when there are none."""
 
-PASTE = "Open the page in your browser, copy the text of the posting and paste it below."
-NO_ADDRESS = "This is no web address. It should look like https://example.com/jobs/123."
+PASTE = "Open the page in your browser, copy the text of the posting and paste it into the field."
+NO_ADDRESS = "This is not a web address. It should look like https://example.com/jobs/123."
 PRIVATE = f"This address leads into a private network, not to a public web page, so it is not opened. {PASTE}"
 CREDENTIALS = "This address contains a user name or password. Remove it: only pages that everybody can open are read."
 PORT = f"This address names an unusual port, so it is not opened. {PASTE}"
@@ -48,12 +48,12 @@ UNTRUSTED = f"The web site could not prove that it is the one its name says, so 
 TOO_SLOW = f"The web site took longer than {TOTAL_S:.0f} seconds. Try again, or: {PASTE[0].lower()}{PASTE[1:]}"
 TOO_LARGE = f"This page is larger than 1 MB, which no job posting is. {PASTE}"
 TOO_OFTEN = f"This address leads from page to page without end. {PASTE}"
-DAMAGED = f"The web site sent something that is no readable page. {PASTE}"
+DAMAGED = f"The web site sent something that is not a page to read. {PASTE}"
 NO_PAGE = (
     "This address leads to a file, not to a web page. Download it and add it as a file if it is a PDF or a Word"
-    " document, or paste its text below."
+    " document, or paste its text into the field."
 )
-GONE = "The web site says that this page does not exist. The job may be taken; check the address."
+GONE = "The web site says that this page does not exist. The job may have been filled; check the address."
 SHUT = f"The web site shows this page to people only, not to programs. {PASTE}"
 IN_TROUBLE = f"The web site is in trouble at the moment. Try again later, or: {PASTE[0].lower()}{PASTE[1:]}"
 

@@ -28,14 +28,16 @@ READ_S = 10.0
 READERS = 2
 """At a time; whoever comes next waits for one of them."""
 
-EMPTY_FILE = "This file is empty. Choose another one, or paste the text below."
-FILE_TOO_LARGE = "This file is larger than 2 MB. Save only the pages with the job description, or paste the text below."
-UNREADABLE = "This document is damaged or built in an unusual way. Open it, copy its text and paste it below."
-TOO_LONG = "Reading this document took too long. Open it, copy its text and paste it below."
-BUSY = "Many documents are being read right now. Try again in a few seconds, or paste the text below."
+EMPTY_FILE = "This file is empty. Choose another one, or paste the text into the field."
+FILE_TOO_LARGE = (
+    "This file is larger than 2 MB. Save only the pages with the job description, or paste the text into the field."
+)
+UNREADABLE = "This document is damaged or built in an unusual way. Open it, copy its text and paste it into the field."
+TOO_LONG = "Reading this document took too long. Open it, copy its text and paste it into the field."
+BUSY = "Many documents are being read right now. Try again in a few seconds, or paste the text into the field."
 NO_POSTING = (
-    "There is no job posting to be read at this address; some sites show it only inside a browser. Open the page in"
-    " your browser, copy the text of the posting and paste it below."
+    "No job posting could be read at this address; some sites show it only inside a browser. Open the page in"
+    " your browser, copy the text of the posting and paste it into the field."
 )
 _NEEDED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 """What an interpreter may need to start. Keys and passwords are in other variables."""

@@ -136,7 +136,7 @@ class Sharing:
                 if read.form is not SharedForm.SCORECARD or known.report is None:
                     raise NoteRefused("Levels are left on a scorecard. This link shows the letter.")
                 if sum(item.by.startswith(VIA_LINK) for item in known.reviews) >= MOST_VIA_LINKS:
-                    raise NoteRefused("This report has as many levels left through links as it takes.")
+                    raise NoteRefused("This report takes no more levels through links.")
                 by, who = f"{VIA_LINK}{link.id}", review.reviewer_name(name)
                 left = review.override(known.report, competency_id, level, reason, by=by, at=self._now(), name=who)
                 written = review.added(known.reviews, left)

@@ -97,7 +97,7 @@ async def test_a_tab_that_joined_nothing_gets_no_line(bounded: Bounded, monkeypa
     refused = bounded()
     far, sdp = await offered()
 
-    with pytest.raises(LineRefused, match="Join it first"):
+    with pytest.raises(LineRefused, match="Join one first"):
         await asyncio.to_thread(line(monkeypatch, "tab", None), sdp)
 
     assert refused == ["an offer"]

@@ -63,7 +63,7 @@ def test_a_private_question_has_no_words_and_no_answer(visit: Open, parts: FakeP
 
     app = visit("report", id="i1")
 
-    assert any("Please speak to each other" in caption.value for caption in app.caption)
+    assert any("Please talk to each other" in caption.value for caption in app.caption)
     assert "open_question_1" not in [area.key for area in app.text_area]
 
 

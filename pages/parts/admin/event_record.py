@@ -47,7 +47,7 @@ def draw(visit: Visit) -> None:
     chosen = st.selectbox("Of which call", ids, key="event_record", format_func=named)
     record = records.find(chosen)
     if record is None:
-        st.caption("This record is gone meanwhile.")
+        st.caption("This record is no longer kept.")
         return
     _chart(lanes_of(record))
     differences = replay(record) if not record["dropped"] else []

@@ -28,8 +28,8 @@ from services.core.sharing import SharedReport
 from services.core.usage import Bill
 
 NO_LEVEL_WHY = (
-    "Rules can find what was said and where, not whether it is right, so there is no level. A text model key adds "
-    "rated levels; a person can set one below each competency, with a reason."
+    "Rules can find what was said and where, not whether it is right, so there is no level. With a text "
+    "model set up, reports have levels; a person can set one below each competency, with a reason."
 )
 
 

@@ -46,7 +46,7 @@ def _draw(visit: Visit, asked: Sequence[OpenQuestion], answer: Answer | None) ->
         with st.container(border=True):
             st.markdown(f":material/help: **{plain(item.question)}**")
             if not item.readable:
-                st.caption("It told something private, so its words were not kept. Please speak to each other.")
+                st.caption("It held something private, so its words were not kept. Please talk to each other about it.")
             elif answer:
                 _form(visit, item, answer)
             elif item.answer:

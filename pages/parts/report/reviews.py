@@ -147,7 +147,7 @@ def dispute_form(visit: Visit, interview: Interview, report: Report) -> None:
     note_key = anew(visit, "dispute", "dispute_note")
     with st.container(key="review_dispute"), st.form("disputing"):
         st.markdown("**Is something here wrong?** Say so; your note stays with the report, for everybody who reads it.")
-        st.selectbox("What is it about", items, format_func=items.__getitem__, key="dispute_item")
+        st.selectbox("What is it about?", items, format_func=items.__getitem__, key="dispute_item")
         st.text_area("Your note", key=note_key, max_chars=MAX_NOTE)
         refusal(visit, "dispute", note_key)
         st.form_submit_button("Add my note", key="dispute", on_click=save)
