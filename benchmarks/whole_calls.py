@@ -16,6 +16,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -105,9 +106,10 @@ class Held:
 
     async def hold(self) -> None:
         """Answers when Ema has listened for a while, and asked once whether somebody is there."""
-        listening_s = 0.0
+        listening_s, before = 0.0, time.monotonic()
         while not self.call.over:
-            listening_s += POLL_S * (self.call.snapshot().ema is EmaState.LISTENING)
+            passed_s, before = time.monotonic() - before, time.monotonic()
+            listening_s += passed_s * (self.call.snapshot().ema is EmaState.LISTENING)
             if self.answers and listening_s > PONDERS_S:
                 listening_s = 0.0
                 if self.answers == "spoken":
