@@ -100,7 +100,7 @@ def told(found: Marks, read: Marks = (), *, to_you: bool = False) -> str:
     if Code.OUTCOME in codes:
         codes.pop(Code.FIGURE, None)
     sentence = listed([_TO_YOU.get(code, _SAYS[code]) if to_you else _SAYS[code] for code in codes])
-    alone = {code: f"“{words}”" for code, words in reversed(read) if code not in codes}
+    alone = {code: f"“{words.rstrip(' .,;:!?')}”" for code, words in reversed(read) if code not in codes}
     by_model = [f"{_SAYS[code]} in {words}" for code, words in reversed(alone.items())]
     if to_you:
         more = [_READ_TO_YOU[code].format(words=alone[code]) for code in _READ_TO_YOU if code in alone]

@@ -18,7 +18,7 @@ def test_measured_outcome_holds_its_figure() -> None:
 
 
 def test_what_a_model_alone_reads_is_told_as_its_reading_with_the_words() -> None:
-    read = [(Code.ERROR, "Redis keeps all"), (Code.TRADE_OFF, "I watch the disk"), (Code.LESSON, "another")]
+    read = [(Code.ERROR, "Redis keeps all"), (Code.TRADE_OFF, "I watch the disk."), (Code.LESSON, "another")]
 
     assert told([(Code.LESSON, "Since then")], read) == (
         "Draws a lesson. As the model alone reads it: is wrong in “Redis keeps all” and names a trade-off in “I watch"
