@@ -104,7 +104,8 @@ def _invitations(visit: Visit) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
             with st.container(gap="xxsmall", width="stretch"):
                 st.markdown(f"**{plain(one.label or one.plan.role_title)}**")
-                st.caption(plain(f"{one.plan.role_title} · made {day(one.created_at)} · {_became(one, status, now)}"))
+                role = f"{one.plan.role_title} · " if one.label else ""
+                st.caption(plain(f"{role}made {day(one.created_at)} · {_became(one, status, now)}"))
             if readable and st.button("Open", key=f"open_{one.id}", icon=":material/arrow_forward:"):
                 st.switch_page("pages/report.py", query_params={"invitation": one.id})
             if one.is_open(now):
