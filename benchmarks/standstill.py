@@ -1,6 +1,7 @@
 """A server that stands still: three calls over WebRTC while its process is stopped, and while its cores are taken.
 
     python -m benchmarks.standstill          # a minute and a half
+    python -m benchmarks.standstill --talk   # two minutes: how late the loop is while three offline calls are talked in
 
 The candidates are peers of another process, which go on sending. The server's process is stopped (SIGSTOP) for 1, 3 and
 6 s; then as many busy loops as there are cores run for 20 s. Exits with 1 where somebody was declared away, where a
@@ -13,6 +14,7 @@ import asyncio
 import json
 import os
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -32,9 +34,17 @@ from services.media.tracks import install_adaptive_jitter_buffer
 from services.samples.candidate import LocalVoice
 from tests.house import build_house
 from tests.live import offline
+from tests.speech import spoken
 
 CALLS, FREE_S, STOPS_S, BUSY_S, REST_S = 3, 15, (1, 3, 6), 20, 4
 BUSY = "while True: pass"
+LOOK_S, GREETING_S, TURN_S = 0.01, 25.0, 24.0
+SENTENCES = (
+    "We had a slow query in PostgreSQL, so I read the plan and added an index on customer and date.",
+    "Our Kafka consumers were behind, and I added partitions and a circuit breaker.",
+    "I moved the service to Kubernetes and wrote the Terraform modules myself.",
+    "The React page was slow, so we cached the API responses and measured it again.",
+)
 
 
 async def lines() -> asyncio.StreamReader:
@@ -44,8 +54,20 @@ async def lines() -> asyncio.StreamReader:
     return reader
 
 
+async def note_lags(lags: list[float]) -> None:
+    """How late the event loop woke up, in ms, for ever."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + LOOK_S
+        await asyncio.sleep(LOOK_S)
+        lags.append(1000 * max(0.0, loop.time() - due))
+
+
 async def serve(folder: Path) -> None:
-    """Takes an offer a line and writes its answer; the line `report` with what the calls say of themselves."""
+    """Takes an offer a line and writes its answer; the line `report` with what the calls say of themselves, `lags` with
+    how late the loop woke up since the last one."""
+    lags = list[float]()
+    noting = asyncio.create_task(note_lags(lags))
     install_adaptive_jitter_buffer()
     house = build_house(folder, free_window_s=FREE_S, rejoin_grace_s=60)
     calls, running, peers = house.calls(offline()), list[Call](), list[RTCPeerConnection]()
@@ -54,6 +76,10 @@ async def serve(folder: Path) -> None:
         asked = json.loads(line)
         if asked == "report":
             print(json.dumps([state(house.interviews, call) for call in running]), flush=True)
+            continue
+        if asked == "lags":
+            print(json.dumps({"lags": lags}), flush=True)
+            lags.clear()
             continue
         user_id = house.interviews.accounts.guest(f"candidate {len(running)}").id
         interview = house.interviews.preparation.prepare(
@@ -75,6 +101,7 @@ async def serve(folder: Path) -> None:
         await peer.setLocalDescription(await peer.createAnswer())
         answer = peer.localDescription
         print(json.dumps({"sdp": answer.sdp, "type": answer.type}), flush=True)
+    noting.cancel()
     await calls.aclose()
     await asyncio.gather(*(peer.close() for peer in peers))
 
@@ -89,6 +116,7 @@ def state(interviews: Any, call: Call) -> dict[str, Any]:
         "served": bridge.served_s(),
         "charged_at": call._charged_at,
         "ledger": [entry.kind for entry in entries],
+        "answers": sorted(call.recorder.trail.answered.values()),
     }
 
 
@@ -126,10 +154,10 @@ class Voice(LocalVoice):
         return frame
 
 
-async def candidate(server: Server) -> RTCPeerConnection:
+async def candidate(server: Server, voice: Voice) -> RTCPeerConnection:
     peer, ear = RTCPeerConnection(RTCConfiguration(iceServers=[])), MediaBlackhole()
     peer.on("track", ear.addTrack)
-    peer.addTrack(Voice())
+    peer.addTrack(voice)
     await peer.setLocalDescription(await peer.createOffer())
     offer = peer.localDescription
     answer = await server.ask({"sdp": offer.sdp, "type": offer.type})
@@ -163,7 +191,7 @@ async def main() -> int:
         server = Server(Path(home))
         with suppress(PermissionError):
             os.setpriority(os.PRIO_PROCESS, 0, -15)  # candidates have machines of their own
-        peers = [await candidate(server) for _ in range(CALLS)]
+        peers = [await candidate(server, Voice()) for _ in range(CALLS)]
         try:
             while not all(call["served"] > 0 for call in await server.ask("report")):
                 await asyncio.sleep(0.5)
@@ -198,8 +226,38 @@ async def main() -> int:
     return int(bool(broken))
 
 
+async def talk(seconds: float) -> int:
+    """Three candidates answer aloud in turns, and nothing else happens."""
+    said = [spoken(sentence, 48_000) for sentence in SENTENCES]
+    with tempfile.TemporaryDirectory() as home:
+        server, voices = Server(Path(home)), [Voice() for _ in range(CALLS)]
+        peers = [await candidate(server, voice) for voice in voices]
+        try:
+            await asyncio.sleep(GREETING_S)
+            await server.ask("lags")
+            until, turn = time.monotonic() + seconds, 0
+            while time.monotonic() < until:
+                voices[turn % CALLS].say(said[turn % len(said)])
+                turn += 1
+                await asyncio.sleep(TURN_S / CALLS)
+            lags = sorted((await server.ask("lags"))["lags"])
+            answers = sorted(ms for call in await server.ask("report") for ms in call["answers"])
+        finally:
+            assert server.process.stdin
+            server.process.stdin.close()
+            await asyncio.gather(*(peer.close() for peer in peers))
+            server.process.wait(30)
+    print(
+        f"the loop woke up late by {', '.join(f'p{at} {lags[len(lags) * at // 100]:.1f}' for at in (50, 95, 99))} ms, "
+    )
+    print(f"at most {lags[-1]:.1f}; {len(answers)} answers after {statistics.median(answers):.0f} ms in the median")
+    return 0
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
         asyncio.run(serve(Path(sys.argv[2])))
+    elif sys.argv[1:2] == ["--talk"]:
+        sys.exit(asyncio.run(talk(90.0)))
     else:
         sys.exit(asyncio.run(main()))
