@@ -1,6 +1,6 @@
 """Whole interviews that nobody ends: the clock does, while the candidate, a television or nobody talks.
 
-    python -m benchmarks.whole_calls                    # a quarter of an hour, at a tenth of a core
+    python -m benchmarks.whole_calls                    # a quarter of an hour, at a fifth of a core
     python -m benchmarks.whole_calls --seconds 120      # a short one, to see that it runs
 
 Three calls at once over WebRTC with the offline interviewer and a plan by the rules. One candidate never pauses; one
