@@ -21,8 +21,9 @@ def echoes(heard: str, said: str) -> bool:
 
 
 def _own_share(heard: str, said: str) -> float:
+    """1 where nothing but signs was heard."""
     words, own = _WORD.findall(heard.lower()), set(_WORD.findall(said.lower()))
-    return sum(word in own for word in words) / len(words)
+    return sum(word in own for word in words) / len(words) if words else 1.0
 
 
 class SelfInterruptions:

@@ -56,6 +56,7 @@ def interrupted_by(talk: Conversation, *words: str) -> list[e.Action]:
         (("which failures did your payment service", "did your payment service survive"), STOPPED),
         (("", ""), STOPPED),
         (("[noise]", "failures did your payment service"), STOPPED),
+        (("・", "failures did your payment service"), STOPPED),
         (("failures did your payment service", "We lost a queue once.", "which failures did your payment"), []),
         (("We lost a queue once.", "And then we found it again."), []),
         (("which failures did your payment service",), []),
