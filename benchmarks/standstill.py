@@ -32,6 +32,8 @@ from services.core.plan.bank import samples
 from services.core.plan.plan import Pace
 from services.media.tracks import install_adaptive_jitter_buffer
 from services.samples.candidate import LocalVoice
+from services.settings import Settings
+from services.vendors.offline.voice import OfflineVoice
 from tests.house import build_house
 from tests.live import offline
 from tests.speech import spoken
@@ -63,14 +65,14 @@ async def note_lags(lags: list[float]) -> None:
         lags.append(1000 * max(0.0, loop.time() - due))
 
 
-async def serve(folder: Path) -> None:
+async def serve(folder: Path, voice: OfflineVoice) -> None:
     """Takes an offer a line and writes its answer; the line `report` with what the calls say of themselves, `lags` with
     how late the loop woke up since the last one."""
     lags = list[float]()
     noting = asyncio.create_task(note_lags(lags))
     install_adaptive_jitter_buffer()
     house = build_house(folder, free_window_s=FREE_S, rejoin_grace_s=60)
-    calls, running, peers = house.calls(offline()), list[Call](), list[RTCPeerConnection]()
+    calls, running, peers = house.calls(voice), list[Call](), list[RTCPeerConnection]()
     told = await lines()
     while line := await told.readline():
         asked = json.loads(line)
@@ -121,8 +123,9 @@ def state(interviews: Any, call: Call) -> dict[str, Any]:
 
 
 class Server:
-    def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "benchmarks.standstill", "--serve", str(folder)]
+    def __init__(self, folder: Path, *, hears: bool = False) -> None:
+        """`hears`: with the recogniser of the product in place of one that only pretends."""
+        command = [sys.executable, "-m", "benchmarks.standstill", "--serve", str(folder), "hears" if hears else ""]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -226,11 +229,20 @@ async def main() -> int:
     return int(bool(broken))
 
 
+def children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def resident_mb(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) // 1024
+
+
 async def talk(seconds: float) -> int:
     """Three candidates answer aloud in turns, and nothing else happens."""
     said = [spoken(sentence, 48_000) for sentence in SENTENCES]
     with tempfile.TemporaryDirectory() as home:
-        server, voices = Server(Path(home)), [Voice() for _ in range(CALLS)]
+        server, voices = Server(Path(home), hears=True), [Voice() for _ in range(CALLS)]
         peers = [await candidate(server, voice) for voice in voices]
         try:
             await asyncio.sleep(GREETING_S)
@@ -241,6 +253,7 @@ async def talk(seconds: float) -> int:
                 turn += 1
                 await asyncio.sleep(TURN_S / CALLS)
             lags = sorted((await server.ask("lags"))["lags"])
+            memory = [resident_mb(pid) for pid in (server.process.pid, *children(server.process.pid))]
             answers = sorted(ms for call in await server.ask("report") for ms in call["answers"])
         finally:
             assert server.process.stdin
@@ -250,13 +263,14 @@ async def talk(seconds: float) -> int:
     print(
         f"the loop woke up late by {', '.join(f'p{at} {lags[len(lags) * at // 100]:.1f}' for at in (50, 95, 99))} ms, "
     )
-    print(f"at most {lags[-1]:.1f}; {len(answers)} answers after {statistics.median(answers):.0f} ms in the median")
+    print(f"at most {lags[-1]:.1f}; {len(answers)} answers after {statistics.median(answers):.0f} ms in the median; ")
+    print(f"the server has {memory[0]} MB, its recogniser {memory[1:]}")
     return 0
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
-        asyncio.run(serve(Path(sys.argv[2])))
+        asyncio.run(serve(Path(sys.argv[2]), OfflineVoice(Settings()) if sys.argv[3] else offline()))
     elif sys.argv[1:2] == ["--talk"]:
         sys.exit(asyncio.run(talk(90.0)))
     else:

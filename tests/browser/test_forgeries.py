@@ -206,7 +206,7 @@ OFFER = {"sdp": "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\r\n", "type": "offer"}
 @pytest.mark.parametrize(
     ("sent", "told"),
     [
-        ({"playing": True, "sdpOffer": OFFER, "iceCandidates": {}}, "Join it first"),
+        ({"playing": True, "sdpOffer": OFFER, "iceCandidates": {}}, "Join one first"),
         ({"playing": True, "sdpOffer": 7}, "makes no sense"),
         ({"sdpOffer": OFFER, "iceCandidates": [1]}, "makes no sense"),
         ({"sdpOffer": {**OFFER, "sdp": "x" * 9_000_000}}, "makes no sense"),
