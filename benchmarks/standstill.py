@@ -230,7 +230,9 @@ async def main() -> int:
 
 
 def children(pid: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Of whichever of its threads."""
+    listed = (path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children"))
+    return [int(one) for words in listed for one in words.split()]
 
 
 def resident_mb(pid: int) -> int:
