@@ -17,14 +17,17 @@ UNRECOGNISED = "(speech, not recognised)"
 CHARACTERS_A_WORD = 2
 """Of scripts that are written without spaces: Chinese, Japanese, Thai, Lao, Khmer, Burmese."""
 
-_PLACEHOLDER = re.compile(r"[\[(<{*][^\])>}*]*[\])>}*]")
+_PLACEHOLDER = re.compile(
+    r"\[[^\]]*\]|\([^)]*\)|<[^>]*>|\{[^}]*\}|\*[^*]*\*|（[^）]*）|【[^】]*】|[♪♫🎵🎶][^♪♫🎵🎶]*[♪♫🎵🎶]"
+)
+"""What recognisers write where they heard no words."""
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 
 
 def count_words(text: str) -> int:
-    """Words in a caption or typed text; none in a mere placeholder such as "[BLANK_AUDIO]" or "(silence)"."""
-    if _PLACEHOLDER.fullmatch(text.strip()):
+    """Words in a caption or typed text; none in mere placeholders such as "[BLANK_AUDIO]" or "(music) (laughs)"."""
+    if not any(map(str.isalnum, _PLACEHOLDER.sub("", text))):
         return 0
     unspaced = sum(-(-len(run) // CHARACTERS_A_WORD) for run in _UNSPACED_RUN.findall(text))
     return unspaced + sum(any(map(str.isalnum, word)) for word in _UNSPACED_RUN.sub(" ", text).split())
@@ -116,8 +119,10 @@ LOW_CONFIDENCE = 0.6
 UNCERTAIN = 0.0
 """Confidence of words that the recogniser never confirmed: it lagged or died after a partial caption."""
 
-_TORN = re.compile(r"[^\W_][.!?,;:…]?$")
-_NO_SPACE_BEFORE = re.compile(r"[\W_]|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_SENTENCE_END = re.compile(r"[^\W_][.!?,;:…]$")
+_JOINED_AFTER = re.compile(r"[\s({\[<$€£@/\\_‐'’“«¿¡-]$")
+_JOINED_BEFORE = re.compile(rf"[\s)}}\]>.,;:!?…%°”»@/\\_‐'’+]|-\S|[、。，！？：；）】」{_UNSPACED}]")
+"""Marks that continue the word or the sentence they stand beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +231,10 @@ def joined(pieces: list[str]) -> str:
     spaced = any(piece[0].isspace() for piece in pieces[1:]) or any(piece[-1].isspace() for piece in pieces[:-1])
     text = "".join(pieces[:1])
     for piece in pieces[1:]:
-        end = _TORN.search(text)
-        torn = end and not _NO_SPACE_BEFORE.match(piece) and ((len(end[0]) > 1 and piece[0].isupper()) or not spaced)
+        if spaced:
+            torn = _SENTENCE_END.search(text) is not None and piece[0].isupper()
+        else:
+            torn = not _JOINED_AFTER.search(text) and not _JOINED_BEFORE.match(piece)
         text += f" {piece}" if torn else piece
     return text
 

@@ -354,7 +354,7 @@ def test_only_whole_words_were_heard(text: str, share: float, part: str) -> None
     assert heard_part(text, share).strip() == part
 
 
-@pytest.mark.parametrize("text", [".", "<noise>", "[BLANK_AUDIO]", "(silence)"])
+@pytest.mark.parametrize("text", [".", "<noise>", "[BLANK_AUDIO]", "(silence)", "[Music] [Applause]", "♪ la la ♪"])
 def test_caption_without_words_is_no_turn(text: str) -> None:
     talk = greeted()
 

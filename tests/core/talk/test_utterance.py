@@ -21,6 +21,11 @@ from services.core.talk.transcript import UNCERTAIN, UNRECOGNISED, Speaker, Utte
         (["It cost 3.", "5 euros", " a day"], "It cost 3.5 euros a day"),
         (["a read", "-only replica", ", mostly"], "a read-only replica, mostly"),
         (["我们用", "缓存。"], "我们用缓存。"),
+        (["मैंने", "डेटाबेस", "बदला"], "मैंने डेटाबेस बदला"),
+        (["It cost", "$30", "(twice)", "a month"], "It cost $30 (twice) a month"),
+        (["It grew", "5", "%", "a week"], "It grew 5% a week"),
+        (["in C", "++", "and Go"], "in C++ and Go"),
+        (["two-", "phase", "read", "/write locks"], "two-phase read/write locks"),
         (["", "Yes", ""], "Yes"),
         ([], ""),
     ],
@@ -47,6 +52,12 @@ def test_pieces_of_emas_are_joined_as_they_are() -> None:
         ("[BLANK_AUDIO]", 0),
         ("(silence)", 0),
         ("*coughs*", 0),
+        ("[BLANK_AUDIO] [BLANK_AUDIO]", 0),
+        ("[Music].", 0),
+        ("(crowd) [noise] ...", 0),
+        ("♪ upbeat music ♪", 0),
+        ("【音楽】", 0),
+        ("*args, **kwargs", 2),
         (UNRECOGNISED, 0),
         ("", 0),
         ("(silence) then I ran it", 5),
@@ -56,6 +67,10 @@ def test_pieces_of_emas_are_joined_as_they_are() -> None:
 )
 def test_words_are_counted_as_the_language_counts_them(text: str, words: int) -> None:
     assert count_words(text) == words
+
+
+def test_text_of_nothing_but_signs_is_counted_at_once() -> None:
+    assert [count_words(text) for text in ("*" * 4000 + "a", "[" * 4000, "- " * 2000 + "b")] == [1, 0, 1]
 
 
 def written(*texts: str, final: bool) -> Utterance:
