@@ -46,7 +46,12 @@ class Agenda:
         self.follow_ups_asked = 0
         self.asked_ids: tuple[str, ...] = ()
         self.skipped_ids: tuple[str, ...] = ()
-        self.done = False
+        self.done_since: float | None = None
+        """Since when nothing is left to ask."""
+
+    @property
+    def done(self) -> bool:
+        return self.done_since is not None
 
     @property
     def question(self) -> Question | None:
@@ -90,7 +95,7 @@ class Agenda:
         if to is None:
             to = next((question.id for question in self._unasked() if self.fits(at)), None)
         if to is None:
-            self.close()
+            self.close(at)
         elif to != self.question_id:
             self._open(self._plan.question(to), at)
         return to
@@ -101,9 +106,10 @@ class Agenda:
             self.skipped_ids += (self._question.id,)
         return self.advance(at=at)
 
-    def close(self) -> None:
+    def close(self, at: float) -> None:
         """The wrap-up: no question is on the table any more. What was not asked is not reached."""
-        self._question, self._budget_s, self.done = None, math.inf, True
+        self._question, self._budget_s = None, math.inf
+        self.done_since = at if self.done_since is None else self.done_since
 
     def follow_up(self) -> None:
         self.follow_ups_asked += 1
@@ -135,7 +141,7 @@ class Agenda:
         if question.id not in self.asked_ids:
             self.asked_ids += (question.id,)
         self._question, self._begun_at, self._budget_s = question, at, self._budget(question, at)
-        self._put, self.follow_ups_asked, self.done = False, 0, False
+        self._put, self.follow_ups_asked, self.done_since = False, 0, None
 
     def _budget(self, question: Question, at: float) -> float:
         """Its own seconds, squeezed evenly with those to come; later ones are dropped before any gets under 60 s."""

@@ -15,6 +15,8 @@ LINGER_S = 2.0
 """Of silence after the goodbye, in case more of it is still on its way."""
 LINGER_SPEAKING_S = 10.0
 """The same while the candidate is speaking."""
+LINGER_AT_MOST_S = 20.0
+"""After the goodbye was heard, whoever speaks: a television does not stop for it."""
 GOODBYE_S = 8.0
 """How long the call waits for a goodbye after an `end_interview` that came without one."""
 FIRST_MINUTE_S = 60.0
@@ -31,7 +33,7 @@ class Closing:
         self.talk_until_s = limit_s - wrap_up_s
         self._farewell_s = min(FAREWELL_S, wrap_up_s / 5)
         self._wrap_up_at = self.talk_until_s
-        self._wrap_up_told = False
+        self.wrap_up_told = False
         self.farewell_told = False
         self.goodbye_since: float | None = None
         """Of the model's `end_interview`, or of its hanging up."""
@@ -51,16 +53,16 @@ class Closing:
 
         `confirmed`: the candidate said yes to that. `asking`: the candidate has yet to answer what she asked last.
         """
-        told = self._wrap_up_told or self.farewell_told
+        told = self.wrap_up_told or self.farewell_told
         return told or (not asking and (confirmed or at >= FIRST_MINUTE_S))
 
     def told(self, kind: InstructionKind) -> None:
-        self._wrap_up_told = self._wrap_up_told or kind is InstructionKind.WRAP_UP
+        self.wrap_up_told = self.wrap_up_told or kind is InstructionKind.WRAP_UP
         self.farewell_told = self.farewell_told or kind is InstructionKind.FAREWELL
 
     def forget_told(self, at: float, *, over: bool) -> None:
         """Ema has to be told again: she is a new one, or was not heard. `over`: there is nothing left to ask."""
-        self._wrap_up_told = self.farewell_told = False
+        self.wrap_up_told = self.farewell_told = False
         if over:
             self._wrap_up_at = min(self._wrap_up_at, at)
 
@@ -76,7 +78,7 @@ class Closing:
             # Ema is not cut: she is most likely saying goodbye.
             if floor.gate.playing is None and now <= self.limit_s - self._farewell_s / 2:
                 yield self.limit_s - self._farewell_s, lambda at: Instruction(InstructionKind.FAREWELL)
-            if not self._wrap_up_told:
+            if not self.wrap_up_told:
                 yield self._natural_at(floor), lambda at: Instruction(InstructionKind.WRAP_UP)
 
     def _natural_at(self, floor: Floor) -> float:
@@ -93,4 +95,6 @@ class Closing:
         # A connection that is gone brings no goodbye any more.
         patient_until = goodbye_since if heard or not floor.connected else goodbye_since + GOODBYE_S
         linger_s = LINGER_SPEAKING_S if floor.speaking else LINGER_S
-        return max(patient_until, max(goodbye_since, floor.quiet_since) + linger_s)
+        lingered_at = max(goodbye_since, floor.quiet_since) + linger_s
+        at_last = max(goodbye_since, floor.heard_until or 0.0) + LINGER_AT_MOST_S
+        return max(patient_until, min(lingered_at, at_last))

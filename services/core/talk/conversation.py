@@ -310,7 +310,7 @@ class Conversation:
             self._tell(step, at)
         elif step is not None:
             self._outbox.append(step)
-            self._steering.told(InstructionKind.FOUND)
+            self._steering.told(InstructionKind.FOUND, at)
             if self._floor.still:
                 self._floor.expect(at)
 
@@ -457,13 +457,23 @@ class Conversation:
                 yield due, self._then(step)
         if self._floor.awaited_until is not None:
             yield self._floor.awaited_until, self._await_no_longer
-        if self._floor.speaking_since is not None and self.agenda.question is not None and self._floor.reachable:
-            if not self._turn_warned:
-                yield self._floor.speaking_since + TURN_WARNING_S, self._warn
-            if self._faded_since is not None:
-                yield self._uncertain_at(self._floor.speaking_since, self._faded_since), self._check
-            yield self._floor.speaking_since + MAX_TURN_S, self._cap_turn
+        if self._floor.speaking_since is not None and self._floor.reachable and self.agenda.begun:
+            yield from self._turn_deadlines(self._floor.speaking_since)
         yield from self._steering.deadlines(self._floor)
+
+    def _turn_deadlines(self, began: float) -> Iterator[Deadline]:
+        capped_at = began + MAX_TURN_S
+        uncertain_at = math.inf if self._faded_since is None else self._uncertain_at(began, self._faded_since)
+        done_since = self.agenda.done_since
+        if done_since is None:
+            if not self._turn_warned:
+                yield began + TURN_WARNING_S, self._warn
+            yield uncertain_at, self._check
+            yield capped_at, self._cap_turn
+        elif not (self._closing.wrap_up_told or self.parting) and self._floor.gate.playing is None:
+            # Nothing is left to ask: a voice that goes on puts off the farewell as silence does, and no turn is due.
+            silent_at = max(done_since, self._floor.quiet_since) + self._steering.nudge_s
+            yield max(silent_at, min(uncertain_at, capped_at)), self._end_turn
 
     def _then(self, step: Callable[[], AnswerTool | Instruction | None]) -> Callable[[float], Decision]:
         def decide(at: float) -> None:
@@ -500,6 +510,10 @@ class Conversation:
         self._close_turn(at)
         return self._steering.check(at, spoke=began is not None and faded is not None and faded > began)
 
+    def _end_turn(self, at: float) -> Decision:
+        self._close_turn(at)
+        return self._steering.after_silence(at)
+
     def _close_turn(self, at: float) -> None:
         """The turn is over, whoever goes on speaking: a television in the background has no end."""
         self._voice_open = True
@@ -520,7 +534,7 @@ class Conversation:
             self._floor.expect(at)
         if self._floor.connected:
             self._outbox.append(Instruct(instruction))
-            self._steering.told(instruction.kind)
+            self._steering.told(instruction.kind, at)
 
     def _end_moment(self) -> None:
         if self.moment:

@@ -68,10 +68,10 @@ class Steering:
             self._unjudged.append(item)
         self._aside = False
 
-    def told(self, kind: InstructionKind) -> None:
+    def told(self, kind: InstructionKind, at: float) -> None:
         self._closing.told(kind)
         if kind in (InstructionKind.WRAP_UP, InstructionKind.FAREWELL):
-            self.agenda.close()
+            self.agenda.close(at)
         self._aside = kind in _ASIDES
         self._checked = self._checked and kind is InstructionKind.CHECK
         self._quoting = kind is InstructionKind.FOUND
@@ -145,7 +145,7 @@ class Steering:
 def answer_tool(call: ToolCall, agenda: Agenda, at: float) -> AnswerTool:
     """Never raises: what cannot be done is answered with an error the model can act on."""
     if call.name == END_INTERVIEW:
-        agenda.close()
+        agenda.close(at)
         return AnswerTool(call.call_id, "The call ends as soon as the candidate has heard your goodbye.")
     if call.name not in {"next_question", "note_answered"}:
         return AnswerTool(call.call_id, "There is no such tool.", is_error=True)
@@ -163,7 +163,7 @@ def _next_question(call_id: str, question_id: str, agenda: Agenda, at: float) ->
     if agenda.done or (question_id in agenda.asked_ids and question_id != agenda.question_id):
         return AnswerTool(call_id, "Not now. " + _on_the_table(agenda), is_error=True)
     if question_id != agenda.question_id and not agenda.fits(at):
-        agenda.close()
+        agenda.close(at)
         return AnswerTool(call_id, "There is no time for another question. " + _NO_QUESTION_LEFT, is_error=True)
     agenda.advance(question_id, at=at)
     return AnswerTool(call_id, _on_the_table(agenda))

@@ -70,6 +70,17 @@ def test_an_answer_that_never_came_gives_the_voice_that_goes_on_its_turn() -> No
     assert talk.state is EmaState.LISTENING
 
 
+@pytest.mark.parametrize(("faded", "let_go"), [([(132, e.VoiceFaded())], 142), ([], 310)])
+def test_a_voice_that_goes_on_after_the_last_question_puts_off_no_farewell(
+    faded: list[tuple[float, e.Event]], let_go: float
+) -> None:
+    talk = greeted(count=1)
+    play(talk, [*hears("u1", "An index.", 60, 100), (125, e.SkipRequested()), *says("a2", "That was all.", 126, 129)])
+    play(talk, [(130, e.SpeechStarted()), *faded])
+
+    assert tick(talk, 899)[:1] == [(let_go, Instruct(Instruction(InstructionKind.FAREWELL)))]
+
+
 # --- stalls ----------------------------------------------------------------------------------------------------------
 
 

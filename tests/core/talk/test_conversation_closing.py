@@ -168,6 +168,17 @@ def test_the_candidate_may_return_the_goodbye() -> None:
     assert (talk.next_at, play(talk, [(102, e.SpeechStopped())]), talk.next_at) == (111, [], 104)
 
 
+def test_a_television_with_pauses_keeps_no_call_after_the_goodbye() -> None:
+    talk = answered()
+    play(talk, [*says("a2", "Goodbye.", 97, 99), (100, END)])
+    done = []
+    for at in range(101, 200, 3):
+        done += play(talk, [(at, e.SpeechStarted()), (at + 2, e.SpeechStopped())])
+
+    assert [action for _, action in done] == [AGENT]
+    assert done[0][0] <= 122
+
+
 def test_a_goodbye_is_said_once() -> None:
     talk = answered()
     play(talk, [*says("a2", "Goodbye.", 97, 99), (100, END), (101, END)])

@@ -36,6 +36,12 @@ def television() -> Iterator[Timed]:
     yield (40, e.VoiceFaded())
 
 
+def late_television() -> Iterator[Timed]:
+    """The candidate until shortly before the wrap-up, and from then on somebody else."""
+    yield from talking()
+    yield (835, e.VoiceFaded())
+
+
 def moments() -> Iterator[Timed]:
     """A moment to think, again and again."""
     for number in range(1, 90):
@@ -76,7 +82,7 @@ def told(done: list[tuple[float, Action]], kind: InstructionKind) -> list[float]
     return [at for at, action in done if isinstance(action, Instruct) and action.instruction.kind is kind]
 
 
-@pytest.mark.parametrize("candidate", [talking, television, moments])
+@pytest.mark.parametrize("candidate", [talking, late_television, moments])
 def test_no_deadline_needs_silence(candidate: Callable[[], Iterator[Timed]]) -> None:
     _, done = interview(candidate())
 
@@ -99,6 +105,15 @@ def test_beside_a_television_every_question_has_its_turn() -> None:
 
     assert len(talk.agenda.asked_ids) == len(TEXTS)
     assert told(done, InstructionKind.CHECK)
+
+
+def test_beside_a_television_nobody_waits_once_everything_was_asked() -> None:
+    _, done = interview(television())
+
+    asked, (farewell_at,) = told(done, InstructionKind.NEXT), told(done, InstructionKind.FAREWELL)
+    (ended_at, _) = done[-1]
+    assert farewell_at - asked[-1] < 30
+    assert ended_at - farewell_at < 30
 
 
 def test_a_talker_is_led_on_every_three_minutes() -> None:
