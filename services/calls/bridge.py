@@ -208,6 +208,7 @@ class Bridge:
 
     def attach(self, media: Media) -> None:
         """The candidate's newest visit; an older one gives way to it."""
+        self._sounded = self.heard
         self.media, self._farewell, self.joins = media, False, self.joins + 1
         media.playout.on_event = self.receive
         media.microphone.on_first_audio = self._begin
@@ -336,6 +337,7 @@ class Bridge:
                         self.receive,
                         lambda: self._verdict(media),
                         self.begun,
+                        lambda: self.conversation.greeted,
                         overhear,
                     )
             silent = False

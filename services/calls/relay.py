@@ -74,20 +74,22 @@ async def run(
     receive: Callable[[ProviderEvent], None],
     verdict: Callable[[], End | None],
     begun: asyncio.Event,
+    listens: Callable[[], bool],
     overhear: Callable[[bytes, int], None] | None = None,
 ) -> End:
     """Relays both ways until somebody is gone, and cancels what is left.
 
     `receive` gets each provider event on the loop and must not block; nothing is read before `begun`, so a greeting
     waits for the first microphone audio. `verdict` is asked every 100 ms whether the candidate left, the provider
-    stalled, or the connection is to be renewed. `overhear` gets the microphone's audio as the connection does, with its
-    rate, and must not block either.
+    stalled, or the connection is to be renewed. Until somebody `listens` the microphone is silent. `overhear` gets its
+    audio as the connection does, with its rate, and must not block either.
     """
 
     # A send that finds the connection gone says nothing: `Closed`, always the last event, knows the cause.
     async def uplink() -> None:
         with suppress(ProviderDropped):
             async for pcm in media.microphone.chunks(connection.input_rate_hz):
+                pcm = pcm if listens() else bytes(len(pcm))
                 if overhear is not None and begun.is_set():
                     overhear(pcm, connection.input_rate_hz)
                 await connection.send_audio(pcm)

@@ -17,13 +17,13 @@ from services.core.interview import Status
 from services.core.plan.bank import samples
 from services.core.plan.plan import Pace
 from services.core.talk.conversation import Conversation
-from services.core.talk.events import CandidateLeft, CloseCause, EndRequested, Typed
+from services.core.talk.events import AudioOut, CandidateLeft, CloseCause, EndRequested, Typed
 from services.core.talk.transcript import Turn
 from services.observe.metrics import Bound
 from services.observe.trail import CallTrail
 from services.vendors.base import Capabilities
 from tests.candidate import Candidate
-from tests.fakes import AudioSent, ScriptedProvider, Step, TextSent, drop, hears, says, stall, until
+from tests.fakes import AudioSent, ScriptedProvider, Step, TextSent, drop, hears, says, stall, tone, until
 from tests.house import Build, House
 from tests.lag import loop_lag
 from tests.refusals import refusals
@@ -108,6 +108,21 @@ async def test_microphone_audio_reaches_the_provider(build: Build) -> None:
     await eventually(lambda: provider.connections and len(provider.connection.told(AudioSent)) > 20)
 
     assert provider.connection.told(AudioSent)[5].pcm
+    await calls.aclose()
+
+
+async def test_nobody_is_listened_to_before_emas_first_words(build: Build) -> None:
+    house, provider = build(), scripted([stall()])
+    calls, interview = house.calls(provider), house.prepare()
+    candidate = await house.visit(calls, interview)
+    candidate.say(tone(60_000, 48_000))
+    await eventually(lambda: provider.connections and len(provider.connection.told(AudioSent)) > 20)
+    before = provider.connection.heard
+
+    provider.connection.emit(AudioOut(tone(200), "a1", 0))
+
+    await eventually(lambda: any(provider.connection.heard[len(before) :]))
+    assert not any(before)
     await calls.aclose()
 
 

@@ -7,9 +7,11 @@ import time
 import pytest
 
 from services.calls.bridge import NO_SOUND, OTHERS
+from services.calls.relay import Media
 from services.calls.snapshot import Phase
 from services.core import audio
 from services.core.talk.events import EndRequested, InstructionKind, SpeechStarted, Typed
+from services.media.tracks import Microphone, Playout
 from tests.fakes import Instructed, ScriptedProvider, says, tone
 from tests.house import Build
 from tests.waiting import eventually
@@ -56,6 +58,21 @@ async def test_a_silent_microphone_is_named_and_not_charged(build: Build, monkey
     await eventually(lambda: house.now(interview).charge_committed_at)
 
     assert house.kinds() == ["grant", "debit"]
+    await calls.aclose()
+
+
+async def test_who_was_heard_on_an_earlier_visit_was_heard(build: Build) -> None:
+    house = build()
+    calls, interview = house.calls(ScriptedProvider([GREETING], key="offline")), house.prepare()
+    candidate = await house.visit(calls, interview)
+    await eventually(lambda: candidate.media.microphone.last_sound_at)
+    call = calls.find(interview.id)
+    assert call
+    call.bridge._sounded = False
+
+    call.bridge.attach(Media(Microphone(), Playout()))
+
+    assert call.bridge.heard
     await calls.aclose()
 
 

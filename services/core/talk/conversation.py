@@ -110,6 +110,12 @@ class Conversation:
         return self._floor.state
 
     @property
+    def greeted(self) -> bool:
+        """The candidate has heard Ema's first words. Nobody is listened to before: a television that is on when the
+        call begins would stop the greeting, and for a voice that goes on nobody notices that it never comes."""
+        return self._steering.greeted
+
+    @property
     def waiting(self) -> bool:
         """It is for the candidate to speak, and they do not."""
         return self._floor.waiting

@@ -40,7 +40,8 @@ class Steering:
         self.nudge_s = NUDGE_S[pace]
         self._closing = closing
         self._nudges: Counter[str | None] = Counter()
-        self._greeted = False
+        self.greeted = False
+        """The candidate has heard Ema's first words."""
         # Ema's next item is one of `_ASIDES`.
         self._aside = False
         self._checks: Counter[str | None] = Counter()
@@ -58,12 +59,12 @@ class Steering:
 
     def begin_question(self, at: float) -> None:
         """The greeting, if it has been heard, ends in the first question."""
-        if self._greeted and not self.agenda.begun:
+        if self.greeted and not self.agenda.begun:
             self.agenda.advance(at=at)
 
     def heard(self, item: str) -> None:
         """The candidate begins to hear this item."""
-        self._greeted = True
+        self.greeted = True
         if not self._aside:
             self._unjudged.append(item)
         self._aside = False
