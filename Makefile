@@ -34,9 +34,9 @@ voices: $(RUN_READY)
 test: $(VENV)/.test-installed
 	@scripts/browser
 	@scripts/services
-	$(PYTEST) tests/core tests/adversarial --cov=services/core --cov-report=
+	$(PYTEST) tests/core --cov=services/core --cov-report=
 	$(BIN)/coverage report --fail-under=100
-	$(PYTEST) -m 'not realtime' --ignore tests/core --ignore tests/adversarial --ignore tests/browser
+	$(PYTEST) -m 'not realtime' --ignore tests/core --ignore tests/browser
 	$(PYTEST) -m realtime --ignore tests/browser
 	$(BIN)/python -m pytest -n 2 --dist worksteal tests/browser
 
