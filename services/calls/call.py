@@ -30,7 +30,6 @@ from services.core.interview import Interview, TurnMetrics, charge_is_due
 from services.core.load import Load
 from services.core.plan.plan import Plan
 from services.core.report.readback import wanted
-from services.core.report.rubric import Coverage
 from services.core.talk.events import CandidateEvent, CandidateLeft, CloseCause, Tick, Typed, WrapUpRequested
 from services.core.talk.presence import BEAT_S
 from services.core.talk.transcript import NOTE, Caption, Speaker, Turn
@@ -491,8 +490,6 @@ class Call:
             return
         contract = report.contract
         bill = report.in_vain if contract is None else Bill(**contract.model_dump(include=set(Bill.model_fields)))
-        answered = sum(item.status is Coverage.ANSWERED for item in report.coverage)
-        share = round(100 * answered / len(report.coverage)) if report.coverage else 0
         self._texts.wrote(
             interview.id,
             interview.user_id,
@@ -500,7 +497,10 @@ class Call:
             bill,
             began_at,
             metadata={"competencies": len(report.competencies), "quotes_dropped": report.quotes_dropped},
-            scores=(Score("coverage_pct", float(share)), Score("quotes_dropped", float(report.quotes_dropped))),
+            scores=(
+                Score("coverage_pct", float(report.coverage_pct)),
+                Score("quotes_dropped", float(report.quotes_dropped)),
+            ),
             digest=report.transcript_sha256,
         )
 

@@ -16,7 +16,6 @@ from pydantic import BaseModel, Field
 
 from services.core.errors import PhoneScreenError
 from services.core.interview import Interview
-from services.core.report.rubric import Coverage
 from services.core.sharing import READ_REPORTS, SharedForm, shared
 
 if TYPE_CHECKING:
@@ -125,14 +124,13 @@ def _find(reports: Sequence[Interview], report_id: str) -> Interview:
 def _listed(interview: Interview) -> ListedReport:
     report = interview.report
     assert report is not None
-    answered = sum(item.status is Coverage.ANSWERED for item in report.coverage)
     return ListedReport(
         id=interview.id,
         role=interview.plan.role_title,
         level=interview.plan.level.value,
         completed_at=interview.completed_at.isoformat() if interview.completed_at else "",
         duration_s=interview.duration_s,
-        coverage_pct=round(100 * answered / len(report.coverage)) if report.coverage else 0,
+        coverage_pct=report.coverage_pct,
         plan_hash=interview.plan_hash,
     )
 

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from services.analyst.rules import utc_now
 from services.core.interview import Interview
+from services.core.report.rubric import Report
 from services.identity.tokens import AccessTokens
 from services.store.tables import AccessToken
 from services.web import middleware, routes
@@ -42,7 +43,7 @@ def owner(site: Site, who: str = "ada") -> str:
     return visitor.id
 
 
-def reported(site: Site, who: str = "ada", *, agreed: bool = True) -> Interview:
+def reported(site: Site, who: str = "ada", *, agreed: bool = True, report: Report = REPORT) -> Interview:
     """A finished interview; `agreed`: its candidate lets others read the report."""
     cookies = site.cookies(who)
     visitor = site.parts.identity.visitor(cookies)
@@ -50,7 +51,7 @@ def reported(site: Site, who: str = "ada", *, agreed: bool = True) -> Interview:
     interview_id = site.prepared(cookies)
     with site.parts.store.write() as db:
         row = db.get_interview(interview_id)
-        row.report, row.status = REPORT.model_dump(mode="json"), "complete"
+        row.report, row.status = report.model_dump(mode="json"), "complete"
     if agreed:
         site.parts.interviews.sharing.agree(visitor.id, interview_id)
     return site.parts.interviews.get(visitor.id, interview_id)
@@ -99,6 +100,17 @@ async def test_an_assistant_lists_reads_and_compares_reports(site: Site) -> None
     assert set(compared["competencies"][0]["levels"]) == {first.id, second.id}
     assert not {"turns", "job_description", "user_id"} & (set(read) | set(read["report"]))
     assert "x" * 60 not in str(read)
+
+
+async def test_words_that_are_no_answer_cover_nothing(site: Site) -> None:
+    first, *others = REPORT.coverage
+    hollow = first.model_copy(update={"why_not": "The words written down are too broken to be read as an answer."})
+    reported(site, report=REPORT.model_copy(update={"coverage": (hollow, *others)}))
+
+    async with opened(site, site.parts.tokens.make(owner(site), "assistant")) as client:
+        [listed] = (await client.call_tool("list_reports", {})).structured_content["result"]
+
+    assert listed["coverage_pct"] < REPORT.coverage_pct
 
 
 class Alternating(httpx2.AsyncBaseTransport):

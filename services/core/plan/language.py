@@ -20,10 +20,11 @@ _SPARSE = 15
 """Words of an English text among which at least one is a function word."""
 
 
-def language_of(text: str, enough: int = _ENOUGH) -> str:
+def language_of(text: str, enough: int = _ENOUGH, *, spoken: bool = False) -> str:
     """English name of the language, or `UNKNOWN`. A text of names and terms alone counts as English.
 
-    `enough`: function words that a Latin language takes to be told from foreign names; a short text has few.
+    `enough`: function words that a Latin language takes to be told from foreign names; a short text has few. `spoken`:
+    somebody tells what they did, and no posting speaks.
     """
     letters = _LETTER.findall(text)
     foreign = [letter for letter in letters if ord(letter) > 0x2AF]
@@ -34,7 +35,7 @@ def language_of(text: str, enough: int = _ENOUGH) -> str:
         return _by_script(text, "".join(foreign), words)
     spaced = " " + lowered.replace("\n", " ")
     latin = [name for name, language in languages().items() if not language.script]
-    counts = {name: _score(languages()[name], words, spaced) for name in latin}
+    counts = {name: _score(languages()[name], words, spaced, spoken=spoken) for name in latin}
     likeliest = max(counts, key=lambda name: counts[name])
     if counts[ENGLISH] < counts[likeliest] >= enough:
         return likeliest
@@ -64,10 +65,10 @@ def _by_script(text: str, foreign: str, words: Counter[str]) -> str:
     return max(written_so, key=lambda name: _score(languages()[name], words, " " + text.casefold().replace("\n", " ")))
 
 
-def _score(language: Language, words: Counter[str], text: str) -> float:
+def _score(language: Language, words: Counter[str], text: str, *, spoken: bool = False) -> float:
     """`text`: in lower case, with a blank before every word."""
     return (
-        sum(words[word] for word in dict.fromkeys(language.words))
+        sum(words[word] for word in dict.fromkeys((*language.words, *(language.spoken if spoken else ()))))
         + sum(min(5, text.count(letter)) for letter in language.letters) / 2
         + sum(f" {beginning}" in text for beginning in (*language.job, *language.roles))
     )

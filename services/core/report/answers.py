@@ -35,6 +35,13 @@ NO_ANSWER = {
 """Why there is nothing to read, the most telling reason first."""
 _ENOUGH = 2
 """Function words that tell the language of a few words, which no product names are quoted in at length."""
+FILLERS = (
+    "um uh er erm hm hmm mm mhm ah oh yeah yes no okay ok right well sure know mean think guess suppose say see kind"
+    " sort basically actually literally honestly anyway whatever maybe really stuff thing things something"
+    " don doesn didn isn wasn ll re ve"
+)
+"""Beside function words, with contractions in two: who says nothing else is looking for words."""
+_FILLERS = frozenset(FILLERS.split())
 _ECHO = 0.7
 """Share of a clause's meaningful words that stood in the question, from which on it is an echo of it."""
 _QUESTION = re.compile(r"[^.?!]+\?")
@@ -110,7 +117,8 @@ class Answer:
     @property
     def language(self) -> str:
         text = " ".join(turn.text for turn in self.turns)
-        return language_of(text, _ENOUGH) if self.words < SUBSTANCE_WORDS else language_of(text)
+        few = self.words < SUBSTANCE_WORDS
+        return language_of(text, _ENOUGH, spoken=True) if few else language_of(text, spoken=True)
 
     def _is_refusal(self, clause: Clause) -> bool:
         return says_unknown(clause.text) or self.screened.kind(clause.text) is SentenceKind.REFUSAL
@@ -240,9 +248,14 @@ def _probes(said: str) -> bool:
 
 
 def _substance(said: Sequence[Turn]) -> int:
-    """Words of the sentences that say something: neither sounds of listening nor wishes."""
+    """Words of the sentences that say something: neither fillers, nor sounds of listening, nor wishes."""
     sentences = [sentence for turn in said for sentence in sentences_of(turn.text)]
-    return sum(count_words(sentence) for sentence in sentences if not find_intent(sentence))
+    return sum(count_words(each) for each in sentences if _says_something(each) and not find_intent(each))
+
+
+def _says_something(sentence: str) -> bool:
+    words = re.split(r"['’\s]+", " ".join(TOKEN.findall(sentence)).casefold())
+    return bool(content_stems(tuple(word for word in words if word not in _FILLERS)))
 
 
 def _status(question: Question, own: Sequence[Turn], words: int, substance: int, conditions: Conditions) -> Coverage:

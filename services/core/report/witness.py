@@ -161,7 +161,7 @@ def _can_be_compared(turns: Sequence[Turn], words: Sequence[Overheard], listened
         return False
     first, last = min(turn.started_ms for turn in turns), max(turn.ended_ms for turn in turns)
     heard_all = any(start <= first + SLACK_MS and last <= end + SLACK_MS for start, end in listened_ms)
-    return heard_all and language_of(" ".join(turn.text for turn in turns)) == ENGLISH
+    return heard_all and language_of(" ".join(turn.text for turn in turns), spoken=True) == ENGLISH
 
 
 def _disputed(turns: Sequence[Turn], overheard: str) -> dict[str, tuple[DisputedWords, ...]]:

@@ -21,6 +21,8 @@ ECHO_SHARE = 0.6
 _SENTENCE = re.compile(r"\S.*?(?:[.!?…]+(?=\s|$)|$)", re.DOTALL)
 _SUBJECT = r"(?:i|we|you|they|he|she|it|the|a|an|my|our|your|their|this|that|these|those|there)"
 _AUXILIARY = r"(?:is|are|was|were|am|do|does|did|can|could|will|would|should|shall|has|have|had|may|might|must)"
+_DEGREE = r"(?:so|very|too|quite|really|much|more|only|just|always|never|also|mostly|because)"
+"""After a verb they tell of a subject that was left out: "Was too slow." """
 _WH = r"(?:what|how|who|whom|whose|when|where|which|why)"
 _LEAD_IN = re.compile(
     r"^(?:(?:so|and|but|well|okay|ok|right|yes|no|sorry|thanks|thank you|actually|um+|uh+|er+m*|hm+|hi|hello|hey|ema|"
@@ -45,7 +47,7 @@ _DIRECT = re.compile(
     r"|^how (?:many|much|often|long) \S+ \S+"
     r"|^(?:what|how) about \S+"
     r"|^who \w+s\b(?!.*\b(?:is|was)\b)"
-    rf"|^(?:is|are|was|were|does|did|can|could|will|would|should|has|am) (?!be\b|have\b|not\b)\S+ \S+"
+    rf"|^(?:is|are|was|were|does|did|can|could|will|would|should|has|am) (?!be\b|have\b|not\b|{_DEGREE}\b)\S+ \S+"
     r"|^(?:do|have) (?:you|we|they|i|people|\w+ers?|\w+ors?) \S+"
 )
 _CLARIFIES = re.compile(

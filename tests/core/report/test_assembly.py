@@ -202,6 +202,8 @@ def test_answer_without_spaces_between_words_is_read() -> None:
         ("Usamos una cola y los reintentos con espera.", "Spanish"),
         ("हमने डेटाबेस बदल दिया", "Hindi"),
         ("我们迁移了表", "Chinese"),
+        ("Ich habe einen Index angelegt.", "German"),
+        ("Abbiamo spostato il database.", "Italian"),
     ],
 )
 def test_the_language_of_a_short_answer_is_named(said: str, language: str) -> None:
@@ -210,6 +212,12 @@ def test_the_language_of_a_short_answer_is_named(said: str, language: str) -> No
 
     assert f"in {language}," in reasons["q3"]
     assert reasons["q4"] == ""
+
+
+def test_english_hums_are_no_other_language() -> None:
+    made = report(interview(("q3", "So, um, yeah, like, uh, you know, um, so, yeah.")))
+
+    assert next(item.why_not for item in made.coverage if item.question_id == "q3") == ""
 
 
 def test_a_broken_answer_in_another_language_is_told_by_its_language() -> None:

@@ -31,10 +31,18 @@ POSTING = "You will own the deployment of our billing platform and keep twelve s
         "um uh yeah so " * 8,
         "Thank you for watching. " * 6,
         "Next question please. " * 6,
+        "I mean, like, you know, kind of, sort of, uh, well, um, okay, yeah, so",
+        "It's, you know, I'm, um, I don't, it's like, I don't, well, you know what I mean",
     ],
 )
 def test_sounds_of_listening_and_wishes_are_no_answer_however_many(said: str) -> None:
     assert answer(said, UNSCREENED).status is Coverage.TOO_SHORT
+
+
+def test_fillers_around_an_answer_make_it_none_the_less_one() -> None:
+    said = "I think, um, we moved, like, the ledger to, you know, another store, so it was okay."
+
+    assert answer(said, UNSCREENED).status is Coverage.ANSWERED
 
 
 def answer(said: str, screened: Screened) -> Answer:

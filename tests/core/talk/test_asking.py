@@ -58,6 +58,7 @@ ANSWERS = (
     "Have the database log it.",
     "I would ask who is using it.",
     "An index.",
+    "Was too expensive for us.",
     "Could be the index.",
     "Which is why we dropped it.",
     "I was curious about how it spent its time so I profiled it.",

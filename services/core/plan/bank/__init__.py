@@ -218,6 +218,8 @@ class Language(_Row):
     """A range of characters, for a language that is not written in Latin letters."""
     words: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
     """Function words."""
+    spoken: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
+    """Those of somebody who tells what they did."""
     letters: str = ""
     """Letters that hardly any other language has."""
     job: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
