@@ -14,10 +14,16 @@ window.EventSource = class extends Source { constructor(...args) { super(...args
 window.locks = [];
 const release = async () => window.locks.pop();
 navigator.wakeLock.request = async (kind) => { window.locks.push(kind); return { release }; };
+window.hide = (hidden) => {
+  Object.defineProperty(document, "visibilityState", { value: hidden ? "hidden" : "visible", configurable: true });
+  if (hidden) window.locks = [];
+  document.dispatchEvent(new Event("visibilitychange"));
+};
 """
-UNPLUG = """() => { const track = document.querySelector(".st-key-line iframe").contentWindow.lineConnections.at(-1)
-  .getSenders().find(({ track }) => track?.kind === "audio").track;
-  track.stop(); track.dispatchEvent(new Event("ended")); }"""
+"""`hide`: as if another tab was shown, which takes the lock away."""
+TRACK = """document.querySelector(".st-key-line iframe").contentWindow.lineConnections.at(-1)
+  .getSenders().find(({ track }) => track?.kind === "audio").track"""
+UNPLUG = f"""() => {{ const track = {TRACK}; track.stop(); track.dispatchEvent(new Event("ended")); }}"""
 
 
 def began(visitor: BrowserContext, house: Server) -> Candidate:
@@ -31,8 +37,16 @@ def began(visitor: BrowserContext, house: Server) -> Candidate:
 
 def test_the_screen_stays_on_for_as_long_as_the_call(house: Server, visitor: BrowserContext) -> None:
     candidate = began(visitor, house)
+    page = candidate.page
+    at_first = page.evaluate("window.locks")
+    page.evaluate("window.hide(true)")
+    hidden = page.evaluate("window.locks")
+    page.evaluate("window.hide(false)")
+    back = page.evaluate("window.locks")
+    candidate.end()
 
-    assert candidate.page.evaluate("window.locks") == ["screen"]
+    assert (at_first, hidden, back) == (["screen"], [], ["screen"])
+    candidate.eventually(lambda: page.evaluate("window.locks") == [], "the lock given back")
 
 
 def test_an_unplugged_microphone_is_named_and_another_can_be_chosen(house: Server, visitor: BrowserContext) -> None:
@@ -42,6 +56,11 @@ def test_an_unplugged_microphone_is_named_and_another_can_be_chosen(house: Serve
 
     expect(candidate.page.locator(".notice.device")).to_contain_text("disconnected or its permission withdrawn")
     expect(candidate.page.locator(".device-list")).to_be_focused()
+    expect(candidate.page.locator(".device-list")).to_have_value("")
+    candidate.page.locator(".device-list").select_option(index=1)
+
+    expect(candidate.page.locator(".notice.device")).to_be_hidden()
+    assert candidate.page.evaluate(f"{TRACK}.readyState") == "live"
 
 
 def test_back_from_a_report_does_not_lead_to_the_report(house: Server, visitor: BrowserContext) -> None:

@@ -111,14 +111,15 @@ function toggle(button, stage, attribute) {
 
 // A phone that locks its screen stops the microphone.
 function stayAwake() {
-  let lock;
+  let lock, over = false;
   const ask = async () => {
     if (document.visibilityState !== "visible") return;
     lock = await navigator.wakeLock?.request("screen").catch(() => undefined);
+    if (over) lock?.release();
   };
   document.addEventListener("visibilitychange", ask);
   ask();
-  return () => { document.removeEventListener("visibilitychange", ask); lock?.release(); };
+  return () => { over = true; document.removeEventListener("visibilitychange", ask); lock?.release(); };
 }
 
 // Mute, push-to-talk and the choice of another microphone, in the call that goes on.
@@ -138,8 +139,11 @@ function microphone($, stage) {
   const name = (device, number) => device.label || `Microphone ${number + 1}`;
   const fill = async () => {
     const devices = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === "audioinput");
-    const current = sender()?.track?.getSettings().deviceId;
-    list.replaceChildren(...devices.map((device, number) => new Option(name(device, number), device.deviceId, false, device.deviceId === current)));
+    const track = sender()?.track, current = track?.readyState === "live" ? track.getSettings().deviceId : undefined;
+    // A choice of what is shown already is none: the only microphone that is left must be there to be chosen.
+    const none = current === undefined ? [new Option("Choose a microphone", "", true, true)] : [];
+    none.forEach((option) => { option.disabled = true; });
+    list.replaceChildren(...none, ...devices.map((device, number) => new Option(name(device, number), device.deviceId, false, device.deviceId === current)));
     $(".pick").hidden = devices.length === 0;
   };
   const use = async (deviceId) => {
@@ -152,7 +156,8 @@ function microphone($, stage) {
       tell("");
       apply();
     } catch (error) {
-      tell(`This microphone could not be opened (${error.name}). The one before is still in use.`);
+      const rest = sender()?.track?.readyState === "live" ? "The one before is still in use." : "Choose another one, or type your answers.";
+      tell(`This microphone could not be opened (${error.name}). ${rest}`);
       fill();
     }
   };
