@@ -32,7 +32,7 @@ from services.core.plan.plan import Plan
 from services.core.report.readback import wanted
 from services.core.talk.events import CandidateEvent, CandidateLeft, CloseCause, Tick, Typed, WrapUpRequested
 from services.core.talk.presence import BEAT_S
-from services.core.talk.transcript import NOTE, Caption, Speaker, Turn
+from services.core.talk.transcript import MAX_TYPED_CHARS, NOTE, Caption, Speaker, Turn, fit_typed
 from services.core.usage import Bill
 from services.interviews.interviews import Interviews
 from services.interviews.transcripts import Transcripts
@@ -47,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 FIRST_AUDIO_S = 30.0
 """From joining to the first microphone audio; beyond it the browser has no usable microphone."""
-ANSWER_CHARACTERS = 4000
+ANSWER_CHARACTERS = MAX_TYPED_CHARS
 ALL_ANSWERS_CHARACTERS = 25 * ANSWER_CHARACTERS
 """Of one call; an hour of quick typing is a third of it."""
 PRESENT_WITHIN_S = 0.25
@@ -164,27 +164,31 @@ class Call:
         return self._snapshot
 
     def tell(self, event: CandidateEvent) -> None:
-        """Something the candidate did on the page. An answer too long to be one is not taken, and they are told."""
+        """Something the candidate did on the page."""
 
         def act() -> None:
             if isinstance(event, CandidateLeft):
                 self.bridge.farewell()
-            elif isinstance(event, Typed) and (refused := self._too_much(event.text)):
-                self._texts.metrics.refused(Bound.ANSWER)
-                self.bridge.announce(refused)
+            elif isinstance(event, Typed):
+                self._take(event.text)
             else:
                 self.bridge.receive(event)
 
         self._loop.call_soon_threadsafe(act)
 
-    def _too_much(self, text: str) -> str:
-        """Why this typed answer is not taken; empty when it is."""
-        if len(text) > ANSWER_CHARACTERS:
-            return f"An answer may have {ANSWER_CHARACTERS:,} characters. Yours was longer and was not taken."
-        if self._typed_characters + len(text) > ALL_ANSWERS_CHARACTERS:
-            return "You have typed as much as an interview can hold. Please say the rest."
-        self._typed_characters += len(text)
-        return ""
+    def _take(self, text: str) -> None:
+        """A typed answer, cut where it is too long, or none where they typed enough; either is said to them."""
+        fitted, too_much = fit_typed(text), ""
+        if self._typed_characters + len(fitted) > ALL_ANSWERS_CHARACTERS:
+            too_much = "You have typed as much as an interview can hold. Please say the rest."
+        else:
+            self._typed_characters += len(fitted)
+            self.bridge.receive(Typed(fitted))
+            if len(fitted) < len(text.strip()):
+                too_much = f"An answer may have {ANSWER_CHARACTERS:,} characters. What came after them was left out."
+        if too_much:
+            self._texts.metrics.refused(Bound.ANSWER)
+            self.bridge.announce(too_much)
 
     def _on_spent(self, usd: Decimal) -> None:
         """From the recorder's thread. A call that costs what it may is ended by Ema, not cut."""

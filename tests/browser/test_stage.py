@@ -53,3 +53,16 @@ def test_the_opening_covers_no_stage(house: Server, visitor: BrowserContext) -> 
     candidate.begin()
 
     assert candidate.page.evaluate(OPENING) == "hidden"
+
+
+def test_a_long_text_that_is_pasted_is_taken_and_cut(house: Server, visitor: BrowserContext) -> None:
+    candidate = Candidate(visitor, house)
+    candidate.prepare()
+    candidate.begin()
+    candidate.eventually(lambda: candidate.captions("ema"), "Ema's first words")
+    candidate.key("typed_answer", "textarea").click()
+    candidate.page.keyboard.insert_text("index " * 758)
+    candidate.page.keyboard.press("Enter")
+
+    candidate.eventually(lambda: candidate.captions("candidate").count("index") == 666, "what fits")
+    expect(candidate.page.locator(".notice").first).to_contain_text("4,000 characters")

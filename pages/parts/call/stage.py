@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts import components
 from pages.parts.visit import Join, Visit, guarded
 from pages.parts.words import minutes
-from services.calls.call import ANSWER_CHARACTERS, Call
+from services.calls.call import Call
 from services.core.interview import Interview
 from services.core.talk.events import EndRequested, RepeatRequested, SkipRequested, ThinkingRequested, Typed
 
@@ -51,7 +51,8 @@ def watch(visit: Visit, sample: Interview) -> None:
 @guarded()
 def _controls(visit: Visit, call: Call, join: Join) -> None:
     """Reruns alone: a click never redraws the line."""
-    text = st.chat_input("Type an answer instead of speaking it", key="typed_answer", max_chars=ANSWER_CHARACTERS)
+    # Without a limit: beyond one the field ignores what is pasted, and says nothing.
+    text = st.chat_input("Type an answer instead of speaking it", key="typed_answer")
     if text:
         call.tell(Typed(text))
     # In the place of the buttons: below them it could be below the screen.
