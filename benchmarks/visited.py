@@ -194,8 +194,8 @@ def serve(inside: Callable[[House], Sequence[Awaitable[None]]], port: int, *, sc
         voices["offline"] = ScriptedProvider(*[SCRIPT] * 10_000, key="offline")
 
     @asynccontextmanager
-    async def lifespan(server: Any) -> AsyncIterator[dict[str, Any]]:
-        async with carry(server) as state:
+    async def lifespan(*given: Any) -> AsyncIterator[dict[str, Any]]:
+        async with carry(*given) as state:
             tasks = [asyncio.ensure_future(one) for one in inside(House(parts))]
             yield state
             for task in tasks:

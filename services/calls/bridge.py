@@ -25,6 +25,7 @@ from services.core.talk.events import (
     CandidateLeft,
     CloseCause,
     Closed,
+    EchoLeaked,
     EndingSoon,
     Event,
     Hangup,
@@ -213,6 +214,7 @@ class Bridge:
         media.playout.on_event = self.receive
         media.microphone.on_first_audio = self._begin
         media.microphone.on_faded = lambda faded: self.receive(VoiceFaded() if faded else VoiceReturned())
+        media.microphone.on_leaked = lambda: self.receive(EchoLeaked())
 
     def _begin(self, heard_at: float) -> None:
         """The conversation's time runs from the first microphone audio of any visit, whatever a browser claims."""

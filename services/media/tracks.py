@@ -67,6 +67,9 @@ class Microphone:
         self.on_faded: Callable[[bool], None] | None = None
         """Gets whether only voices quieter than the candidate's go on, whenever that changes."""
         self._faded = False
+        self.on_leaked: Callable[[], None] | None = None
+        """Told when Ema's echo gets through the canceller."""
+        self._leaks = False
         self.ended = False
         """The track it had is over, and no other has been added since."""
         self.on_ended: Callable[[], None] | None = None
@@ -157,6 +160,9 @@ class Microphone:
             cleaned = bytes(len(cleaned))
             if loudness > audio.AUDIBLE_DBFS:
                 self.left_out_at = time.monotonic()
+        if near_end.leaks and not self._leaks and self.on_leaked is not None:
+            self.on_leaked()
+        self._leaks = near_end.leaks
         if near_end.faded is not self._faded:
             self._faded = near_end.faded
             if self.on_faded is not None:

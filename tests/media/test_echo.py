@@ -167,14 +167,40 @@ def test_headphones_taken_off_are_noticed_with_the_next_question() -> None:
     assert [at for at in turns(cleaned(thrice, back)) if at > 2 * half / RATE_HZ] == []
 
 
-def in_front(heard: Signal, near_end: NearEnd) -> list[bool]:
-    """Whether each of her frames found somebody in front, where all of them are loud enough."""
+def in_front(heard: Signal, near_end: NearEnd, played: Signal | None = None) -> list[bool]:
+    """Whether each frame found somebody in front, where all of them are loud enough."""
     loud = []
-    for out, back in zip(frames(ema()), frames(heard), strict=True):
+    for out, back in zip(frames(ema() if played is None else played), frames(heard), strict=True):
         near_end.played(out)
         near_end.heard(back)
         loud.append(near_end.in_front(-20.0))
     return loud
+
+
+def leaking(heard: Signal) -> list[float]:
+    """Seconds at which her echo is told to have got through."""
+    near_end, found = NearEnd(), []
+    for number, (out, back) in enumerate(zip(frames(ema()), frames(heard), strict=True)):
+        near_end.played(out)
+        near_end.heard(back)
+        found += [number * 0.02] if near_end.leaks else []
+    return found
+
+
+def torn(heard: Signal, at: int) -> Signal:
+    """From there on as a browser plays it that is short of time: now a piece too late, now one too early."""
+    pieces = np.array_split(heard[at:], (heard.size - at) // (RATE_HZ // 4))
+    return np.concatenate([heard[:at], *(np.roll(piece, 1500 * (-1) ** n) for n, piece in enumerate(pieces))])
+
+
+def test_an_echo_that_gets_through_is_told_and_a_voice_over_it_is_not() -> None:
+    again = ema().size // 2 + RATE_HZ // 2
+    echo = returned(ema(), -6, 0.18)
+    voice = echo.copy()
+    voice[again + RATE_HZ : again + RATE_HZ + candidate().size] += 2 * candidate()
+
+    assert leaking(torn(echo, again))[0] > again / RATE_HZ
+    assert leaking(echo) == leaking(voice) == []
 
 
 def let_finish(heard: Signal) -> list[bool]:
@@ -205,3 +231,41 @@ def test_ema_finishes_her_sentences_while_she_comes_back() -> None:
 
 def test_with_headphones_she_can_be_interrupted_again() -> None:
     assert let_finish(np.random.default_rng(1).normal(0, 15, ema().size))[-1]
+
+
+@functools.cache
+def asks_at_length() -> Signal:
+    """Four questions, each longer than her sound may take to come back, with more than that between two."""
+    said = ema()[: ema().size // 2]
+    return np.tile(np.concatenate([np.tile(said, 2), np.zeros(4 * RATE_HZ)]), 4)
+
+
+def who_may_speak(heard: Signal) -> list[bool]:
+    near_end = NearEnd()
+    near_end.let_ema_finish()
+    return in_front(heard, near_end, asks_at_length())
+
+
+def test_ema_finishes_her_sentences_though_they_come_back_late() -> None:
+    """A browser that is short of time hoards what it receives, and more and more of it."""
+    late = np.zeros(asks_at_length().size)
+    for number, part in enumerate(np.split(np.arange(late.size), 4)):
+        late[part] = returned(asks_at_length()[part], -6, 0.4 + 0.6 * number)
+
+    found = np.array(who_may_speak(late))
+    loud = np.array([np.abs(np.frombuffer(frame, "<i2")).max() > 500 for frame in frames(late)])
+
+    assert loud.sum() > 1000
+    assert not (found & loud)[200:].any()
+
+
+def test_after_a_late_echo_headphones_are_noticed_all_the_same() -> None:
+    half = asks_at_length().size // 2
+    heard = np.random.default_rng(1).normal(0, 15, asks_at_length().size)
+    heard[:half] = returned(asks_at_length()[:half], -6, 1.6)
+
+    found = who_may_speak(heard)
+    said = np.array([np.abs(np.frombuffer(frame, "<i2")).max() > 500 for frame in frames(asks_at_length())])
+
+    assert not any(np.array(found)[: half // FRAME_SAMPLES][said[: half // FRAME_SAMPLES]])
+    assert all(np.array(found)[3 * half // 2 // FRAME_SAMPLES :])

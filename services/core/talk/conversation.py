@@ -245,6 +245,8 @@ class Conversation:
                 self._faded_since = at
             case events.VoiceReturned():
                 self._faded_since = None
+            case events.EchoLeaked():
+                self._self_interruptions.leaked(at)
             case _:
                 # Usage, resumption and the like matter to the call; a Tick to the clock alone.
                 pass
@@ -340,7 +342,8 @@ class Conversation:
             return False
         if self._transcript.cut(item, at) and barge_in:
             self._circumstances.barge_ins += 1
-            self._self_interruptions.interrupted(self._transcript.ema_text(item), at)
+            too_many = self._self_interruptions.interrupted(self._transcript.ema_text(item), at)
+            self._let_finish(self_interrupted=too_many)
         self._outbox.append(Interrupt(item))
         return True
 
@@ -377,10 +380,13 @@ class Conversation:
             # What sounded like a turn had no words, so it will have no answer.
             self._floor.yield_to_candidate(at)
 
+    def _let_finish(self, *, self_interrupted: bool) -> None:
+        if self_interrupted:
+            self._outbox += [LetFinish(), Announce(HEADPHONES)]
+
     def _without_own_words(self, event: events.UserText, turn: Hearing) -> Hearing:
         own, too_many = self._self_interruptions.heard(turn.words, turn.began_s)
-        if too_many:
-            self._outbox += [LetFinish(), Announce(HEADPHONES)]
+        self._let_finish(self_interrupted=too_many)
         if not own:
             return turn
         self._transcript.disown(event)

@@ -213,6 +213,11 @@ class VoiceReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class EchoLeaked:
+    """What is heard over Ema is no louder than her echo, and yet the canceller let it through."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolReturned:
     """An outside tool answered, or will not."""
 
@@ -261,6 +266,7 @@ CandidateEvent = (
     | CandidateJoined
     | CandidateLeft
     | VoiceFaded
+    | EchoLeaked
     | VoiceReturned
     | ToolReturned
     | Tick
