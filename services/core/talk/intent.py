@@ -193,7 +193,7 @@ def confirms_end(asked: str, answered: str) -> bool:
 
     `asked` is what Ema said before them.
     """
-    return affirms(answered) and bool(_OFFERS_END.search(plain(asked)) and "?" in asked)
+    return affirms(answered) and any(map(_OFFERS_END.search, map(plain, _QUESTION.findall(asked))))
 
 
 def affirms(text: str) -> bool:
@@ -206,4 +206,15 @@ def declines(text: str) -> bool:
     return _WISHES.is_alone("no", _WISHES.spelled(text))
 
 
-_OFFERS_END = re.compile(r"\b(?:end|ending|stop|stopping|finish|finishing|leave|quit|close|wrap)\b")
+_QUESTION = re.compile(r"[^.?!]+\?")
+_INTERVIEW = r"(?:(?:the|our|this|your) (?:interview|call|conversation|session|talk|screen|meeting))"
+_OFFERS_END = re.compile(
+    r"\b(?:(?:shall|should|may|can|could) (?:i|we)"
+    r"|(?:you|you’d) (?:would )?(?:want|wish|like|prefer|rather)(?: me| us)?(?: to)?"
+    r"|(?:okay|ok|fine|all right|alright) (?:if|to|for)|(?:are|is) (?:you|it) (?:sure|ready|time))\b.*"
+    r"\b(?:end|stop|finish|leave|quit|close|conclude|hang up|wrap (?:it |this |things )?up|call it (?:a day|quits))"
+    rf"(?: (?:it|this|that|things|up|off|{_INTERVIEW}))?"
+    r"(?: (?:here|now|today|there|early|then|already|instead|at this point|for (?:today|now)))*"
+    r"(?: (?:or|and|so|because) .*)?$"
+)
+"""A question about the interview, and not about what somebody stopped or closed at work."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.core.talk.intent import Intent, affirms, declines, find_intent
+from services.core.talk.intent import Intent, affirms, confirms_end, declines, find_intent
 
 _WISHES = Path(__file__).with_name("wishes")
 
@@ -104,6 +104,10 @@ def test_hardly_understood_wish_is_no_wish(confidence: float) -> None:
         ("Please.", True, False),
         ("Um, yes please, thank you.", True, False),
         ("That's right, let's stop.", True, False),
+        ("Absolutely.", True, False),
+        ("I'm sure, thanks.", True, False),
+        ("Absolutely not.", False, True),
+        ("Stop it with a signal.", False, False),
         ("No, thanks.", False, True),
         ("No, let's go on.", False, True),
         ("No, please don't end it.", False, True),
@@ -113,3 +117,21 @@ def test_hardly_understood_wish_is_no_wish(confidence: float) -> None:
 )
 def test_yes_and_no_are_whole_utterances(text: str, yes: bool, no: bool) -> None:
     assert (affirms(text), declines(text)) == (yes, no)
+
+
+@pytest.mark.parametrize(
+    ("asked", "offers_end"),
+    [
+        ("Shall I end the interview here?", True),
+        ("I understand. Would you like me to end the call now?", True),
+        ("Shall we call it a day?", True),
+        ("Do you want to go on, or shall I end here?", True),
+        ("Is it okay if we stop here?", True),
+        ("Did you stop the service first?", False),
+        ("Should we close idle connections?", False),
+        ("Would you like to finish that thought?", False),
+        ("Shall I end it. I mean, which one did you use?", False),
+    ],
+)
+def test_a_yes_ends_only_what_was_offered_to_end(asked: str, offers_end: bool) -> None:
+    assert confirms_end(asked, "Yes.") is offers_end
