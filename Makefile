@@ -38,7 +38,7 @@ test: $(VENV)/.test-installed
 	$(BIN)/coverage report --fail-under=100
 	$(PYTEST) -m 'not realtime' --ignore tests/core --ignore tests/browser
 	$(PYTEST) -m realtime --ignore tests/browser
-	$(BIN)/python -m pytest -n 2 --dist worksteal tests/browser
+	$(PYTEST) tests/browser
 
 # Not a part of `test`: to count every line takes as long again as to run it.
 coverage: $(VENV)/.test-installed

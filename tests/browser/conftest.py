@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import random
 import shutil
@@ -26,6 +27,21 @@ from tests import speech
 
 ROOT = Path(__file__).parent.parent.parent
 START_S = 180
+LONGEST = (
+    "test_spoken_interview_reaches_a_report_with_quotes",
+    "test_answers_through_a_poor_microphone_and_beside_a_television_are_taken",
+    "test_no_page_has_a_serious_violation",
+    "test_a_loudspeaker_and_a_dead_microphone_are_no_candidate",
+    "test_an_interview_by_keyboard_alone_is_quoted",
+    "test_no_return_ends_as_of_the_last_audio",
+    "test_two_tabs_read_back_and_analyse_once",
+    "test_nothing_said_is_found_on_disk",
+    "test_words_are_corrected_then_reviewed",
+    "test_kill_in_mid_call_leaves_nothing_stuck",
+    "test_interview_on_a_vendor_ends_in_a_report_and_leaks_nothing",
+    "test_candidate_of_a_killed_replica_is_told_and_refunded",
+)
+"""They begin first, so that no worker is left alone with one of them in the end."""
 MIC_RATE_HZ = 48_000
 CHROMIUM = (
     os.environ.get("CHROMIUM", ""),
@@ -140,6 +156,21 @@ def _wait_until_ready(server: Server) -> None:
                 return
         time.sleep(0.1)
     pytest.fail(f"the app did not become ready:\n{server.log.read_text()[-3000:]}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each worker is given an equal part of the list to begin with: each part begins with some of the longest."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    order = {name: at for at, name in enumerate(LONGEST)}
+    long = sorted((item for item in items if _named(item) in order), key=lambda item: order[_named(item)])
+    rest = [item for item in items if _named(item) not in order]
+    bounds = [len(rest) * at // workers for at in range(workers + 1)]
+    parts = ((*long[at::workers], *rest[bounds[at] : bounds[at + 1]]) for at in range(workers))
+    items[:] = itertools.chain.from_iterable(parts)
+
+
+def _named(item: pytest.Item) -> str:
+    return str(getattr(item, "originalname", item.name))
 
 
 @pytest.hookimpl(wrapper=True)
