@@ -31,6 +31,7 @@ from services.core.talk.events import (
     Usage,
     UserText,
 )
+from services.core.talk.transcript import UNRECOGNISED
 from services.vendors.faults import Fault, cause, sentence
 from services.vendors.openai import faults
 from services.vendors.openai.responses import Answers, Frame, Why
@@ -78,8 +79,9 @@ class Captions:
         return [UserText(event["item_id"], event.get("delta") or "", append=True, final=False)]
 
     def give_up(self, event: Mapping[str, Any]) -> list[UserText]:
-        """The recogniser failed; what it had said before stays."""
-        return [UserText(event["item_id"], "", append=True, final=True)]
+        """The recogniser failed; what it had said before stays, and the model answers what it heard all the same."""
+        turn = self._turns.get(event["item_id"], event["item_id"])
+        return [UserText(turn, UNRECOGNISED, append=False, final=True)]
 
     def replace(self, event: Mapping[str, Any], *, final: bool) -> list[UserText]:
         item, text = event["item_id"], event["transcript"]

@@ -373,6 +373,16 @@ def test_speech_nobody_understood_is_shown_and_not_counted() -> None:
     assert [turn.speaker for turn in talk.turns] == [Speaker.EMA]
 
 
+@pytest.mark.parametrize(("shown", "words"), [([(8, user("I moved the"))], ["I moved the"]), ([], [])])
+def test_an_answer_is_due_to_what_the_recogniser_gave_up(shown: list[tuple[float, e.Event]], words: list[str]) -> None:
+    talk = greeted()
+
+    play(talk, [(7, e.SpeechStarted()), *shown, (9, e.SpeechStopped()), (9.5, user(UNRECOGNISED, final=True))])
+
+    assert [(turn.text, turn.confidence) for turn in talk.turns[1:]] == [(text, 0.0) for text in words]
+    assert talk.stalled_at == 17
+
+
 def test_caption_left_unconfirmed_by_a_lost_connection_is_uncertain() -> None:
     talk = greeted()
     play(talk, [(6, e.SpeechStarted()), (7, e.UserText("u1", "I moved the", append=False, final=False))])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.core.talk.events import CloseCause, Closed, UserText
+from services.core.talk.transcript import UNRECOGNISED
 from services.vendors.faults import Fault
 from services.vendors.openai import faults, wire
 from services.vendors.openai.wire import Dialect
@@ -77,12 +78,12 @@ def test_error_before_configuration_is_a_refused_configuration() -> None:
     assert closed.cause is CloseCause.CONFIG
 
 
-def test_failed_transcription_ends_caption() -> None:
+def test_failed_transcription_leaves_what_was_shown_in_doubt() -> None:
     made = dialect()
     fields = {"item_id": "item_1", "error": {"code": "audio_unintelligible"}}
 
     assert feed(made, "conversation.item.input_audio_transcription.failed", **fields) == [
-        UserText("item_1", "", append=True, final=True)
+        UserText("item_1", UNRECOGNISED, append=False, final=True)
     ]
 
 
