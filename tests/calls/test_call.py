@@ -23,7 +23,7 @@ from services.observe.metrics import Bound
 from services.observe.trail import CallTrail
 from services.vendors.base import Capabilities
 from tests.candidate import Candidate
-from tests.fakes import AudioSent, ScriptedProvider, Step, TextSent, drop, hears, says, stall, tone, until
+from tests.fakes import AudioSent, ScriptedProvider, Step, TextSent, close, drop, hears, says, stall, tone, until
 from tests.house import Build, House
 from tests.lag import loop_lag
 from tests.refusals import refusals
@@ -309,6 +309,24 @@ async def test_a_dead_provider_hands_over_without_a_new_greeting(build: Build) -
     assert offline.connection.resume.apologise
     changes = call.bridge.conversation.conditions(5).provider_changes
     assert changes[0].startswith("The voice changed from Elevenlabs to Offline after 0:0")
+    await calls.aclose()
+
+
+async def test_a_change_of_voice_tells_its_cause_and_can_be_read(build: Build) -> None:
+    house = build()
+    spent = close(CloseCause.QUOTA, "Elevenlabs: no credit left. Add some in its console.")
+    vendor, offline = scripted([GREETING, stall(0.5), spent], key="elevenlabs"), scripted([GREETING, stall()])
+    calls, interview = house.calls(vendor, offline), house.prepare("elevenlabs")
+    await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+
+    await eventually(lambda: offline.connections and call.bridge.phase is Phase.LIVE)
+    seen = call.bridge.notice
+    await eventually(lambda: "n1" in {caption.turn_id for caption in call.snapshot().captions})
+
+    [note] = [caption.text for caption in call.snapshot().captions if caption.turn_id == "n1"]
+    assert seen == note == "Elevenlabs: no credit left. Offline carries on."
     await calls.aclose()
 
 

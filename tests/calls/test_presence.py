@@ -61,6 +61,22 @@ async def test_a_silent_microphone_is_named_and_not_charged(build: Build, monkey
     await calls.aclose()
 
 
+async def test_a_microphone_that_falls_silent_in_the_call_is_named(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.calls.bridge.NO_SOUND_S", 0.4)
+    house = build()
+    calls, interview = house.calls(ScriptedProvider([GREETING], key="offline")), house.prepare()
+    candidate = await house.visit(calls, interview)
+    await eventually(lambda: candidate.media.microphone.last_sound_at)
+    candidate.say(SILENCE)
+    call = calls.find(interview.id)
+    assert call
+
+    await eventually(lambda: call.snapshot().notice == NO_SOUND)
+    await calls.aclose()
+
+
 async def test_who_was_heard_on_an_earlier_visit_was_heard(build: Build) -> None:
     house = build()
     calls, interview = house.calls(ScriptedProvider([GREETING], key="offline")), house.prepare()
