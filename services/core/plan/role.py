@@ -195,7 +195,7 @@ _EXPERIENCE = re.compile(
     r"|years? (?:of|in|or|as|with)|years['’]|\bin\b|working|building|developing|hands-on",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"[A-Z][\w+#/.]*:? \(?\d{1,2}\+ |\d{1,2}\+ (?:years?|yrs?) [A-Z]")
+_NAMED = re.compile(r"(?<![A-Z])[A-Z][\w+#/.]*:? \(?\d{1,2}\+ |\d{1,2}\+ (?:years?|yrs?) [A-Z]")
 """Years of a technology, where no word speaks of experience ("COBOL 7+ years", "3+ years Kotlin")."""
 _OVERALL = re.compile(r"[^,;]*\b(?:overall|total|experience)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<!\bmin)(?<!\bmind)[.!?]\s+|\n")

@@ -41,7 +41,7 @@ _MID_SENTENCE = re.compile(r"[a-zß-ÿ,] $")
 """What stands before a capital that opens no sentence and no name."""
 _ONLY_LIKE_IT = re.compile(r"[- ](?:compatible|like|style)\b")
 """What is no product itself ("S3-compatible storage")."""
-_ADDRESS = re.compile(r"\S*(?:://|\bwww\.)\S*|\S+@\S+\.\w+")
+_ADDRESS = re.compile(r"(?<!\S)(?:\S*(?:://|\bwww\.)\S*|\S[^\s@]*@\S+\.\w+)")
 """Names in it are its own ("careers.example/java", "page.html")."""
 _PROPER_AFTER = re.compile(r"(?:\s+(?!and\b|or\b)|&)[A-Z][a-z]+")
 

@@ -246,7 +246,7 @@ def test_injection_reaches_no_question() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["1", "x", "X", "x ", "1 ", "as ", "-", "(", "looking for a ", "Python ", "Python, ", "a: "]
+    "piece", ["1", "x", "X", "x ", "1 ", "as ", "-", "(", "@", "a@", "looking for a ", "Python ", "Python, ", "a: "]
 )
 def test_hostile_posting_is_planned(piece: str) -> None:
     text = f"Engineer role in our team. We are looking for Python experience.\n{(piece * 9900)[:9900]} Python"
