@@ -98,15 +98,14 @@ class Answer:
     def why_not(self) -> str:
         """Why what was said is no answer, as a key of `NO_ANSWER`; "" where it may be read."""
         refused = [clause for clause in self.clauses if self._is_refusal(clause)]
-        foreign = self.language != ENGLISH
         if self.words < SUBSTANCE_WORDS:
-            return "unknown" if refused else "language" if foreign else self.status.value
+            return "unknown" if refused else "language" if self._is_foreign else self.status.value
         told = [clause for clause in self.clauses if self._is_told(clause) and clause not in refused]
         if sum(count_words(clause.text) for clause in told) >= SUBSTANCE_WORDS:
             return "elsewhere" if self.question.id in self.screened.elsewhere else ""
         if refused:
             return "unknown"
-        broken = "language" if foreign else "noise"
+        broken = "language" if self._is_foreign else "noise"
         return "steered" if self.steered else "echo" if self.echoed else "private" if self.private else broken
 
     @property
@@ -119,6 +118,10 @@ class Answer:
         text = " ".join(turn.text for turn in self.turns)
         few = self.words < SUBSTANCE_WORDS
         return language_of(text, _ENOUGH, spoken=True) if few else language_of(text, spoken=True)
+
+    @property
+    def _is_foreign(self) -> bool:
+        return self.language != ENGLISH
 
     def _is_refusal(self, clause: Clause) -> bool:
         return says_unknown(clause.text) or self.screened.kind(clause.text) is SentenceKind.REFUSAL
