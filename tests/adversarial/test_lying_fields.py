@@ -87,7 +87,8 @@ def lying(shape: str, place: Place, lie: Any, calls: str) -> Any:
 
 
 PLAN_FIELDS = [place for place in fields(honestly("PlanDraft")) if not str(place[-1]).startswith("level_")]
-"""Without anchors: they are written before there is a candidate, and shown as the scale alone."""
+ANCHORS = [place for place in fields(honestly("PlanDraft")) if str(place[-1]).startswith("level_")]
+"""Written before there is a candidate, and shown as the scale alone."""
 VERDICT_FIELDS = list(fields(honestly("Verdict")))
 
 
@@ -125,3 +126,14 @@ def test_lie_in_a_field_of_a_plan_is_not_asked(place: Place, lie: str, calls: st
     assert [words for words in SHOWN if words in plan.model_dump_json(exclude={"questions", "notices"})] == []
     assert len(plan.questions) >= 5
     assert plan.made_by != MADE_BY or "could not write this plan" in plan.notices[-1]
+
+
+@pytest.mark.parametrize("calls", ["one", "every"])
+@pytest.mark.parametrize("lie", ["confession", "prying", "huge", "number", "nothing", "list", "empty"])
+@pytest.mark.parametrize("place", ANCHORS, ids=named)
+def test_lie_in_an_anchor_of_a_plan_is_not_shown(place: Place, lie: str, calls: str) -> None:
+    plan = made(lying("PlanDraft", place, LIES[lie], calls), "PlanDraft")
+
+    assert isinstance(plan, Plan)
+    assert [words for words in SHOWN if words in plan.model_dump_json(exclude={"notices"})] == []
+    assert all(10 <= len(anchor) <= 300 for competency in plan.competencies for anchor in competency.anchors)

@@ -28,6 +28,7 @@ from services.core.plan.planning import MAX_SKILLS, plan_for
 from services.core.plan.posting import JobDescription
 from services.core.report.fairness import prying_words
 from services.core.report.injection import addresses_the_rater
+from services.core.report.privacy import is_private
 from services.core.report.quotes import find_span
 
 COMPETENCIES = (3, 5)
@@ -115,7 +116,12 @@ def plan_from(draft: PlanDraft, description: JobDescription, made_by: str, histo
 def _is_scale(item: DraftCompetency) -> bool:
     anchors = item.anchors
     whole = 2 <= len(item.name.strip()) <= 60 and all(10 <= len(anchor) <= 300 for anchor in anchors)
-    return whole and len(set(anchors)) == len(anchors) and _may_be_said((item.name, *anchors))
+    return whole and len(set(anchors)) == len(anchors) and all(map(_may_stand, (item.name, *anchors)))
+
+
+def _may_stand(words: str) -> bool:
+    """As a competency's name or scale, which readers see beside somebody's answers: nobody is told of in it."""
+    return _may_be_said((words,)) and not is_private(words) and can_be_said(words)
 
 
 def _questions(

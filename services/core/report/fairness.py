@@ -12,6 +12,17 @@ _NODE = (
     r"(?:process(?:es)?|tables?|nodes?|classes|class|elements?|components?|threads?|spans?|workflows?|jobs?|objects?"
     r"|records?|rows?|modules?|partitions?|templates?|tasks?|windows?|frames?|views?)"
 )
+_PEOPLE = (
+    r"(?:i|he|she|we|you|who|somebody|someone|people|person|wom[ae]n|m[ae]n|guys?|girls?|boys?|kids?|child|children|son"
+    r"|daughter|baby|twins|wife|husband|partner|spouse|brother|sister|mother|father|mum|mom|dad|parents?|cousin|uncle"
+    r"|aunt|grand\w+|friends?|managers?|boss|leads?|directors?|chiefs?|c[a-z]o|founders?|owners?|colleagues?|co-?workers?"
+    r"|team ?mates?|engineers?|developers?|testers?|interns?|juniors?|seniors?|candidates?|applicants?|\w{3,}ists?"
+    r"|\w+wom[ae]n|\w+m[ae]n|nurses?|teachers?|doctors?|secretar\w+|accountants?|admins?|analysts?|architects?|trainers?"
+    r"|consultants?|students?|assistants?|neighbou?rs?|customers?|clients?|recruiters?|freelancers?|contractors?)"
+)
+_NOT_A_PERSON = rf"(?!{_PEOPLE}\b)[a-z][\w-]*"
+"""One word, in a sentence that is looked at without case: names of people are told apart from it by their capital."""
+_AUDIENCE = r"(?:users?|viewers?|readers?|customers?|listeners?|callers?|visitors?|audiences?|shoppers?|players?)"
 _POSSESSION = r"(?:passports?|passwords?|credit card|bank account)"
 _OF_THE_TRADE = re.compile(
     rf"""\b(?:
@@ -22,7 +33,14 @@ _OF_THE_TRADE = re.compile(
     |family\ of\ (?:services|instances|products|devices|chips)|health[\ -](?:checks?|probes?|endpoints?)
     |(?:sick|ill|tired)\ (?:and\ tired\ )?of|ill-\w+
     |man[\ -]in[\ -]the[\ -]middle|(?:fe)?male\ (?:connectors?|headers?|pins?|plugs?|sockets?)
-    |{_THING}\ (?:is|was|are|were)(?:\ \w+){{0,2}}\ years\ old|years?[\ -]old\ {_THING}
+    |(?:it|that|which|(?:the|our|its|their|this|an?)\ (?:\w+\ ){{0,3}}?{_NOT_A_PERSON}|(?-i:{_NOT_A_PERSON}s))
+      \ (?:is|was|are|were|been|gets?|got)(?:\ (?!{_PEOPLE}\b)\w+){{0,3}}\ years\ old
+    |years?[\ -]old\ {_THING}
+    |(?:married|wedded|divorced)\ (?:to|from)\ (?:that|this|the|our|its|those|these|one|any)\ {_NOT_A_PERSON}
+    |pregnant\ (?:pause|silence|looking|with\ (?!my|our|an?\b|twins|triplets){_NOT_A_PERSON})
+    |(?:deaf|blind)\ to\ {_NOT_A_PERSON}
+    |(?:deaf|blind|disabled|elderly|dyslexic|pregnant)\ {_AUDIENCE}
+    |(?<!my\ )(?:depression|surgery|therapy|anxiety)\ (?:in|on|of|for)\ (?:that|this|the|our|its|those|these|\w+s)\b
     |how\ old\ (?:is|was|are|were)\ the
     |young[\ -]gen(?:eration)?(?=\ (?:gc|heap|collections?|pauses?|space|size))
     |(?:user|developer|cache|print|mobile|seo|machine|human|search)[\ -]friendly|friendly\ (?:urls?|names?|ids?|errors?)
