@@ -71,7 +71,7 @@ def test_no_more_is_missed_than_the_report_says(judge: Judge) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "share"),
-    [("work", 0.03), ("private", 0.3), ("order", 0.45), ("refusal", 0.3), ("noise", 0.2), ("answers", 0.1)],
+    [("work", 0.05), ("private", 0.2), ("order", 0.25), ("refusal", 0.3), ("noise", 0.2), ("answers", 0.15)],
 )
 def test_counts_of_the_set_apart_stay_within_bounds(kind: str, share: float) -> None:
     counted = Fitted.model_validate_json(FITTED.read_bytes()).apart[kind]
