@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import os
 import random
 import shutil
@@ -13,7 +12,7 @@ import sys
 import time
 import urllib.request
 from array import array
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,21 +26,25 @@ from tests import speech
 
 ROOT = Path(__file__).parent.parent.parent
 START_S = 180
-LONGEST = (
+SPOKEN = (
     "test_spoken_interview_reaches_a_report_with_quotes",
     "test_answers_through_a_poor_microphone_and_beside_a_television_are_taken",
-    "test_no_page_has_a_serious_violation",
     "test_a_loudspeaker_and_a_dead_microphone_are_no_candidate",
+    "test_two_tabs_read_back_and_analyse_once",
+    "test_words_are_corrected_then_reviewed",
+)
+"""What is said is recognised while it is said: one after the other, so that none takes the others' processor."""
+LONG = (
+    "test_no_page_has_a_serious_violation",
     "test_an_interview_by_keyboard_alone_is_quoted",
     "test_no_return_ends_as_of_the_last_audio",
-    "test_two_tabs_read_back_and_analyse_once",
     "test_nothing_said_is_found_on_disk",
-    "test_words_are_corrected_then_reviewed",
-    "test_kill_in_mid_call_leaves_nothing_stuck",
     "test_interview_on_a_vendor_ends_in_a_report_and_leaks_nothing",
+    "test_kill_in_mid_call_leaves_nothing_stuck",
+    "test_a_call_goes_on_when_its_guest_signs_in_from_another_tab",
     "test_candidate_of_a_killed_replica_is_told_and_refunded",
 )
-"""They begin first, so that no worker is left alone with one of them in the end."""
+"""They begin early, so that no worker is left alone with one of them in the end."""
 MIC_RATE_HZ = 48_000
 CHROMIUM = (
     os.environ.get("CHROMIUM", ""),
@@ -167,14 +170,23 @@ def _wait_until_ready(server: Server) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each worker is given an equal part of the list to begin with: each part begins with some of the longest."""
+    """Each worker begins with an equal part of the list; when that is done, it takes from the end of others' parts."""
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    order = {name: at for at, name in enumerate(LONGEST)}
-    long = sorted((item for item in items if _named(item) in order), key=lambda item: order[_named(item)])
-    rest = [item for item in items if _named(item) not in order]
-    bounds = [len(rest) * at // workers for at in range(workers + 1)]
-    parts = ((*long[at::workers], *rest[bounds[at] : bounds[at + 1]]) for at in range(workers))
-    items[:] = itertools.chain.from_iterable(parts)
+    parts = [_picked(items, SPOKEN), *([] for _ in range(workers - 1))]
+    for at, item in enumerate(_picked(items, LONG)):
+        parts[1 + at % (workers - 1) if workers > 1 else 0].append(item)
+    rest = [item for item in items if _named(item) not in SPOKEN + LONG]
+    ordered: list[pytest.Item] = []
+    for at, part in enumerate(parts):
+        room = max(0, (len(items) - len(ordered)) // (workers - at) - len(part))
+        ordered += [*part, *rest[:room]]
+        rest = rest[room:]
+    items[:] = ordered + rest
+
+
+def _picked(items: Sequence[pytest.Item], names: Sequence[str]) -> list[pytest.Item]:
+    """In the order of these names."""
+    return sorted((item for item in items if _named(item) in names), key=lambda item: names.index(_named(item)))
 
 
 def _named(item: pytest.Item) -> str:
