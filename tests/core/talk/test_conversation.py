@@ -388,3 +388,13 @@ def test_before_a_connection_ema_is_awaited() -> None:
     talk = Conversation(plan(), pace=Pace.NORMAL, limit_s=900, wrap_up_s=60)
 
     assert (talk.state, talk.turns, talk.captions, talk.next_at) == (EmaState.THINKING, (), (), 900)
+
+
+def test_she_has_greeted_when_her_first_words_are_heard() -> None:
+    talk = conversation()
+    play(talk, [(0, e.CandidateJoined()), (0.2, audio("a1"))])
+    before = talk.greeted
+
+    play(talk, [(0.3, e.PlayoutStarted("a1"))])
+
+    assert (before, talk.greeted) == (False, True)
