@@ -35,6 +35,16 @@ def _where(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[s
     return event
 
 
+class _OneLine(logging.Filter):
+    """What Streamlit warns of is what somebody sent: one line says it, and a traceback for each would fill the disk."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.ERROR and record.exc_info and record.exc_info[0]:
+            record.msg = f"{record.msg} ({record.exc_info[0].__name__})"
+            record.exc_info = None
+        return True
+
+
 def configure(level: int = logging.INFO, out: TextIO = sys.stderr) -> None:
     """Call once, at start-up."""
     structlog.configure(
@@ -52,3 +62,6 @@ def configure(level: int = logging.INFO, out: TextIO = sys.stderr) -> None:
     )
     for chatty in ("aioice", "aiortc", "httpx", "httpx2", "openai", "google_genai", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    sockets = logging.getLogger("streamlit.web.server.starlette.starlette_websocket")
+    if not any(isinstance(each, _OneLine) for each in sockets.filters):
+        sockets.addFilter(_OneLine())

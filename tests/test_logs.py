@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 from collections.abc import Iterator
 
 import pytest
 import structlog
+from streamlit.web.server.starlette import starlette_websocket
 
 from services import logs
 
@@ -42,3 +44,21 @@ def test_an_error_is_logged_by_type_and_place_alone(out: io.StringIO) -> None:
     assert line["error"] == "ValueError"
     assert "test_logs.py" in line["where"][0]
     assert "zeppelin" not in out.getvalue()
+
+
+def test_noise_on_streamlits_socket_is_one_line_and_a_fault_has_its_traceback(
+    out: io.StringIO, caplog: pytest.LogCaptureFixture
+) -> None:
+    logger = starlette_websocket._LOGGER
+    logger.addHandler(caplog.handler)
+    try:
+        raise ValueError(WORDS)
+    except ValueError as error:
+        logger.warning("Error deserializing back message", exc_info=error)
+        logger.exception("Error sending websocket payload")
+    logger.removeHandler(caplog.handler)
+
+    noise, fault = caplog.records
+    assert (noise.getMessage(), noise.exc_info) == ("Error deserializing back message (ValueError)", None)
+    assert fault.levelno == logging.ERROR
+    assert fault.exc_info
