@@ -21,16 +21,6 @@ def test_audio_is_played_as_it_comes() -> None:
     assert done == [(-1, Play(PCM, "a1")), (-0.5, Play(PCM, "a1")), (0, Play(PCM, "a2"))]
 
 
-def test_the_candidate_is_greeted_once_the_first_words_were_heard() -> None:
-    talk = conversation()
-    play(talk, [(0, audio("a1"))])
-    before = talk.greeted
-
-    play(talk, says("a1", GREETING, 0.1, 4))
-
-    assert (before, talk.greeted) == (False, True)
-
-
 def test_speech_over_ema_interrupts_once() -> None:
     talk = greeted()
 
