@@ -14,7 +14,7 @@ import structlog
 from services.calls import relay
 from services.calls.relay import CandidateGone, End, Lost, Media, Renewed
 from services.calls.snapshot import Phase
-from services.core.errors import PhoneScreenError, ProviderError
+from services.core.errors import ProviderError
 from services.core.talk import floor
 from services.core.talk.conversation import Conversation, EmaState
 from services.core.talk.events import (
@@ -223,8 +223,8 @@ class Bridge:
             self.begun.set()
             self.receive(CandidateJoined())
 
-    def abort(self, error: PhoneScreenError) -> None:
-        """Ends the call for a reason of the server's."""
+    def abort(self, error: Exception) -> None:
+        """Ends the call for a reason of the server's, or by a fault of it."""
         if not self.hangup.done():
             self.hangup.set_exception(error)
 
@@ -244,8 +244,17 @@ class Bridge:
     def receive(self, event: Event) -> None:
         """Takes an event into the conversation and does what it asks for; never blocks.
 
-        After the hangup nothing is asked for any more, but late words still find their place.
+        After the hangup nothing is asked for any more, but late words still find their place. A fault ends the call:
+        a playout, a microphone or a page that tells an event could do nothing about it.
         """
+        try:
+            self._take(event)
+        except Exception as error:
+            if self.hangup.done():
+                raise
+            self.abort(error)
+
+    def _take(self, event: Event) -> None:
         if isinstance(event, ResumeToken):
             self._resume_token = event.token
         elif isinstance(event, EndingSoon):

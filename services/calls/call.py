@@ -174,7 +174,18 @@ class Call:
             else:
                 self.bridge.receive(event)
 
-        self._loop.call_soon_threadsafe(act)
+        self._soon(act)
+
+    def _soon(self, act: Callable[[], None]) -> None:
+        """From any thread. A fault in it ends the call."""
+
+        def guarded() -> None:
+            try:
+                act()
+            except Exception as error:  # noqa: BLE001 (`run` raises it)
+                self.bridge.abort(error)
+
+        self._loop.call_soon_threadsafe(guarded)
 
     def _take(self, text: str) -> None:
         """A typed answer, cut where it is too long, or none where they typed enough; either is said to them."""
@@ -201,7 +212,7 @@ class Call:
         if limit is not None and usd >= limit and not self._wrapping_up:
             self._wrapping_up = True
             log.warning("spend limit reached", interview_id=self.interview.id, usd=str(usd))
-            self._loop.call_soon_threadsafe(wrap_up)
+            self._soon(wrap_up)
 
     # --- on the loop -------------------------------------------------------------------------------------------------
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from services.analyst.rules import utc_now
+from services.calls.bridge import Bridge
 from services.calls.call import ALL_ANSWERS_CHARACTERS, ANSWER_CHARACTERS, CRASHED, Call
 from services.calls.registry import WAITING_A_LINE, Calls
 from services.calls.snapshot import Phase
@@ -17,7 +19,7 @@ from services.core.interview import Status
 from services.core.plan.bank import samples
 from services.core.plan.plan import Pace
 from services.core.talk.conversation import Conversation
-from services.core.talk.events import AudioOut, CandidateLeft, CloseCause, EndRequested, Typed
+from services.core.talk.events import AudioOut, CandidateLeft, CloseCause, EndRequested, PlayoutDrained, Typed
 from services.core.talk.transcript import Turn
 from services.observe.metrics import Bound
 from services.observe.trail import CallTrail
@@ -539,14 +541,52 @@ async def test_every_call_leaves_its_log_once(build: Build, monkeypatch: pytest.
     assert len(house.interviews.call_logs.of([interview.id])[interview.id]) == 1
 
 
+def ends(call: Call) -> None:
+    call.tell(EndRequested())
+
+
+def types(call: Call) -> None:
+    call.tell(Typed("I ran the cluster."))
+
+
+def spends(call: Call) -> None:
+    call._on_spent(Decimal(1_000_000))
+
+
+def hears_an_echo(call: Call) -> None:
+    assert call.bridge.media
+    assert call.bridge.media.microphone.on_leaked
+    call.bridge.media.microphone.on_leaked()
+
+
+def plays(call: Call) -> None:
+    assert call.bridge.media
+    assert call.bridge.media.playout.on_event
+    call.bridge.media.playout.on_event(PlayoutDrained("i1"))
+
+
+def waits(_: Call) -> None:
+    pass
+
+
 @pytest.mark.parametrize("charged", [False, True])
 @pytest.mark.parametrize(
-    "broken", ["Conversation.receive", "Conversation.conditions", "Call._look", "CallTrail.received"]
+    ("broken", "then"),
+    [
+        ("Conversation.receive", waits),
+        ("Call._look", waits),
+        ("Conversation.conditions", ends),
+        ("CallTrail.received", ends),
+        ("CallTrail.received", hears_an_echo),
+        ("CallTrail.received", plays),
+        ("Call._take", types),
+        ("Bridge.announce", spends),
+    ],
 )
 async def test_a_fault_nobody_foresaw_settles_as_ours(
-    build: Build, monkeypatch: pytest.MonkeyPatch, broken: str, charged: bool
+    build: Build, monkeypatch: pytest.MonkeyPatch, broken: str, then: Callable[[Call], None], charged: bool
 ) -> None:
-    house = build(free_window_s=0.2 if charged else 60)
+    house = build(free_window_s=0.2 if charged else 60, max_usd_per_interview=Decimal(100))
     calls, interview = house.calls(scripted([GREETING])), house.prepare()
     await house.visit(calls, interview)
     call = calls.find(interview.id)
@@ -557,9 +597,9 @@ async def test_a_fault_nobody_foresaw_settles_as_ours(
         raise ZeroDivisionError
 
     owner, name = broken.split(".")
-    monkeypatch.setattr({"Conversation": Conversation, "Call": Call, "CallTrail": CallTrail}[owner], name, fault)
-    if name == "conditions":
-        call.tell(EndRequested())
+    owners = {"Conversation": Conversation, "Call": Call, "CallTrail": CallTrail, "Bridge": Bridge}
+    monkeypatch.setattr(owners[owner], name, fault)
+    then(call)
     await eventually(lambda: not house.now(interview).is_open)
 
     assert house.now(interview).failure_reason == CRASHED
