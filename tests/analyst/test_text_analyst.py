@@ -44,7 +44,8 @@ def test_plan_is_the_models_and_fits_the_interview() -> None:
 
     plan = analyst().plan(JD, said.append)
 
-    assert (plan.made_by, plan.role_title, len(plan.questions)) == ("Simulated (model)", "Frontend Engineer (m/f/d)", 7)
+    assert (plan.made_by, plan.role_title, len(plan.questions)) == ("Simulated (model)", "Frontend Engineer (m/f/d)", 8)
+    assert "phones that are four years old" in plan.questions[2].text
     assert plan.bill == Bill(model="model", requests=1, tokens={"output_tokens": 100})
     assert TALK_SECONDS - 40 <= plan.seconds <= TALK_SECONDS
     assert all(question.jd_phrase in " ".join(JD.split()) for question in plan.questions)
