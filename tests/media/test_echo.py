@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from services.media import echo
 from services.media.echo import FRAME_SAMPLES, RATE_HZ, NearEnd
 from services.vendors.offline import synthesis
 from services.vendors.offline.vad import VoiceActivity
@@ -177,8 +178,19 @@ def in_front(heard: Signal, near_end: NearEnd, played: Signal | None = None) -> 
     return loud
 
 
-def leaking(heard: Signal) -> list[float]:
+class Canceller:
+    """One that is told whether it follows Ema."""
+
+    def __init__(self, *, follows: bool) -> None:
+        self.follows = follows
+
+    def process(self, near: NDArray[np.int16], far: NDArray[np.int16]) -> NDArray[np.int16]:
+        return near // 100 if self.follows and far.any() else near
+
+
+def leaking(monkeypatch: pytest.MonkeyPatch, heard: Signal, *, follows: bool) -> list[float]:
     """Seconds at which her echo is told to have got through."""
+    monkeypatch.setattr(echo, "EchoCanceller", lambda _: Canceller(follows=follows))
     near_end, found = NearEnd(), []
     for number, (out, back) in enumerate(zip(frames(ema()), frames(heard), strict=True)):
         near_end.played(out)
@@ -187,20 +199,18 @@ def leaking(heard: Signal) -> list[float]:
     return found
 
 
-def torn(heard: Signal, at: int) -> Signal:
-    """From there on as a browser plays it that is short of time: now a piece too late, now one too early."""
-    pieces = np.array_split(heard[at:], (heard.size - at) // (RATE_HZ // 4))
-    return np.concatenate([heard[:at], *(np.roll(piece, 1500 * (-1) ** n) for n, piece in enumerate(pieces))])
-
-
-def test_an_echo_that_gets_through_is_told_and_a_voice_over_it_is_not() -> None:
+def test_an_echo_that_gets_through_is_told_and_a_voice_over_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     again = ema().size // 2 + RATE_HZ // 2
-    echo = returned(ema(), -6, 0.18)
-    voice = echo.copy()
-    voice[again + RATE_HZ : again + RATE_HZ + candidate().size] += 2 * candidate()
+    comes_back = returned(ema(), -6, 0.18)
+    spoken_over = comes_back.copy()
+    spoken_over[again : again + candidate().size] += 4 * candidate()
 
-    assert leaking(torn(echo, again))[0] > again / RATE_HZ
-    assert leaking(echo) == leaking(voice) == []
+    told = leaking(monkeypatch, comes_back, follows=False)
+
+    assert told[0] > SETTLING_S
+    assert [at for at in told if at > again / RATE_HZ]
+    assert not [at for at in leaking(monkeypatch, spoken_over, follows=False) if at > again / RATE_HZ + 0.2]
+    assert leaking(monkeypatch, comes_back, follows=True) == []
 
 
 def let_finish(heard: Signal) -> list[bool]:
