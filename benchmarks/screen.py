@@ -40,7 +40,7 @@ from services.analyst.screening.kinds import (
 from services.analyst.screening.screen import LocalScreen
 from services.analyst.screening.sentences import SHA256, Sentences, Vectors
 from services.core.plan.taxonomy import TOKEN
-from services.core.report.privacy import MASK
+from services.core.report.clauses import MASK
 from services.core.report.screening import UNSCREENED, Screened, SentenceKind, runs_in
 from services.core.talk.transcript import Speaker, Turn
 from services.settings import ROOT

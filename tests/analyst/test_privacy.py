@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.analyst.privacy import without_private_words
-from services.core.report.privacy import MASK
+from services.core.report.clauses import MASK
 from services.core.talk.transcript import Speaker, Turn
 
 

@@ -16,7 +16,7 @@ from services.analyst.screening.kinds import FITTED, Fitted, Judge
 from services.analyst.screening.screen import LocalScreen
 from services.analyst.screening.sentences import Sentences, unit, verified
 from services.core.report.assembly import hear
-from services.core.report.privacy import MASK
+from services.core.report.clauses import MASK
 from services.core.report.screening import SentenceKind, texts_to_screen
 from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.model_files import ModelRefused
@@ -59,6 +59,12 @@ def test_set_apart_is_none_that_the_layer_was_fitted_on() -> None:
     fit, apart = ({text for texts in sentences_of(name).values() for text in texts} for name in ("fit", "apart"))
 
     assert not fit & apart
+
+
+def test_the_small_words_in_contractions_are_english(judge: Judge) -> None:
+    said = "I've always voted Labour."
+
+    assert judge.kinds([said]) == {said: SentenceKind.PRIVATE}
 
 
 def test_no_more_is_missed_than_the_report_says(judge: Judge) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ NEVER = 2.0
 LEAST_OWN = 0.2
 """Share of a kind among all; with less, a story of a holiday would be more of an order than of work."""
 _ENGLISH = frozenset(FUNCTION_WORDS.split())
+_CONTRACTED = re.compile(r"n?['’]")
 KIND_LAYERS = (3, LAYERS)
 """Of the model, on whose words sentences are told apart: the last one knows what is talked about, and half forgets who
 talks and of whom; one in the middle knows that."""
@@ -189,7 +191,7 @@ def kind_of(row: Numbers, fitted: Fitted, text: str) -> SentenceKind:
 
 
 def _least(text: str, kind: SentenceKind) -> float:
-    words = text.casefold().split()
+    words = [_CONTRACTED.split(word)[0] for word in text.casefold().split()]
     is_short = len(words) < SHORT
     if sum(word in _ENGLISH for word in words) * FOREIGN >= len(words):
         return SURE if is_short else 0.0

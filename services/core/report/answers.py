@@ -10,9 +10,9 @@ from services.core.plan.language import ENGLISH, language_of
 from services.core.plan.plan import Plan, Question
 from services.core.plan.taxonomy import TOKEN
 from services.core.report.checklist import says_unknown
-from services.core.report.clauses import Clause, clauses_of, content_stems, is_prose
+from services.core.report.clauses import MASK, Clause, clauses_of, content_stems, is_prose
 from services.core.report.injection import addresses_the_rater
-from services.core.report.privacy import MASK, is_private
+from services.core.report.privacy import is_private
 from services.core.report.rubric import SUBSTANCE_WORDS, Coverage, QuestionCoverage
 from services.core.report.screening import UNSCREENED, Screened, SentenceKind
 from services.core.talk.asking import answer_end, sentences_of

@@ -12,6 +12,9 @@ from services.core.talk.transcript import Turn
 
 MAX_CLAUSE_WORDS = 26
 """Captions without punctuation are cut after this many words, at a joint where there is one."""
+MASK = "(private, left out)"
+"""Stands for what was private. Sentences around it are whole without it."""
+
 MIN_CLAUSE_WORDS = 8
 _FRAGMENT_WORDS = 4
 _SMALL = 3
@@ -91,10 +94,10 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _merged(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Fragments ("It had doubled.") belong to what they follow."""
+    """Fragments ("It had doubled.") belong to what they follow; a mask does not."""
     merged: list[tuple[int, int]] = []
     for start, end in spans:
-        if merged and len(text[start:end].split()) < _FRAGMENT_WORDS:
+        if merged and len(text[start:end].split()) < _FRAGMENT_WORDS and not text.startswith(MASK, start):
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))

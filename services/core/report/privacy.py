@@ -12,10 +12,8 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from services.core.plan.bank import bank
-from services.core.report.clauses import spans_of
+from services.core.report.clauses import MASK, spans_of
 from services.core.report.fairness import is_personal, of_people
-
-MASK = "(private, left out)"
 
 _HEALTH = (
     r"pregnan\w+|expecting (?:a|our|my)|due (?:date|in \w+) (?:with|of) (?:my|our)|miscarr\w+|chemo\w*"

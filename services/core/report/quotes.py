@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from services.core.report.checklist import TURNED
-from services.core.report.privacy import MASK
+from services.core.report.clauses import MASK
 
 MAX_QUOTE = 160
 """Characters."""

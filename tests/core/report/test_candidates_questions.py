@@ -6,8 +6,8 @@ import pytest
 
 from services.core.report.answers import answer_table
 from services.core.report.assembly import hear, make_report
+from services.core.report.clauses import MASK
 from services.core.report.evidence import Ground
-from services.core.report.privacy import MASK
 from services.core.report.prompts import rating_data
 from services.core.report.rubric import Coverage
 from services.core.talk.transcript import Speaker, Turn

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.report.privacy import MASK, is_private, masked, pieces_of
+from services.core.report.clauses import MASK, clauses_of
+from services.core.report.privacy import is_private, masked, pieces_of
+from services.core.talk.transcript import Speaker, Turn
 
 PRIVATE = [
     "I was seven months pregnant then",
@@ -112,6 +114,15 @@ def test_mask_leaves_the_work_around_it() -> None:
     said = "We moved the ledger to Postgres, and my wife was ill at the time, but nothing was lost. It took a week."
 
     assert masked(said) == f"We moved the ledger to Postgres, {MASK}, but nothing was lost. It took a week."
+
+
+def test_a_masked_sentence_takes_no_other_along() -> None:
+    said = masked("After that it took 300 ms. My wife was ill. It had doubled before that year. It had not.")
+    turn = Turn("c1", Speaker.CANDIDATE, said, 0, 1)
+
+    found = [clause.text for clause in clauses_of(turn)]
+
+    assert found == ["After that it took 300 ms.", f"{MASK}.", "It had doubled before that year. It had not."]
 
 
 def test_private_clauses_in_a_row_get_one_mask() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.core.report.privacy import MASK
+from services.core.report.clauses import MASK
 from services.core.report.quotes import MAX_QUOTE, find_span, in_context
 
 SAID = "So, first we tried pg_repack; then - after the outage - I wrote a back-fill job, and it took 40 minutes."
