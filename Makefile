@@ -34,7 +34,7 @@ voices: $(RUN_READY)
 test: programs $(VENV)/.test-installed
 	$(PYTEST) tests/core --cov=services/core --cov-report=
 	$(BIN)/coverage report --fail-under=100
-	$(PYTEST) -m 'not realtime' --ignore tests/core --ignore tests/browser
+	$(PYTEST) -n 4 -m 'not realtime' --ignore tests/core --ignore tests/browser
 	$(PYTEST) -m realtime --ignore tests/browser
 	$(PYTEST) tests/browser
 
