@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.conftest import LONG, SPOKEN
+
 ROOT = Path(__file__).parent.parent
 SERVICES = sorted(path for path in (ROOT / "services").rglob("*.py") if "versions" not in path.parts)
 PAGES = sorted((ROOT / "pages").rglob("*.py"))
@@ -289,3 +291,9 @@ def test_importing_services_is_silent_and_starts_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=300)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_browser_tests_that_begin_first_are_there() -> None:
+    written = "".join(path.read_text() for path in (ROOT / "tests" / "browser").glob("test_*.py"))
+
+    assert [name for name in (*SPOKEN, *LONG) if f"def {name}(" not in written] == []

@@ -75,7 +75,7 @@ class _Echo:
         return self._loudest_heard
 
     def take(self, played: float, heard: float, noise: float, reach: int) -> None:
-        """The next frame's levels. Silence is one only after `reach` frames, which is to be no less than was seen."""
+        """The next frame's levels. That nothing comes back is known after `reach` frames, and not before."""
         if self.there is not None:
             return
         self._spoken += played >= SOUNDING

@@ -10,11 +10,10 @@ from services.core.plan.bank import stem
 from services.core.plan.taxonomy import TOKEN
 from services.core.talk.transcript import Turn
 
-MAX_CLAUSE_WORDS = 26
-"""Captions without punctuation are cut after this many words, at a joint where there is one."""
 MASK = "(private, left out)"
 """Stands for what was private. Sentences around it are whole without it."""
-
+MAX_CLAUSE_WORDS = 26
+"""Captions without punctuation are cut after this many words, at a joint where there is one."""
 MIN_CLAUSE_WORDS = 8
 _FRAGMENT_WORDS = 4
 _SMALL = 3
