@@ -81,8 +81,13 @@ def _relay(visit: Visit) -> None:
 def _pace(visit: Visit) -> None:
     """Of the event loop that carries everybody's voice."""
     load = visit.parts.calls.load
-    calm = "Voices are carried on time" if not load.strained else "This server is too busy; calls may stutter"
-    _line("Pace", not load.strained, f"{calm}: in the last three seconds it woke up {load.lag_s * 1000:.0f} ms late.")
+    if load.behind:
+        how = "This server is too busy, and takes no call beside those that run"
+    elif load.strained:
+        how = "This server is too busy; calls may stutter"
+    else:
+        how = "Voices are carried on time"
+    _line("Pace", not load.strained, f"{how}: in the last three seconds it woke up {load.lag_s * 1000:.0f} ms late.")
 
 
 def _talk(visit: Visit) -> None:

@@ -150,6 +150,7 @@ def watch(recorder: Recorder, calls: Calls) -> None:
         "The second latest of twelve wake-ups.",
     )
     metrics.gauge("syntaxia_strained", strained, lambda: calls.load.strained)
+    metrics.gauge("syntaxia_behind", "No call begins beside those that run.", lambda: calls.load.behind)
     metrics.gauge("syntaxia_loop_lag_recent_seconds", lag, lambda: calls.load.lag_s)
     traces = recorder.traces
     if traces is not None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from services.calls import capacity
 from services.calls.capacity import MOST, Capacity, cores, lines_of
+from services.calls.snapshot import Phase
 from services.core.errors import LinesBusy
-from services.core.load import FEWEST
+from services.core.load import LOOKS, WINDOW
+from services.core.talk.events import SpeechStarted, UserText
 from services.observe.metrics import Bound
+from services.web import background
 from tests.calls.test_call import GREETING, scripted
+from tests.fakes import AudioSent, until
 from tests.house import Build
 from tests.refusals import refusals
 from tests.waiting import eventually
@@ -52,7 +60,7 @@ def test_what_the_operator_set_is_not_measured() -> None:
 async def test_while_the_loop_is_late_nobody_joins_a_running_call(build: Build) -> None:
     house = build(max_live_calls=9)
     calls, interview = house.calls(scripted([GREETING], [GREETING])), house.prepare()
-    for _ in range(FEWEST):
+    for _ in range(LOOKS + 1):
         calls.load.woke(0.1)
     await house.visit(calls, interview)
     first = calls.find(interview.id)
@@ -64,4 +72,42 @@ async def test_while_the_loop_is_late_nobody_joins_a_running_call(build: Build) 
 
     assert calls.lines == 1
     assert refusals(calls.recorder.metrics) == {Bound.LAG: 1}
+    await calls.aclose()
+
+
+async def test_a_loop_that_is_late_sheds_the_optional_then_closes_and_takes_both_back(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "LOOK_S", 0.01)
+    growing = UserText("u1", "I read the query", append=False, final=False)
+    script = [GREETING, until(AudioSent), (SpeechStarted(), growing)]
+    house = build(max_live_calls=9, free_window_s=60)
+    calls, interview = house.calls(scripted(script)), house.prepare()
+    await house.visit(calls, interview)
+    call, load = calls.find(interview.id), calls.load
+    parts: Any = SimpleNamespace(calls=calls)
+    assert call
+
+    def seen() -> tuple[bool, bool, int]:
+        """Whether the growing caption is shown, and why it would not be, and how many calls there may be."""
+        view = call.snapshot()
+        return growing.text in [caption.text for caption in view.captions], view.strained, calls.lines
+
+    await eventually(lambda: seen()[0])
+    calm, steps = seen(), list[tuple[bool, bool]]()
+    measuring = asyncio.create_task(background.measure_lag(parts))
+    while not load.behind:
+        time.sleep(0.1)  # noqa: ASYNC251 - the loop is as late as it would be with too much to do
+        steps.append((load.strained, load.behind))
+        await asyncio.sleep(0)
+    measuring.cancel()
+    await eventually(lambda: call.snapshot().strained)
+    late = seen()
+    for _ in range(WINDOW):
+        load.woke(0.0)
+    await eventually(lambda: not call.snapshot().strained)
+
+    assert (True, False) in steps
+    assert (calm, late, seen()) == ((True, False, 9), (False, True, 1), (True, False, 9))
+    assert (call.snapshot().phase, house.kinds()) == (Phase.LIVE, ["grant"])
     await calls.aclose()

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
-import pytest
+from itertools import pairwise
 
-from services.core.load import CALM_S, FEWEST, LOOKS, STRAINED_S, STRAINED_VIEW_S, VIEW_S, WINDOW, Load
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.core.load import CALM_S, LOOKS, STRAINED_S, STRAINED_VIEW_S, VIEW_S, WINDOW, Load
 from services.core.talk.transcript import Caption, Speaker
 
 WHOLE = Caption("t1", Speaker.EMA, "How do you find a slow query?", True)
@@ -31,7 +35,10 @@ LATE, BETWEEN, EARLY = [2 * STRAINED_S], [(STRAINED_S + CALM_S) / 2], [CALM_S / 
         (LATE * LOOKS, True),
         (BETWEEN * LOOKS, False),
         ([*LATE * LOOKS, *BETWEEN * LOOKS], True),  # no flicker at the edge
-        ([*LATE * LOOKS, *EARLY * LOOKS], False),
+        ([*LATE * LOOKS, *EARLY * (WINDOW - 2)], True),  # ten seconds in which it may come back
+        ([*LATE * LOOKS, *EARLY * (WINDOW - 1)], False),
+        ([*LATE * LOOKS, *EARLY * LOOKS, *BETWEEN * 2, *EARLY * (WINDOW - 2)], True),
+        (LATE * 2 + EARLY * (WINDOW + LOOKS), False),
         ([-1.0] * LOOKS, False),
     ],
 )
@@ -62,12 +69,40 @@ def test_lag_is_the_second_latest_wake_up() -> None:
         ([0.0] * (WINDOW - 1) + [5.0], False),
         ([0.0, 0.0, 0.0, 0.1] * 10, True),
         ([0.05] * WINDOW, False),
-        ([0.1] * (FEWEST - 1), False),
-        ([0.1] * WINDOW + [0.0] * WINDOW, False),
+        ([0.1] * LOOKS, False),  # what is optional has only now given way
+        ([0.1] * (LOOKS + 1), True),
+        ([*[0.1] * WINDOW, *[0.0] * (WINDOW - 3)], True),
+        ([*[0.1] * WINDOW, *[0.0] * (WINDOW - 2)], False),  # though two are left, which strain it
+        ([*[0.1] * WINDOW, *[0.0] * (WINDOW - 2), *[0.1] * 4], False),  # and does not fall behind with the next few
+        ([*[0.1] * WINDOW, *[0.0] * WINDOW], False),
     ],
 )
 def test_only_a_loop_that_is_often_late_is_behind(late_s: list[float], behind: bool) -> None:
     assert after(*late_s).behind is behind
+
+
+@given(st.lists(st.sampled_from([0.0, 0.015, 0.03, 0.055, 0.1, 6.0]), max_size=150), st.sampled_from([0.03, 0.06]))
+def test_a_call_is_refused_only_after_the_optional_gave_way(late_s: list[float], max_lag_s: float) -> None:
+    load, steps = Load(max_lag_s), [(False, False)]
+
+    for seconds in late_s:
+        load.woke(seconds)
+        steps.append((load.strained, load.behind))
+
+    assert all(strained for (strained, _), (_, behind) in pairwise(steps) if behind)
+    assert all(strained for strained, behind in steps if behind)
+
+
+@pytest.mark.parametrize("late_of", [(2, 16), (2, 30), (8, 40), (9, 41)])
+def test_load_at_the_edge_does_not_flap(late_of: tuple[int, int]) -> None:
+    late, of = late_of
+    load, seen = Load(0.06), []
+
+    for seconds in ([0.1] * late + [0.0] * (of - late)) * 20:
+        load.woke(seconds)
+        seen.append((load.strained, load.behind))
+
+    assert sum(before != after for before, after in pairwise(seen)) <= 2
 
 
 def test_without_a_bound_no_lag_is_too_much() -> None:
