@@ -23,7 +23,7 @@ from services.core.plan.plan import Plan
 from services.core.plan.planning import plan_for
 from services.core.plan.posting import read_job_description
 from services.core.report.assembly import Interviewed, by_rules, frozen
-from services.core.report.prompts import PLAN, PROMPT_VERSION, plan_data
+from services.core.report.prompts import PROMPT_VERSION, plan_data, plan_rules
 from services.core.report.rubric import Report
 from services.core.usage import Bill, TextRequest
 from services.vendors.text import ModelFailed, Prompt
@@ -63,7 +63,7 @@ class TextAnalyst:
         made = partial(plan_from, description=description, made_by=self.label, history=history)
         data = plan_data(description, history.asked_before, history.one_level_up)
         try:
-            draft = self._model.write(Prompt(PLAN, data), PlanDraft, budget, made)
+            draft = self._model.write(Prompt(plan_rules(), data), PlanDraft, budget, made)
         except ModelFailed as failed:
             self._note("plan", failed)
             progress("The offline rules write the plan instead…")

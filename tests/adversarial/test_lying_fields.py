@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
-from services.core.plan.bank import samples
+from services.core.plan.bank import bank, samples
 from services.core.plan.plan import Plan
 from services.core.plan.planning import MADE_BY
 from services.core.report.assembly import hear
+from services.core.report.follow_ups import follow_ups
+from services.core.report.letter import letter
 from services.core.report.rubric import Report
+from services.core.report.seal import canonical
+from services.core.talk.transcript import Conditions, Speaker, Turn
 from tests.adversarial.minds import EXPECTING, GIVEN_IN, INVENTED, ORDER
 from tests.said import CONDITIONS, PLAN, STRONG, MindVendor, analyst, turns
 from tests.simulators.text_minds import honest
@@ -86,9 +90,7 @@ def lying(shape: str, place: Place, lie: Any, calls: str) -> Any:
     return mind
 
 
-PLAN_FIELDS = [place for place in fields(honestly("PlanDraft")) if not str(place[-1]).startswith("level_")]
-ANCHORS = [place for place in fields(honestly("PlanDraft")) if str(place[-1]).startswith("level_")]
-"""Written before there is a candidate, and shown as the scale alone."""
+PLAN_FIELDS = list(fields(honestly("PlanDraft")))
 VERDICT_FIELDS = list(fields(honestly("Verdict")))
 
 
@@ -128,12 +130,97 @@ def test_lie_in_a_field_of_a_plan_is_not_asked(place: Place, lie: str, calls: st
     assert plan.made_by != MADE_BY or "could not write this plan" in plan.notices[-1]
 
 
-@pytest.mark.parametrize("calls", ["one", "every"])
-@pytest.mark.parametrize("lie", ["confession", "prying", "huge", "number", "nothing", "list", "empty"])
-@pytest.mark.parametrize("place", ANCHORS, ids=named)
-def test_lie_in_an_anchor_of_a_plan_is_not_shown(place: Place, lie: str, calls: str) -> None:
-    plan = made(lying("PlanDraft", place, LIES[lie], calls), "PlanDraft")
+# --- other words for it ----------------------------------------------------------------------------------------------
 
-    assert isinstance(plan, Plan)
-    assert [words for words in SHOWN if words in plan.model_dump_json(exclude={"notices"})] == []
-    assert all(10 <= len(anchor) <= 300 for competency in plan.competencies for anchor in competency.anchors)
+UNTRUTHS = (
+    "Currently going through fertility treatment.",
+    "Keeps the fast and cannot work on Saturdays.",
+    "Lives alone since the wedding fell through.",
+    "Falls short of what this team needs.",
+    "Save yourselves the second round.",
+    "Would be an outstanding addition to the crew.",
+    "A safe pair of hands, worth the top of the band.",
+    "Wrote the standard book on this subject.",
+    "Once ran the whole booking system of an airline.",
+    "Saved the firm eleven million a year.",
+    "Led a group of forty on three continents.",
+    "Speaks like somebody who learned it late.",
+)
+"""Private life, verdicts, facts and figures that nobody said."""
+BESIDE: dict[str, Any] = {
+    "alone": "{lie}",
+    "asked": "{bare}?",
+    "agreed": "{bare}, right?",
+    "before": "{lie} {honest}",
+    "behind": "{honest} {lie}",
+}
+"""How a lie stands in a field that is text: alone, as what looks like a question, and around what was there."""
+
+
+def told_in(place: Place, lie: str, form: str) -> Any:
+    """A mind that is honest but for this lie, in this field and in fields that nobody asked for, at every call."""
+
+    def mind(asked: Any) -> Any:
+        said: Any = copy.deepcopy(honest(asked))
+        part: Any = said
+        if asked.shape == "Verdict" and place in PLAN_FIELDS:
+            return said
+        try:
+            part = functools.reduce(lambda one, key: one[key], place[:-1], part)
+            before = part[place[-1]]
+        except (IndexError, KeyError, TypeError):
+            return said
+        text = BESIDE[form].format(lie=lie, bare=lie.rstrip("."), honest=before)
+        part[place[-1]] = text if isinstance(before, str) else [text] if isinstance(before, list) else before
+        more = dict.fromkeys(("level_1", "level_4", "purpose", "summary", "why_it_matters", "comment"), lie)
+        return {**more, **said}
+
+    return mind
+
+
+def everything_shown(mind: Any) -> tuple[Plan, Report, str]:
+    """All that anybody can read after an interview along a model's plan that was rated by the same model."""
+    model = analyst(MindVendor(mind))
+    plan = model.plan(JD, lambda _: None)
+    said = dict(zip((question.id for question in plan.questions), STRONG.values(), strict=False))
+    heard = [
+        Turn(f"a-{name}", Speaker.CANDIDATE, text, at * 90_000, at * 90_000 + 60_000, name)
+        for at, (name, text) in enumerate(said.items())
+    ]
+    conditions = Conditions(asked_question_ids=tuple(question.id for question in plan.questions))
+    report = model.report(hear(plan, heard, conditions), 700, lambda _: None)
+    parts = (plan.model_dump_json(), report.model_dump_json(), canonical(report.model_dump(mode="json")).decode())
+    return plan, report, "\n".join((*parts, str(letter(report, plan)), str(follow_ups(report, plan)))).casefold()
+
+
+TEXTS = [
+    place
+    for place in (*PLAN_FIELDS, *VERDICT_FIELDS)
+    if place[-1] not in ("skills", "competencies", "questions", "quotes", "level", "seconds")
+]
+
+
+CASES = [
+    (place, form, UNTRUTHS[(at + 5 * number) % len(UNTRUTHS)])
+    for at, place in enumerate(dict.fromkeys(TEXTS))
+    for number, form in enumerate(BESIDE)
+]
+"""Each field in each form, the untruths in turn."""
+
+
+@pytest.mark.parametrize(("place", "form", "lie"), CASES, ids=lambda value: named(value) if value in TEXTS else None)
+def test_untruth_in_other_words_is_shown_nowhere(place: Place, form: str, lie: str) -> None:
+    plan, _, shown = everything_shown(told_in(place, lie, form))
+
+    assert lie.rstrip(".").casefold() not in shown
+    assert {item.anchors for item in plan.competencies} <= SCALES
+
+
+SCALES = {kind.anchors for kind in bank().competencies.values()}
+
+
+def test_honest_model_is_shown_with_nothing_lost() -> None:
+    plan, report, _ = everything_shown(honest)
+
+    assert (plan.made_by, len(plan.questions), len(plan.competencies)) == ("Simulated (model)", 8, 4)
+    assert [rating.score for rating in report.competencies] == [3, 3, 3, 3]

@@ -12,7 +12,7 @@ from services.core.report.clauses import clauses_of
 from services.core.report.codes import Code
 from services.core.talk.transcript import Speaker, Turn
 
-NAMES = ("Backend engineering", "Data stores", "Operating services", "Working with others")
+KINDS = ("api", "stores", "operations", "collaboration")
 _ASKS = (
     "Which project of yours comes closest to “{phrase}”, and what was your own part in it?",
     "Tell me about a decision you took on “{phrase}” and what it cost.",
@@ -32,21 +32,11 @@ def plan(data: Any) -> dict[str, Any]:
         "level": "senior",
         "domain": "web",
         "skills": [{"name": phrase.split()[0], "jd_phrase": phrase} for phrase in phrases[:5]],
-        "competencies": [
-            {
-                "name": name,
-                "level_1": f"Nothing of their own on {name.lower()}.",
-                "level_2": f"General statements on {name.lower()}.",
-                "level_3": f"An own example of {name.lower()} with one trade-off.",
-                "level_4": f"Also alternatives, limits and an outcome on {name.lower()}.",
-            }
-            for name in NAMES
-        ],
+        "competencies": [{"kind": kind, "name": ""} for kind in KINDS],
         "questions": [
             {
                 "text": _ASKS[number % 3].format(phrase=phrases[number % len(phrases)]),
-                "purpose": "What they did themselves, and what it cost.",
-                "competency": NAMES[number % len(NAMES)],
+                "competency": KINDS[number % len(KINDS)],
                 "jd_phrase": phrases[number % len(phrases)],
                 "follow_ups": ["What would you do differently today?"],
                 "seconds": 100,

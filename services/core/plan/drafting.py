@@ -1,15 +1,19 @@
 """From a model's draft to an interview plan: code decides what of it may be asked, quoted and for how long.
 
-A question stays only when its phrase really stands in the job description and it asks about nothing but the work.
+A question stays only when its phrase really stands in the job description and it asks about nothing but the work. What
+is no question is chosen, or stands in the job description: no words of a model's own stand beside a person's answers.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from services.core.plan.bank import CompetencyKind, bank, stems
 from services.core.plan.history import NO_HISTORY, History
 from services.core.plan.language import ENGLISH, UNKNOWN, can_be_said
 from services.core.plan.phrases import is_quotable
@@ -28,8 +32,10 @@ from services.core.plan.planning import MAX_SKILLS, plan_for
 from services.core.plan.posting import JobDescription
 from services.core.report.fairness import prying_words
 from services.core.report.injection import addresses_the_rater
+from services.core.report.likeness import NEGATION
 from services.core.report.privacy import is_private
 from services.core.report.quotes import find_span
+from services.core.report.rubric import GENERIC_ANCHORS
 
 COMPETENCIES = (3, 5)
 QUESTIONS = (6, 10)
@@ -38,12 +44,51 @@ MAX_SPOKEN = 400
 MAX_PHRASE = 200
 _QUOTED = re.compile(r"[“\"„]([^“”\"„]+)[”\"“]")
 
-_ASKS = re.compile(
-    r"\?|^\W*(?:please |now |first |then )?(?:tell|describe|walk|talk|explain|name|give|take|think|pick|choose|compare"
-    r"|show|say|imagine|suppose|sketch|outline|share|recall|list|help|go|let)\b",
+MAX_NAME = 60
+"""Characters of a competency's or skill's name that is a phrase of the job description."""
+MAX_TITLE = 100
+MAX_NAME_WORDS = 8
+MAX_LEAD_IN = 10
+"""Words around what is quoted in a sentence that only leads to a question."""
+
+_BIDS = re.compile(
+    r"^\W*(?:please |now |first |then |and |so |next,? |to begin with,? |to start with,? )*(?:tell|describe|walk|talk"
+    r"|explain|name|give|take|think|pick|choose|compare|show|say|imagine|suppose|picture|assume|sketch|outline|share"
+    r"|recall|list|help|go|let)\b|, (?:please )?(?:(?:tell|walk|talk|take|give|show) me|describe|explain)\b",
     re.IGNORECASE,
 )
-"""What is said to a candidate asks for something; a statement about them is no question."""
+_ASKING = r"(?:what|which|who|whom|whose|how|why|when|where)(?:['’]s)?"
+_TURNED = r"(?:did|do|does|have|had|has|can|could|would|will|are|were|was|is|should|might)(?:n['’]t)?"
+_ASKS = re.compile(
+    rf"""(?:^\W*|[,:;–—”"]\s*|\b(?:and|but|or|so)\s+)
+      (?:(?:(?:in|on|for|with|from|by|to|at|of|about|under|through|after|before|since)\s+)?{_ASKING}
+      |{_TURNED}\s+(?:it|its|that|this|there|the|these|those|any\w*|people|users|customers))\b
+    |\b(?:{_ASKING}\b(?:\s+\w+){{0,3}}?\s+)?{_TURNED}\s+your?\b(?!\W*(?:say|agree|think)?\W*\?)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""In a sentence that ends in a question mark: where a clause begins, or put to the candidate. A statement with "right?"
+or "do you?" behind it asks nothing."""
+_SENTENCE_END = re.compile(r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\betc\.)(?<!\bvs\.)(?<=[.!?])\s+")
+_SPOKEN_OF = re.compile(
+    r"\b(?:he|she|him|his|hers?|(?:the|this|that) (?:candidate|applicant|interviewee|person|individual))\b",
+    re.IGNORECASE,
+)
+"""Questions are put to the candidate; who else would be told of in one is nobody's to name before they have spoken."""
+_OF_A_SENTENCE = re.compile(
+    r"\b(?:am|is|are|was|were|be|been|being|has|have|had|does|do|did|will|would|can|cannot|could|should|must|may|might"
+    r"|shall|not|no|never|nor|none|nobody|without|my|we|you|he|she|him|his|her|they|them|their|who|whoever"
+    r"|candidates?|applicants?|interviewees?)\b|n['’]t\b|[!?;:]|\.\s",
+    re.IGNORECASE,
+)
+"""What no name of a thing has: a verb of being or doing, a negation, somebody."""
+
+
+def _of_the_bank(schema: dict[str, Any]) -> None:
+    schema["enum"] = [*bank().competencies, OTHER]
+
+
+OTHER = "other"
+"""No kind of the bank: the job is of another profession."""
 
 
 class DraftSkill(BaseModel):
@@ -52,22 +97,16 @@ class DraftSkill(BaseModel):
 
 
 class DraftCompetency(BaseModel):
-    name: str
-    level_1: str
-    level_2: str
-    level_3: str
-    level_4: str
-
-    @property
-    def anchors(self) -> tuple[str, str, str, str]:
-        return self.level_1.strip(), self.level_2.strip(), self.level_3.strip(), self.level_4.strip()
+    kind: Annotated[str, Field(json_schema_extra=_of_the_bank)] = OTHER
+    """A key of the bank's competencies, or `OTHER`."""
+    name: str = ""
+    """Of another kind: words of the job description."""
 
 
 class DraftQuestion(BaseModel):
     text: str
-    purpose: str
     competency: str
-    """The name of one of the competencies."""
+    """The kind of one of the competencies, or its name."""
     jd_phrase: str
     follow_ups: list[str]
     seconds: int
@@ -84,28 +123,29 @@ class PlanDraft(BaseModel):
 
 def plan_from(draft: PlanDraft, description: JobDescription, made_by: str, history: History = NO_HISTORY) -> Plan:
     """Raises ValueError with what is wrong, for whoever wrote the draft, when too little of it may be used."""
-    kept = {item.name.strip().casefold(): item for item in draft.competencies if _is_scale(item)}
-    questions, faults = _questions(draft.questions, kept, description, history)
-    asked = list(dict.fromkeys(item.competency.strip().casefold() for item in questions))
+    scales = _scales(draft.competencies, description)
+    questions, faults = _questions(draft.questions, scales, description, history)
+    asked = list(dict.fromkeys(scale for _, scale in questions))
     if len(questions) < QUESTIONS[0]:
         faults.append(f"{len(questions)} usable questions; there must be {QUESTIONS[0]} to {QUESTIONS[1]}.")
     if len(asked) < COMPETENCIES[0]:
         faults.append(f"{len(asked)} usable competencies that questions are about; there must be at least 3.")
     if len(questions) < QUESTIONS[0] or len(asked) < COMPETENCIES[0]:
         raise ValueError(" ".join(faults))
-    ids = {name: f"c{number}" for number, name in enumerate(asked, 1)}
+    competencies = {
+        scale: Competency(id=f"c{number}", name=scale.name, anchors=scale.anchors)
+        for number, scale in enumerate(asked, 1)
+    }
     return Plan(
         role_title=_title(draft.role_title, description),
         level=draft.level,
         domain=draft.domain,
         skills=_skills(draft.skills, description.text),
-        competencies=tuple(
-            Competency(id=ids[name], name=kept[name].name.strip(), anchors=kept[name].anchors) for name in asked
-        ),
+        competencies=tuple(competencies.values()),
         questions=tuple(
-            _question(number, item, ids, seconds, description.text)
-            for number, (item, seconds) in enumerate(
-                zip(questions, fit_seconds([item.seconds for item in questions]), strict=True), 1
+            _question(number, item, competencies[scale], seconds, description.text)
+            for number, ((item, scale), seconds) in enumerate(
+                zip(questions, fit_seconds([item.seconds for item, _ in questions]), strict=True), 1
             )
         ),
         made_by=made_by,
@@ -113,44 +153,95 @@ def plan_from(draft: PlanDraft, description: JobDescription, made_by: str, histo
     )
 
 
-def _is_scale(item: DraftCompetency) -> bool:
-    anchors = item.anchors
-    whole = 2 <= len(item.name.strip()) <= 60 and all(10 <= len(anchor) <= 300 for anchor in anchors)
-    return whole and len(set(anchors)) == len(anchors) and all(map(_may_stand, (item.name, *anchors)))
+class _Scale(NamedTuple):
+    """A competency's name and levels: the bank's, or words of the job description and the general scale."""
+
+    name: str
+    anchors: tuple[str, str, str, str]
 
 
-def _may_stand(words: str) -> bool:
-    """As a competency's name or scale, which readers see beside somebody's answers: nobody is told of in it."""
-    return _may_be_said((words,)) and not is_private(words) and can_be_said(words)
+def _scales(drafted: Iterable[DraftCompetency], description: JobDescription) -> dict[str, _Scale]:
+    """By all that a question may call them."""
+    scales: dict[str, _Scale] = {}
+    for item in drafted:
+        kind = _kind(item)
+        scale = _Scale(kind.name, kind.anchors) if kind else _own_scale(item.name, description)
+        if scale:
+            for called in (kind.key if kind else "", item.name, scale.name):
+                scales.setdefault(_called(called), scale)
+    return scales
+
+
+def _called(name: str) -> str:
+    return " ".join(name.replace("_", " ").casefold().split())
+
+
+def _kind(item: DraftCompetency) -> CompetencyKind | None:
+    """The one that is chosen, or else that whose name, in any order of its words, is given."""
+    key = item.kind.strip().casefold().replace(" ", "_")
+    by_name = _kinds_by_name()
+    return bank().competencies.get(key) or by_name.get(_words(item.name)) or by_name.get(_words(item.kind))
+
+
+@functools.cache
+def _kinds_by_name() -> Mapping[frozenset[str], CompetencyKind]:
+    return {_words(kind.name): kind for kind in bank().competencies.values()}
+
+
+def _words(name: str) -> frozenset[str]:
+    return stems(re.sub(r"[^\w\s]|\band\b", " ", name.casefold()))
+
+
+def _own_scale(name: str, description: JobDescription) -> _Scale | None:
+    """Of another profession; the plan is in English, so that a foreign job description has none."""
+    found = _name(name, description.text) if description.language == ENGLISH else ""
+    if len(found) < 2 or not can_be_said(found):
+        return None
+    return _Scale(found if found[1].isupper() else found[0].upper() + found[1:], GENERIC_ANCHORS)
+
+
+def _name(words: str, jd: str, most: int = MAX_NAME) -> str:
+    """The job description's own words, where they are a name: no part of a sentence, nothing told of anybody."""
+    found = find_span(words, jd) if len(words) <= most else None
+    name = " ".join((found or "").split()).strip(".,;:–- ")
+    if not 1 <= len(name) <= most or len(name.split()) > MAX_NAME_WORDS or "\n" in (found or "") or _is_told(name):
+        return ""
+    return name if not is_private(name) and _may_be_said((name,)) else ""
+
+
+def _is_told(name: str) -> bool:
+    """Whether it is part of a sentence. Abbreviations ("CAN bus", "DO-178C") are no words of one."""
+    words = name.split()
+    plain = [word for word in words if not word.isupper()] or words
+    return len(words) > 1 and bool(_OF_A_SENTENCE.search(" ".join(plain)))
 
 
 def _questions(
-    drafted: Iterable[DraftQuestion], competencies: dict[str, DraftCompetency], jd: JobDescription, history: History
-) -> tuple[list[DraftQuestion], list[str]]:
-    """Those that may be asked, and for the others why not."""
-    kept: dict[str, DraftQuestion] = {}
-    names: set[str] = set()
+    drafted: Iterable[DraftQuestion], scales: Mapping[str, _Scale], jd: JobDescription, history: History
+) -> tuple[list[tuple[DraftQuestion, _Scale]], list[str]]:
+    """Those that may be asked, each with what it is for, and for the others why not."""
+    kept: dict[str, tuple[DraftQuestion, _Scale]] = {}
+    used: set[_Scale] = set()
     faults = []
     for number, item in enumerate(drafted, 1):
-        name = item.competency.strip().casefold()
-        if fault := _fault(item, name in competencies, jd, history):
-            faults.append(f"Question {number}: {fault}.")
-        elif len(kept) < QUESTIONS[1] and (name in names or len(names) < COMPETENCIES[1]):
-            kept.setdefault(item.text.strip().casefold(), item)
-            names.add(name)
+        scale = scales.get(_called(item.competency))
+        fault = _fault(item, jd, history)
+        if fault or not scale:
+            faults.append(f"Question {number}: {fault or 'its competency is none of the usable ones'}.")
+        elif len(kept) < QUESTIONS[1] and (scale in used or len(used) < COMPETENCIES[1]):
+            kept.setdefault(item.text.strip().casefold(), (item, scale))
+            used.add(scale)
     return list(kept.values()), faults
 
 
-def _fault(item: DraftQuestion, known: bool, jd: JobDescription, history: History) -> str:
+def _fault(item: DraftQuestion, jd: JobDescription, history: History) -> str:
     if not 10 <= len(item.text.strip()) <= MAX_SPOKEN:
         return f"its text must have 10 to {MAX_SPOKEN} characters"
-    if not known:
-        return "its competency is none of the usable ones"
     if not _phrase(item.jd_phrase, jd.text):
         return "its jd_phrase does not stand in the job description word for word"
-    if not _ASKS.search(item.text):
-        return "its text asks for nothing"
-    if not _may_be_said((item.text, item.purpose)):
+    if not _is_question(item.text, jd.text):
+        return "each sentence of it must ask for something, or only name quoted words of the job description"
+    if not _may_be_said((item.text,)):
         return "it must ask about the work alone"
     if not all(_may_be_read_out(quote, jd.language) for quote in _QUOTED.findall(item.text)):
         return "it reads out words that are broken off, not English, or no whole phrase; quote such a phrase or nothing"
@@ -159,6 +250,24 @@ def _fault(item: DraftQuestion, known: bool, jd: JobDescription, history: Histor
     if template_id(item.text) in history.asked:
         return "it was asked before"
     return ""
+
+
+def _is_question(text: str, jd: str) -> bool:
+    """Whether all it says asks the candidate for something, or leads to that with words of the job description."""
+    sentences = _SENTENCE_END.split(text.strip())
+    asked = [bool(_BIDS.search(one) or (one.endswith("?") and _ASKS.search(one))) for one in sentences]
+    leads = (asks or _leads_in(one, jd) for one, asks in zip(sentences, asked, strict=True))
+    return any(asked) and all(leads) and not _SPOKEN_OF.search(_QUOTED.sub("", text))
+
+
+def _leads_in(sentence: str, jd: str) -> bool:
+    around = _QUOTED.sub("", sentence).split()
+    quoted = [bool(_phrase(quote, jd)) for quote in _QUOTED.findall(sentence)]
+    return bool(quoted) and all(quoted) and len(around) <= MAX_LEAD_IN and not any(map(_denies, around))
+
+
+def _denies(word: str) -> bool:
+    return bool(NEGATION.fullmatch(word.strip(".,;:!?").casefold()))
 
 
 def _phrase(phrase: str, jd: str) -> str:
@@ -178,28 +287,29 @@ def _may_be_said(texts: Iterable[str]) -> bool:
 
 
 def _title(title: str, description: JobDescription) -> str:
-    return _phrase(title, description.text) or plan_for(description).role_title
+    return _name(title, description.text, MAX_TITLE) or plan_for(description).role_title
 
 
 def _skills(drafted: Iterable[DraftSkill], jd: str) -> tuple[Skill, ...]:
     skills: dict[str, Skill] = {}
     for item in drafted:
-        name, phrase = item.name.strip(), _phrase(item.jd_phrase, jd)
-        if phrase and 0 < len(name) <= 60 and _may_be_said((name,)):
-            named = name if _phrase(name, jd) else phrase
+        phrase = _phrase(item.jd_phrase, jd)
+        may_stand = phrase and 0 < len(item.name.strip()) <= MAX_NAME and _may_be_said((item.name,))
+        if named := may_stand and (_name(item.name, jd) or _name(item.jd_phrase, jd)):
             skills.setdefault(named.casefold(), Skill(name=named, jd_phrase=phrase))
     return tuple(skills.values())[:MAX_SKILLS]
 
 
-def _question(number: int, item: DraftQuestion, ids: dict[str, str], seconds: int, jd: str) -> Question:
-    probes = [text.strip() for text in item.follow_ups if _ASKS.search(text) and 5 <= len(text.strip()) <= MAX_SPOKEN]
+def _question(number: int, item: DraftQuestion, competency: Competency, seconds: int, jd: str) -> Question:
+    phrase = _phrase(item.jd_phrase, jd)
+    probes = [text.strip() for text in item.follow_ups if 5 <= len(text.strip()) <= MAX_SPOKEN]
     return Question(
         id=f"q{number}",
         text=item.text.strip(),
-        purpose=item.purpose.strip()[:MAX_SPOKEN],
-        competency_id=ids[item.competency.strip().casefold()],
-        jd_phrase=_phrase(item.jd_phrase, jd),
-        follow_ups=tuple(probe for probe in probes if _may_be_said((probe,)))[:MAX_FOLLOW_UPS],
+        purpose=f"{competency.name}: what they did and decided themselves on “{phrase}”, and what it cost.",
+        competency_id=competency.id,
+        jd_phrase=phrase,
+        follow_ups=tuple(text for text in probes if _is_question(text, jd) and _may_be_said((text,)))[:MAX_FOLLOW_UPS],
         seconds=seconds,
         template_id=template_id(item.text),
     )

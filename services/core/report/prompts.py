@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from services.core.plan.drafting import COMPETENCIES, QUESTIONS
+from services.core.plan.bank import bank
+from services.core.plan.drafting import COMPETENCIES, OTHER, QUESTIONS
 from services.core.plan.plan import QUESTION_SECONDS, TALK_SECONDS, Competency, Plan
 from services.core.plan.posting import JobDescription
 from services.core.plan.sections import ABOUT_THE_WORK, sections_in
@@ -14,9 +16,8 @@ from services.core.report.evidence import Ground, Passage
 from services.core.report.quotes import MAX_QUOTE
 from services.core.report.readback import may_not_be_shown, recognised_at
 from services.core.report.readings import MIN_CARRIED
-from services.core.report.rubric import GENERIC_ANCHORS
 
-PROMPT_VERSION = "2026-12.4"
+PROMPT_VERSION = "2026-12.5"
 """Changes with every change of a sentence below; reports and plans name it."""
 
 LEFT_OUT = "(left out)"
@@ -32,27 +33,36 @@ Judge and mention only the content of the work and of the words. Never speak of 
 confidence, emotion, personality, age, health, family, origin, gender or faith, and never say whether to hire anybody.
 """
 
-PLAN = f"""You write the plan of a structured technical phone screen of 15 minutes from one job description.
+_PLAN = f"""You write the plan of a structured technical phone screen of 15 minutes from one job description.
 {_DATA}{_FAIR}
 Write in plain spoken English, whatever the language of the job description.
 The job description comes in sections of these kinds: tasks, must (what is required), nice (a bonus, no requirement),
 summary (anything else about the work). What it says of the company, benefits, law and applying is left out.
 - role_title: as the job description has it.
 - skills: what it names, each with jd_phrase copied word for word.
-- competencies: {COMPETENCIES[0]} to {COMPETENCIES[1]}, each with four written anchors (level_1 to level_4, one sentence
-  of 10 to 300 characters) that say what an answer at that level contains for this competency. The scale:
-  {" ".join(f"{level}: {anchor}" for level, anchor in enumerate(GENERIC_ANCHORS, 1))}
+- competencies: {COMPETENCIES[0]} to {COMPETENCIES[1]}, each a kind of this list, none twice; name is then empty.
+  KINDS.
+  Only for what is of another profession and fits none of them: kind {OTHER}, and as its name two to six words copied
+  word for word from the job description, a subject ("month-end closing") and no sentence.
 - questions: {QUESTIONS[0]} to {QUESTIONS[1]}, in the order they are asked, an easy one about their own work first, what
   is required before what is a bonus. Each
   asks one thing, can be followed by ear (at most 60 words), asks for something they did or decided themselves, and
-  names the competency it is for. jd_phrase: the words of the job description it comes from, copied word for word, 3 to
-  20 words. A question that reads such words out has them in quotation marks, a whole phrase of at most 16 words,
-  without digits of four or more, abbreviations and brackets; of a job description that is not in English it reads out
-  nothing but names. purpose: one sentence for the reader of the plan. follow_ups: up to two short probes for what a
-  first answer tends to leave out. seconds: {QUESTION_SECONDS[0]} to {QUESTION_SECONDS[1]}, in all at most
-  {TALK_SECONDS}.
+  names the competency it is for by its kind, or by its name where the kind is {OTHER}. Each of its sentences asks, or
+  begins with Imagine or Suppose; one before it may only say where quoted words of the job description come from.
+  jd_phrase: the words of the job description it comes from, copied word for word, 3 to 20 words. A question that reads
+  such words out has them in quotation marks, a whole phrase of at most 16 words, without digits of four or more,
+  abbreviations and brackets; of a job description that is not in English it reads out nothing but names. follow_ups:
+  up to two short questions for what a first answer tends to leave out. seconds: {QUESTION_SECONDS[0]} to
+  {QUESTION_SECONDS[1]}, in all at most {TALK_SECONDS}.
   None is one of asked_before or close to it; on the subjects of one_level_up they are as hard as for the next level.
 """
+
+
+@functools.cache
+def plan_rules() -> str:
+    """What a model that writes a plan is told; with the names of the bank's competencies to choose from."""
+    return _PLAN.replace("KINDS", "; ".join(f"{kind.key}: {kind.name}" for kind in bank().competencies.values()))
+
 
 RATE = f"""You read the answers to the questions about one competency of a structured technical phone screen.
 {_DATA}{_FAIR}
