@@ -1,6 +1,7 @@
 """Turns beside a television: when the end of an answer is noticed, with and without the foreground's ears.
 
     python -m benchmarks.background        # two minutes; needs espeak-ng, as the offline interviewer does
+    python -m benchmarks.background --files DIR    # only writes the sounds, for `benchmarks/peers.py`
 
 Ema asks, a synthesised candidate answers, she asks again, and they answer again; a second voice talks on through all of
 it, or begins with the end of the first answer. Noise lies 46 and 34 dB below the candidate. The last part has no
@@ -9,9 +10,13 @@ television: there a candidate speaks softly, and what is left out of their words
 
 from __future__ import annotations
 
+import argparse
 import functools
+import json
+import wave
 from collections.abc import Iterator
 from itertools import chain, cycle, product
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +56,7 @@ TELEVISION = (
     "Thank you very much, it was a wonderful match in front of forty thousand people.",
 )
 PAUSES = (0.5, 0.9, 0.6, 0.0)
+WHENS = {"all along": False, "from the first answer's end": True}
 EMA_S, THINKS_S, LIMIT_S = 5.0, 0.7, 8.0
 SOFT = ((0, -5, -3, -6), (3, -4, 0, -5), (0, 0, 0, -12), (0, -10, 0, -14), (0, -6, -12, -18), (6, -8, -8, -8))
 
@@ -80,6 +86,14 @@ def television(samples: int, voice: synthesis.Voice, rng: np.random.Generator) -
         if sum(part.size for part in parts) >= samples:
             break
     return np.concatenate(parts)[:samples]
+
+
+def write_wav(path: Path, sound: Signal, rate_hz: int) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate_hz)
+        file.writeframes(np.clip(sound, -32768, 32767).astype("<i2").tobytes())
 
 
 def frames(sound: Signal) -> Iterator[bytes]:
@@ -124,12 +138,9 @@ class Hearing:
         return min((at - end_s for at in self.stopped if end_s - 0.3 < at < end_s + LIMIT_S), default=LIMIT_S)
 
 
-def beside_a_television(db: float, *, late: bool) -> Iterator[str]:
-    """A row for open ears, and one for ours."""
+def scenes(db: float, *, late: bool) -> Iterator[tuple[Signal, tuple[float, float]]]:
+    """Sixteen microphones beside a television, and the seconds at which the two answers end."""
     rng = np.random.default_rng(5)
-    first: tuple[list[float], list[float]] = ([], [])
-    second: tuple[list[float], list[float]] = ([], [])
-    over_ema = [0, 0]
     for (number, voice), noise, _ in product(enumerate(VOICES), NOISE, range(2)):
         one, two = (answer(voice, tuple(rng.uniform(-3, 3, 4))) for _ in range(2))
         sound = np.concatenate([gap(6), one, gap(12), two, gap(8)])
@@ -137,7 +148,16 @@ def beside_a_television(db: float, *, late: bool) -> Iterator[str]:
         other = television(sound.size, VOICES[(number + 1) % 4], rng) * 10 ** (db / 20)
         other[: max(0, begins - RATE_HZ)] = 0
         ends = (6 + one.size / RATE_HZ, sound.size / RATE_HZ - 8)
-        heard = listened(sound + other + rng.normal(0, noise, sound.size))
+        yield sound + other + rng.normal(0, noise, sound.size), ends
+
+
+def beside_a_television(db: float, *, late: bool) -> Iterator[str]:
+    """A row for open ears, and one for ours."""
+    first: tuple[list[float], list[float]] = ([], [])
+    second: tuple[list[float], list[float]] = ([], [])
+    over_ema = [0, 0]
+    for sound, ends in scenes(db, late=late):
+        heard = listened(sound)
         for gated in (False, True):
             hearing = Hearing(heard, ends[0] - 0.3, gated=gated)
             first[gated].append(hearing.after(ends[0]))
@@ -145,6 +165,17 @@ def beside_a_television(db: float, *, late: bool) -> Iterator[str]:
             over_ema[gated] += hearing.interrupted
     for gated, ears in ((False, "open"), (True, "ours")):
         yield f"{ears} | {_spread(first[gated])} | {_spread(second[gated])} | {over_ema[gated]}"
+
+
+def write(files: Path) -> None:
+    """Every scene as a WAV of 16 kHz, and when its answers end as JSON."""
+    items = []
+    for (when, late), db in product(WHENS.items(), BELOW_DB):
+        for number, (sound, ends) in enumerate(scenes(db, late=late)):
+            name = f"background_{late}_{db}_{number}.wav"
+            write_wav(files / name, sound, RATE_HZ)
+            items.append({"file": name, "when": when, "db": db, "ends": ends})
+    (files / "background.json").write_text(json.dumps(items))
 
 
 def _spread(values: list[float]) -> str:
@@ -166,11 +197,14 @@ def softly_in_a_quiet_room(gains_db: tuple[float, ...]) -> str:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--files", type=Path)
+    if files := parser.parse_args().files:
+        return write(files)
     print(
         "| television | dB | ears | first turn s p50 / p95 | never | second | never | over Ema |\n" + "|---" * 8 + "|"
     )
-    whens: dict[str, bool] = {"all along": False, "from the first answer's end": True}
-    for (when, late), db in product(whens.items(), BELOW_DB):
+    for (when, late), db in product(WHENS.items(), BELOW_DB):
         for row in beside_a_television(db, late=late):
             print(f"| {when} | {db} | {row} |", flush=True)
     print("\n| gain of each sentence, dB | left out %, mean | most |\n|---|---|---|")

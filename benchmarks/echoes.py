@@ -1,6 +1,7 @@
 """Ema's voice in the microphone: how often she interrupts herself, and how many real interruptions go unheard.
 
     python -m benchmarks.echoes          # two minutes; needs espeak-ng, as the offline interviewer does
+    python -m benchmarks.echoes --files DIR    # only writes what the microphone hears, for `benchmarks/peers.py`
 
 Her voice comes back through a room of 0.3 s, at three levels and after three delays; the first seconds of a visit, in
 which the canceller settles, are counted apart. Then somebody speaks over her every few seconds: four voices, as loud as
@@ -10,12 +11,15 @@ last. *Open* is the microphone as it came.
 
 from __future__ import annotations
 
+import argparse
+import json
 from itertools import cycle, product
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.background import VOICES
+from benchmarks.background import VOICES, write_wav
 from services.core import audio
 from services.core.plan.plan import Pace
 from services.core.talk.endpointing import Endpointer
@@ -90,7 +94,25 @@ def interruptions(heard: Signal, gain_db: float) -> list[tuple[float, float]]:
     raise AssertionError
 
 
+def write(files: Path) -> None:
+    """Every microphone of the table as a WAV of 16 kHz, and what is in each as JSON."""
+    played, items = ema(), []
+    for db, delay_s, gain_db in product(LEVELS_DB, DELAYS_S, (None, 0.0, -6.0)):
+        heard = returned(played, db, delay_s)
+        spans = [] if gain_db is None else interruptions(heard, gain_db)
+        name = f"echo{db}_{delay_s}_{gain_db}.wav"
+        write_wav(files / name, heard.reshape(-1, 3).mean(axis=1), RATE_HZ // 3)
+        items.append(
+            {"file": name, "db": db, "delay_ms": 1000 * delay_s, "interrupted": spans, "seconds": heard.size / RATE_HZ}
+        )
+    (files / "echoes.json").write_text(json.dumps(items))
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--files", type=Path)
+    if files := parser.parse_args().files:
+        return write(files)
     played = ema()
     print("| echo dB | delay ms | ears | false a minute | in the first seconds | missed | of | delay ms, p50 / p95 |")
     print("|---" * 8 + "|")
