@@ -124,15 +124,17 @@ def sound(path: Path) -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", type=Path)
-    parser.add_argument("--fastrtc-model", help="the file of Silero's fourth VAD model")
+    parser.add_argument("--fastrtc-model", help="the file of version 4 of Silero's model")
+    parser.add_argument("--only", choices=("pipecat", "fastrtc"))
     arguments = parser.parse_args()
     if arguments.fastrtc_model:
         from fastrtc.pause_detection.silero import SileroVADModel
 
         SileroVADModel.download_model = staticmethod(lambda: arguments.fastrtc_model)
     for name, ears in (("pipecat", pipecat), ("fastrtc", fastrtc)):
-        for row in rows(arguments.files, ears):
-            print(f"| {name} | {row} |", flush=True)
+        if arguments.only in (None, name):
+            for row in rows(arguments.files, ears):
+                print(f"| {name} | {row} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import hypothesis
+import psutil
 import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
@@ -26,6 +27,7 @@ from services.store.store import Store
 from tests.clock import Clock
 from tests.house import Build, House, build_house
 from tests.stage import Stage
+from tests.waiting import PATIENCE_S
 
 PROCESSES = multiprocessing.get_context("forkserver")
 """Children that are killed or race; the server they are forked from has imported what they need."""
@@ -127,7 +129,9 @@ class Databases:
         for server in self._servers:
             self._postgresql.dispose()
             # At once and unwritten (pg_ctl's "immediate"): a checkpoint of all these databases took up to a minute.
-            os.kill(server.get_pid(), signal.SIGQUIT)
+            postmaster = psutil.Process(server.get_pid())
+            postmaster.send_signal(signal.SIGQUIT)
+            postmaster.wait(PATIENCE_S)  # `cleanup` stops what still runs, and fails where that ends meanwhile
             server.cleanup()
 
 
