@@ -139,7 +139,8 @@ def _checklist(rating: CompetencyRating, plan: Plan) -> None:
         st.markdown("**Found in the words**")
         st.markdown(
             "\n".join(
-                f"- {item.label}: “{plain(item.words)}” :gray[({_place(item.start_ms, item.question_id, numbers)})]"
+                f"- {item.label}{f': “{plain(item.words)}”' if item.words else ''} "
+                f":gray[({_place(item.start_ms, item.question_id, numbers)})]"
                 for item in rating.checklist
             )
         )

@@ -30,7 +30,7 @@ def draw(interview: Interview | SharedReport, report: Report) -> None:
         for passage in written.look_again:
             _passage(passage, interview, "again")
     if written.unheard:
-        st.header("Where there was nothing to quote", anchor=False)
+        st.header("Where there was too little to quote", anchor=False)
         st.markdown("\n".join(f"- {plain(name)}" for name in written.unheard))
     if written.next_steps:
         st.header("What would make it stronger", anchor=False)

@@ -11,7 +11,7 @@ from services.core.plan.plan import Competency, Plan
 from services.core.plan.planning import MADE_BY
 from services.core.report.answers import NO_ANSWER, Answer, answer_table, stems_of
 from services.core.report.checklist import marks_in
-from services.core.report.codes import CHECKLIST, JUDGED, Code, missing
+from services.core.report.codes import CHECKLIST, DEPTH, JUDGED, Code, missing
 from services.core.report.evidence import Finding, Ground, Numbering, Quote, apart, richest, within_share
 from services.core.report.readings import UNCARRIED
 from services.core.report.rubric import (
@@ -30,6 +30,8 @@ from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.core.usage import Bill
 
 NOTHING_TO_SHOW = "Of what was said no part may be quoted, so there is no level."
+TOO_LITTLE = "Too little was said to quote from without repeating most of it, so there is no level."
+UNSHOWN = "Too little was said to show what its level rests on without repeating most of it, so none is given."
 CAPPED = "nothing: where words could be read as an order to the rating, no level above Partial is given"
 _ENDED = {
     "user": "The candidate ended the interview.",
@@ -121,8 +123,14 @@ def frozen(
     shown = within_share(findings, [turn for answer in heard.answers for turn in answer.turns])
     numbering = Numbering()
     ratings = tuple(
-        _rating(finding, numbering, steered=any(answer.steered for answer in heard.on(finding.competency)))
-        for finding in shown
+        _rating(
+            finding,
+            numbering,
+            steered=any(answer.steered for answer in heard.on(finding.competency)),
+            left_out=not finding.evidence
+            and bool(whole.evidence or (whole.counter_evidence and not _quotes([finding]))),
+        )
+        for whole, finding in zip(findings, shown, strict=True)
     )
     coverage = tuple(answer.coverage for answer in heard.answers)
     return Report(
@@ -178,10 +186,9 @@ def _checklist(quotes: Iterable[Quote]) -> tuple[ChecklistItem, ...]:
     return tuple(found[code] for code in CHECKLIST if code in found)
 
 
-def _rating(finding: Finding, numbering: Numbering, *, steered: bool) -> CompetencyRating:
-    """A level whose last quote had to be left out is left out with it."""
-    low = finding.score is not None and finding.score <= UNCARRIED
-    carried = finding.score is not None and bool(finding.evidence or (low and finding.counter_evidence))
+def _rating(finding: Finding, numbering: Numbering, *, steered: bool, left_out: bool) -> CompetencyRating:
+    """A level whose last quote had to be left out is left out with it. `left_out`: what it rests on had to be."""
+    carried = _is_shown(finding)
     raising = named(finding.gaps) if carried and finding.score != 4 else ""
     if carried and steered and finding.score == UNCARRIED:
         raising = CAPPED
@@ -189,7 +196,7 @@ def _rating(finding: Finding, numbering: Numbering, *, steered: bool) -> Compete
         competency_id=finding.competency.id,
         name=finding.competency.name,
         score=finding.score if carried else None,
-        reason_not_assessed="" if carried else finding.why_not or NOTHING_TO_SHOW,
+        reason_not_assessed="" if carried else _why_not(finding, left_out=left_out),
         confidence=finding.confidence if carried else Confidence.LOW,
         evidence=tuple(map(numbering.evidence, finding.evidence)),
         counter_evidence=tuple(map(numbering.evidence, finding.counter_evidence)),
@@ -199,6 +206,21 @@ def _rating(finding: Finding, numbering: Numbering, *, steered: bool) -> Compete
         checklist=finding.checklist,
         missing=finding.gaps,
     )
+
+
+def _is_shown(finding: Finding) -> bool:
+    """Whether a level stands on words that are shown: above Partial on a sign of depth among them."""
+    if finding.score is None:
+        return False
+    if finding.score <= UNCARRIED:
+        return bool(finding.evidence or finding.counter_evidence)
+    return any(quote.codes & DEPTH for quote in finding.evidence)
+
+
+def _why_not(finding: Finding, *, left_out: bool) -> str:
+    if left_out:
+        return TOO_LITTLE
+    return finding.why_not or (UNSHOWN if finding.evidence else NOTHING_TO_SHOW)
 
 
 def _read_alone(ratings: Iterable[CompetencyRating]) -> list[str]:

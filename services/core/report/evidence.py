@@ -7,7 +7,7 @@ neither a model nor a reader of the report gets to see it. Words that two recogn
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -16,10 +16,10 @@ from services.core.plan.taxonomy import TOKEN
 from services.core.report.answers import Answer
 from services.core.report.checklist import bears_out
 from services.core.report.clauses import Clause, content_stems
-from services.core.report.codes import AGAINST, SUBSTANCE, Code, Marks, told
+from services.core.report.codes import AGAINST, DEPTH, SUBSTANCE, Code, Marks, told
 from services.core.report.injection import addresses_the_rater
 from services.core.report.privacy import is_private
-from services.core.report.quotes import EDITS_PER_WORD, MAX_QUOTE, find_span, in_context
+from services.core.report.quotes import EDITS_PER_WORD, MAX_QUOTE, clauses_in, find_span, in_context
 from services.core.report.rubric import MAX_QUOTES, ChecklistItem, Confidence, Evidence, Mark
 from services.core.talk.transcript import LOW_CONFIDENCE, Speaker, Turn, count_words
 
@@ -210,32 +210,93 @@ def _together(one: Quote, two: Quote) -> Quote | None:
     return Quote(_clause_at(turn, start, end), tuple(marks.items()))
 
 
-def within_share(findings: Sequence[Finding], turns: Iterable[Turn]) -> list[Finding]:
-    """Without the quotes that would come to more than a third of what was answered.
+class _Share:
+    """What may still be shown of all that was said."""
 
-    What speaks against comes first, then the quote of each competency that shows most, then what the others add.
+    def __init__(self, turns: Iterable[Turn]) -> None:
+        said = [turn.text for turn in turns if turn.speaker is Speaker.CANDIDATE]
+        self._characters, self._words = sum(map(len, said)) or 1, sum(map(count_words, said)) or 1
+        self._left = SHARE
+
+    def has_room(self, text: str) -> bool:
+        return self._cost(text) <= self._left
+
+    def take(self, text: str) -> None:
+        self._left -= self._cost(text)
+
+    def _cost(self, text: str) -> float:
+        return max(len(text) / self._characters, count_words(text) / self._words)
+
+
+def within_share(findings: Sequence[Finding], turns: Iterable[Turn]) -> list[Finding]:
+    """Without the words that would come to more than a third of what was answered.
+
+    What speaks against comes first, then the quote of each competency that shows most, then the words of its checklist,
+    then what other quotes add. Where every quote is too much, a clause of one stands for it. An item of the checklist
+    without words says where they are.
     """
-    said = [turn.text for turn in turns if turn.speaker is Speaker.CANDIDATE]
-    characters, words = sum(map(len, said)) or 1, sum(map(count_words, said)) or 1
-    queue: list[tuple[tuple[int, int], int, Quote]] = []
-    for at, finding in enumerate(findings):
-        queue += [((0, place), at, quote) for place, quote in enumerate(finding.counter_evidence)]
-        ranked = sorted(finding.evidence, key=lambda quote: (not quote.is_firm, -quote.weight, len(quote.clause.text)))
-        queue += [((1 + bool(place), place), at, quote) for place, quote in enumerate(ranked)]
-    left, kept = SHARE, [set[int]() for _ in findings]
-    for _, at, quote in sorted(queue, key=lambda item: item[:2]):
-        cost = max(len(quote.clause.text) / characters, count_words(quote.clause.text) / words)
-        if cost <= left:
-            left -= cost
-            kept[at].add(id(quote))
+    share = _Share(turns)
+    against = [_fitting(finding.counter_evidence, share) for finding in findings]
+    shown = [_fitting(_ranked(finding), share, most=1) for finding in findings]
+    lists = [
+        tuple(_pointing(item, (*kept.values(), *others.values()), share) for item in finding.checklist)
+        for finding, kept, others in zip(findings, shown, against, strict=True)
+    ]
+    for finding, kept in zip(findings, shown, strict=True):
+        kept.update(_fitting([one for one in _ranked(finding) if kept and id(one) not in kept], share, whole=True))
     return [
         replace(
             finding,
-            evidence=tuple(quote for quote in finding.evidence if id(quote) in shown),
-            counter_evidence=tuple(quote for quote in finding.counter_evidence if id(quote) in shown),
+            evidence=tuple(kept[id(one)] for one in finding.evidence if id(one) in kept),
+            counter_evidence=tuple(others[id(one)] for one in finding.counter_evidence if id(one) in others),
+            checklist=checklist,
         )
-        for finding, shown in zip(findings, kept, strict=True)
+        for finding, kept, others, checklist in zip(findings, shown, against, lists, strict=True)
     ]
+
+
+def _ranked(finding: Finding) -> list[Quote]:
+    """The quote that shows most first."""
+    return sorted(finding.evidence, key=lambda quote: (not quote.is_firm, -quote.weight, len(quote.clause.text)))
+
+
+def _fitting(
+    quotes: Sequence[Quote], share: _Share, most: int = MAX_QUOTES, *, whole: bool = False
+) -> dict[int, Quote]:
+    """By identity what is shown of each, the first first; unless `whole`, a clause where none of them fits."""
+    kept: dict[int, Quote] = {}
+    for one in quotes:
+        if len(kept) < most and share.has_room(one.clause.text):
+            kept[id(one)] = one
+            share.take(one.clause.text)
+    if not kept and not whole:
+        parts = ((id(one), _narrowed(one, share.has_room)) for one in quotes)
+        kept = next(({key: part} for key, part in parts if part), {})
+        for part in kept.values():
+            share.take(part.clause.text)
+    return kept
+
+
+def _pointing(item: ChecklistItem, shown: Iterable[Quote], share: _Share) -> ChecklistItem:
+    """With its words where there is room for them, or where they are shown anyway."""
+    if any(item.words in quote.clause.text for quote in shown):
+        return item
+    if not share.has_room(item.words):
+        return item.model_copy(update={"words": ""})
+    share.take(item.words)
+    return item
+
+
+def _narrowed(quote: Quote, fits: Callable[[str], bool]) -> Quote | None:
+    """Whole clauses of it that fit and carry most of its codes; None where none carries any."""
+    whole, found = quote.clause, []
+    for start, end in clauses_in(whole.text):
+        text = whole.text[start:end]
+        marks = tuple((code, words) for code, words in quote.marks if words in text)
+        clause = _clause_at(whole.turn, whole.start + start, whole.start + end)
+        if fits(text) and len(text.split()) >= MIN_QUOTE_WORDS and bool(marks) == bool(quote.marks):
+            found.append(Quote(clause, marks))
+    return max(found, key=lambda one: (len(one.codes & DEPTH), len(one.marks), -len(one.clause.text)), default=None)
 
 
 def _quotable(passage: Passage, start: int, length: int) -> Clause | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import combinations
 
 from services.core.report.checklist import TURNED
 from services.core.report.clauses import MASK
@@ -35,6 +36,10 @@ _TURNS = re.compile(
     r")\b",
     re.IGNORECASE,
 )
+_LEANS = re.compile(r"(?:which|that|because|so|but|than|as|where|such as|including|like)\b", re.IGNORECASE)
+"""Begins a clause that says little without the one before it."""
+_LEADS = re.compile(r"(?:when|while|since|after|before|although|though|once|until)\b", re.IGNORECASE)
+"""Begins a clause that says little without the one behind it."""
 _RETRACTS = re.compile(
     r"\s*(?:(?:no|wait|well|sorry|actually|rather|or rather|pardon|okay|oh|hm+|i mean"
     r"|to be (?:exact|honest|fair|precise)|strictly speaking|on second thoughts?|in (?:fact|truth|reality))\b(?:,|\s)"
@@ -75,6 +80,21 @@ def in_context(text: str, start: int, end: int) -> tuple[int, int] | None:
     begin += len(text[begin:close]) - len(text[begin:close].lstrip())
     close = begin + len(text[begin:close].rstrip(" ,:–—\n\t"))
     return (begin, close) if close - begin <= MAX_QUOTE and MASK not in text[begin:close] else None
+
+
+def clauses_in(quote: str) -> list[tuple[int, int]]:
+    """Where whole clauses of a quote stand that can stand alone, one or several; none where one turns another."""
+    stops = [stop.end() for stop in _STOP.finditer(quote)]
+    if _TURNS.search(quote) or any(_RETRACTS.match(quote, stop) for stop in stops):
+        return []
+    joints = sorted({0, len(quote), *stops, *(joint.end() for joint in _JOINT.finditer(quote))})
+    found = []
+    for at, to in combinations(range(len(joints)), 2):
+        text = quote[joints[at] : joints[to]].rstrip(" ,:–—")
+        leans = _LEANS.match(text) or (to == at + 1 and _LEADS.match(text))
+        if not leans and len(text) < len(quote.rstrip()):
+            found.append((joints[at], joints[at] + len(text)))
+    return found
 
 
 def _clauses_around(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[int, int]:

@@ -100,6 +100,7 @@ class ChecklistItem(ReportPart):
 
     code: Code
     words: str
+    """Empty where they would come to more than the report may show of what was said."""
     question_id: str | None
     start_ms: int
     """Of the turn."""

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.report.assembly import NOTHING_TO_SHOW, frozen, hear, make_report, transcript_sha256
+from services.core.report.assembly import (
+    NOTHING_TO_SHOW,
+    TOO_LITTLE,
+    UNSHOWN,
+    frozen,
+    hear,
+    make_report,
+    transcript_sha256,
+)
 from services.core.report.clauses import clauses_of
 from services.core.report.codes import Code
 from services.core.report.evidence import SHARE, Finding, Quote
@@ -13,6 +21,7 @@ from services.core.report.quotes import MAX_QUOTE
 from services.core.report.rubric import NO_LEVEL, Contract, Coverage, Report
 from services.core.report.summing import MAX_SUMMARY_WORDS
 from services.core.talk.transcript import Conditions, Turn
+from tests import said
 from tests.core.report.transcripts import GENERAL, IDS, PLAN, STRONG, UNKNOWN, candidate, ema, interview, report, scores
 
 HOSTILE: dict[str, list[Turn]] = {
@@ -297,6 +306,64 @@ def test_level_without_any_quote_left_is_left_out() -> None:
 
     assert (made.competencies[0].score, made.competencies[0].reason_not_assessed) == (None, NOTHING_TO_SHOW)
     assert "Nothing could be rated" in made.summary
+
+
+BRIEF = "I moved the orders into their own table and it halved the time, at the cost of a slower export."
+
+
+@pytest.mark.parametrize("by_model", [False, True])
+def test_quote_that_would_repeat_most_of_it_is_told_of_and_carries_no_level(by_model: bool) -> None:
+    heard = hear(PLAN, [candidate("q1", 0, BRIEF)], Conditions())
+    clause = heard.answers[0].clauses[0]
+    marks = ((Code.OUTCOME, "it halved the time, at the cost of a slower export"),)
+    rated = Finding(PLAN.competencies[0], (Quote(clause, marks),), score=3, levels=(3, 3, 3))
+
+    made = frozen(heard, [rated], 600, "", contract=CONTRACT) if by_model else make_report(heard, 600, "")
+
+    assert made.competencies[0].reason_not_assessed == TOO_LITTLE
+    assert (made.competencies[0].score, made.competencies[0].evidence, made.quotes_left_out) == (None, (), 1)
+    assert BRIEF not in made.model_dump_json()
+
+
+def test_level_above_partial_stands_on_a_sign_of_depth_that_is_shown() -> None:
+    answer = "I cut the mail sender out of the monolith, because its queue blocked every deployment of the shop."
+    heard = hear(PLAN, [candidate("q1", 0, f"{answer} {'Then we went on with it. ' * 3}")], Conditions())
+    clause = heard.answers[0].clauses[0]
+    marks = ((Code.OWN_WORK, "I cut the mail sender"), (Code.LESSON, "because its queue blocked every deployment"))
+
+    made = [
+        frozen(
+            heard, [Finding(PLAN.competencies[0], (Quote(clause, marks),), score=score, levels=(score,))], 600, ""
+        ).competencies[0]
+        for score in (2, 3)
+    ]
+
+    assert [item.quote for one in made for item in one.evidence] == ["I cut the mail sender out of the monolith"] * 2
+    assert [(one.score, one.reason_not_assessed) for one in made] == [(2, ""), (None, UNSHOWN)]
+
+
+def test_level_whose_quotes_had_to_go_is_left_out_beside_what_speaks_against_it() -> None:
+    heard = hear(PLAN, [candidate("q1", 0, BRIEF), candidate("q2", 9, "Redis keeps every write." * 2)], Conditions())
+    first, *_, last = [clause for answer in heard.answers[:2] for clause in answer.clauses]
+    for_it, against = Quote(first, ((Code.OUTCOME, first.text),)), Quote(last, ((Code.ERROR, "every write"),))
+
+    rated = Finding(PLAN.competencies[0], (for_it,), (against,), score=3)
+    made = frozen(heard, [rated], 600, "", contract=CONTRACT).competencies[0]
+
+    assert (made.score, made.evidence, made.reason_not_assessed) == (None, (), TOO_LITTLE)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 6])
+def test_report_shows_at_most_a_third_of_what_was_said_with_all_its_words(count: int) -> None:
+    answers = dict(list(said.STRONG.items())[:count])
+
+    made = make_report(hear(said.PLAN, said.turns(answers), said.CONDITIONS), 600, "")
+
+    quotes = [item.quote for one in made.competencies for item in (*one.evidence, *one.counter_evidence)]
+    found = [item.words for one in made.competencies for item in one.checklist]
+    beside = [words for words in found if not any(words in quote for quote in quotes)]
+    assert quotes
+    assert sum(map(len, (*quotes, *beside))) <= sum(map(len, answers.values())) / 3
 
 
 def test_competency_without_questions_is_left_out() -> None:

@@ -55,7 +55,7 @@ def test_what_is_asked_changes_no_byte_of_what_is_rated(typed: bool) -> None:
 
 
 def test_questions_do_not_let_more_be_quoted() -> None:
-    answers = {"q1": "I ran three PostgreSQL nodes for the shop and we failed over twice because the disk was full."}
+    answers = {"q1": "I ran three PostgreSQL nodes for the ticket shop with a full disk on one of them in March."}
     plain, asked = (
         make_report(hear(PLAN, said, CONDITIONS), 60, WRITTEN_AT)
         for said in (turns(answers), beside(*[ASKED] * 4, answers=answers))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.core.report.answers import answer_table
 from services.core.report.clauses import clauses_of
 from services.core.report.codes import Code
 from services.core.report.evidence import Finding, Ground, Numbering, Quote, apart, within_share
+from services.core.report.rubric import ChecklistItem
 from services.core.talk.transcript import Speaker, Turn
 from tests.said import CONDITIONS, PLAN, STRONG, turns
 
@@ -87,6 +90,58 @@ def test_every_competency_keeps_a_quote_before_one_gets_two() -> None:
     kept = within_share([finding(POOR, RICH), finding(POOR)], said)
 
     assert [one.evidence for one in kept] == [(RICH,), (POOR,)]
+
+
+def shown_of(text: str, *marks: tuple[Code, str], more: int = 0) -> list[tuple[str, tuple[tuple[Code, str], ...]]]:
+    """What is shown of an answer that is one quote, after so many words that are none."""
+    turn = Turn("a", Speaker.CANDIDATE, text, 0, 1000, "q1")
+    clause = replace(clauses_of(turn)[0], end=len(text))
+    said = [turn, Turn("b", Speaker.CANDIDATE, "word " * more, 0, 1000)]
+    (kept,) = within_share([finding(Quote(clause, marks))], said)
+    return [(one.clause.text, tuple(one.marks)) for one in kept.evidence]
+
+
+ROLLED_BACK = (
+    "I rolled the deploy back within nine minutes because the cache was empty, and then I wrote a test of keys"
+)
+OWN, REASON = (Code.OWN_WORK, "I rolled the deploy back"), (Code.REASON, "because the cache was empty")
+
+
+def test_whole_clause_is_shown_where_the_sentence_is_too_much() -> None:
+    assert shown_of(ROLLED_BACK, OWN, more=6) == [("I rolled the deploy back within nine minutes", (OWN,))]
+    assert shown_of(ROLLED_BACK, OWN, REASON, more=24) == [
+        ("I rolled the deploy back within nine minutes because the cache was empty", (OWN, REASON))
+    ]
+    assert shown_of(ROLLED_BACK, OWN, REASON, more=60) == [(ROLLED_BACK, (OWN, REASON))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I rolled the deploy back within nine minutes, which would have been the plan, and then I wrote a test of keys",
+        "I rolled the deploy back within nine minutes and then I wrote a test, but it was not me who found the reason",
+        "I rolled the deploy back within nine minutes. Actually the night shift took care of all that for us",
+    ],
+)
+def test_clause_is_not_cut_out_of_what_turns_it_round(text: str) -> None:
+    assert shown_of(text, OWN, more=8) == []
+
+
+def test_clause_without_what_the_quote_was_chosen_for_is_not_shown() -> None:
+    assert shown_of(ROLLED_BACK, (Code.LESSON, "and then I wrote a test of keys"), more=0) == []
+
+
+def test_list_of_what_was_found_shows_words_as_far_as_there_is_room() -> None:
+    said = [Turn("a", Speaker.CANDIDATE, "word " * 36, 0, 1000)]
+    items = [
+        ChecklistItem(code=code, words=words, question_id="q1", start_ms=0)
+        for code, words in ((Code.REASON, "it was slow"), (Code.FIGURE, "nine million"), (Code.LESSON, "since then we"))
+    ]
+
+    (kept,) = within_share([replace(finding(RICH), checklist=tuple(items))], said)
+
+    assert kept.evidence == (RICH,)
+    assert [item.words for item in kept.checklist] == ["it was slow", "nine million", ""]
 
 
 def test_quotes_shown_share_no_words() -> None:
