@@ -34,6 +34,7 @@ from services.core.talk.events import (
     Play,
     PlayoutStarted,
     ResumeToken,
+    TalkedOver,
     ToolReturned,
     Typed,
     VoiceFaded,
@@ -214,6 +215,7 @@ class Bridge:
         media.playout.on_event = self.receive
         media.microphone.on_first_audio = self._begin
         media.microphone.on_faded = lambda faded: self.receive(VoiceFaded() if faded else VoiceReturned())
+        media.microphone.on_talked_over = lambda on: self.receive(TalkedOver(on))
         media.microphone.on_leaked = lambda: self.receive(EchoLeaked())
 
     def _begin(self, heard_at: float) -> None:

@@ -172,6 +172,11 @@ class NearEnd:
         """As of the frame that was asked about last: see `Foreground`."""
         return self._foreground.faded
 
+    @property
+    def unheeding(self) -> bool:
+        """The same."""
+        return self._foreground.unheeding
+
     def let_ema_finish(self) -> None:
         """While she can be heard nobody is in front, until an utterance of hers brings no echo: with headphones."""
         self._lets_finish = self._echoes = True

@@ -67,6 +67,9 @@ class Microphone:
         self.on_faded: Callable[[bool], None] | None = None
         """Gets whether only voices quieter than the candidate's go on, whenever that changes."""
         self._faded = False
+        self.on_talked_over: Callable[[bool], None] | None = None
+        """Gets whether a voice goes on whether Ema speaks or not, whenever that changes."""
+        self._unheeding = False
         self.on_leaked: Callable[[], None] | None = None
         """Told when Ema's echo gets through the canceller."""
         self._leaks = False
@@ -167,6 +170,10 @@ class Microphone:
             self._faded = near_end.faded
             if self.on_faded is not None:
                 self.on_faded(self._faded)
+        if near_end.unheeding is not self._unheeding:
+            self._unheeding = near_end.unheeding
+            if self.on_talked_over is not None:
+                self.on_talked_over(self._unheeding)
         return frame_of(cleaned, RATE_HZ), loudness
 
 

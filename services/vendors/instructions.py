@@ -256,6 +256,13 @@ def _nudge(_: Question | None) -> str:
     )
 
 
+def _done(_: Question | None) -> str:
+    return (
+        "The candidate pressed a button: their answer is over, and voices that go on are not theirs. React to what you "
+        "have heard of it as to any other answer, or, where you have heard none of it, go on with the next question."
+    )
+
+
 def _check(_: Question | None) -> str:
     return (
         "Other voices can be heard, and it is not certain whether the candidate still speaks. Say exactly: "
@@ -278,6 +285,7 @@ _INSTRUCTIONS = {
     InstructionKind.REPEAT: _repeat,
     InstructionKind.NEXT: _next,
     InstructionKind.NUDGE: _nudge,
+    InstructionKind.DONE: _done,
     InstructionKind.CHECK: _check,
     InstructionKind.WRAP_UP: _wrap_up,
     InstructionKind.FAREWELL: _farewell,

@@ -66,3 +66,14 @@ def test_a_long_text_that_is_pasted_is_taken_and_cut(house: Server, visitor: Bro
 
     candidate.eventually(lambda: candidate.captions("candidate").count("index") == 666, "what fits")
     expect(candidate.page.locator(".notice").first).to_contain_text("4,000 characters")
+
+
+def test_i_am_done_is_taken_at_once(house: Server, visitor: BrowserContext) -> None:
+    candidate = Candidate(visitor, house)
+    candidate.prepare()
+    candidate.begin()
+    expect(candidate.page.locator(".stage[data-ema=listening]")).to_be_visible(timeout=60_000)
+    before = candidate.captions("ema")
+    candidate.key("done_answering", "button").click()
+
+    candidate.eventually(lambda: candidate.captions("ema").removeprefix(before).strip(), "what she says to it")

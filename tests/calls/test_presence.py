@@ -10,6 +10,7 @@ from services.calls.bridge import NO_SOUND, OTHERS
 from services.calls.relay import Media
 from services.calls.snapshot import Phase
 from services.core import audio
+from services.core.talk.conversation import TALKED_OVER
 from services.core.talk.events import EndRequested, InstructionKind, SpeechStarted, Typed
 from services.media.tracks import Microphone, Playout
 from tests.fakes import Instructed, ScriptedProvider, says, tone
@@ -158,4 +159,21 @@ async def test_a_call_in_which_nothing_was_understood_is_given_back(build: Build
     await eventually(lambda: house.kinds() == ["grant", "debit", "refund"])
 
     assert "understood" in house.interviews.accounts.ledger(house.user_id)[-1].reason
+    await calls.aclose()
+
+
+async def test_who_is_talked_over_reads_what_to_do(build: Build) -> None:
+    house = build()
+    calls, interview = house.calls(ScriptedProvider([GREETING], key="offline")), house.prepare()
+    candidate = await house.visit(calls, interview)
+    call = calls.find(interview.id)
+    assert call
+    await eventually(lambda: call.live and call.bridge.conversation.waiting)
+
+    heard = candidate.media.microphone.near_end
+    assert heard
+    heard._foreground.unheeding, heard._foreground.keeps = True, lambda *_, **__: True  # type: ignore[method-assign]
+    candidate.say(tone(2000, 48_000))
+    await eventually(lambda: call.snapshot().notice == TALKED_OVER)
+
     await calls.aclose()

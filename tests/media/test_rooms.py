@@ -11,6 +11,7 @@ import pytest
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection
 from aiortc.mediastreams import MediaStreamError
 
+from services.core import audio
 from services.core.plan.plan import Pace
 from services.core.talk.endpointing import Endpointer
 from services.core.talk.events import SpeechStarted, SpeechStopped
@@ -163,3 +164,48 @@ async def test_a_candidate_is_heard_over_her() -> None:
     found, _ = await turns(heard, ema())
 
     assert [what for what, at in found if abs(at - begins / RATE_HZ - 0.5) < 0.8] == ["on"]
+
+
+def talked_over(sound: Signal, played: Signal) -> list[float]:
+    """Seconds at which a voice went on as if Ema had not spoken."""
+    near_end, found = NearEnd(), list[float]()
+    for number, (out, back) in enumerate(zip(frames(played), frames(sound), strict=True)):
+        near_end.played(out)
+        near_end.in_front(audio.loudness(near_end.heard(back)))
+        if near_end.unheeding:
+            found.append(number / 50)
+    return found
+
+
+def then(first: Signal, second: Signal, gap_s: float, seconds: float) -> Signal:
+    sound = np.concatenate([first, quiet(gap_s), second, quiet(seconds)])
+    return sound[: round(seconds * RATE_HZ)]
+
+
+def test_a_television_as_loud_as_the_candidate_outlasts_ema() -> None:
+    seconds = ema().size / RATE_HZ + 4
+    television = np.tile(signal(spoken(NEXT_DOOR, RATE_HZ, before_s=0)), 8)[: round(seconds * RATE_HZ)]
+    played = then(ema(), quiet(0), 0, seconds)
+
+    found = talked_over(television + noise(television), played)
+
+    assert found
+    assert found[0] < seconds - 1
+
+
+@pytest.mark.parametrize("gap_s", [0.7, 1.2])
+def test_an_answer_after_her_echo_outlasts_nobody(gap_s: float) -> None:
+    seconds = ema().size / RATE_HZ + 12
+    played, answers = then(ema(), quiet(0), 0, seconds), np.tile(answer(), 2)
+    sound = returned(played, -6, 0.18) + then(quiet(ema().size / RATE_HZ), answers, gap_s, seconds)
+
+    assert talked_over(sound, played) == []
+
+
+def test_an_interruption_at_which_she_stops_outlasts_nobody() -> None:
+    said = np.tile(signal(spoken(NEXT_DOOR, RATE_HZ, before_s=0)), 3)
+    seconds, begins_s = said.size / RATE_HZ + 3, 3.0
+    sound = then(quiet(begins_s), said, 0, seconds)
+    played = then(ema()[: round((begins_s + 0.4) * RATE_HZ)], quiet(0), 0, seconds)
+
+    assert talked_over(sound + noise(sound), played) == []

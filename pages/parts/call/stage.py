@@ -9,7 +9,14 @@ from pages.parts.visit import Join, Visit, guarded
 from pages.parts.words import minutes
 from services.calls.call import Call
 from services.core.interview import Interview
-from services.core.talk.events import EndRequested, RepeatRequested, SkipRequested, ThinkingRequested, Typed
+from services.core.talk.events import (
+    DoneRequested,
+    EndRequested,
+    RepeatRequested,
+    SkipRequested,
+    ThinkingRequested,
+    Typed,
+)
 
 
 def draw(visit: Visit, join: Join, call: Call) -> None:
@@ -65,6 +72,7 @@ def _controls(visit: Visit, call: Call, join: Join) -> None:
 def _buttons(visit: Visit, call: Call, join: Join) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, key, icon, event in (
+            ("I'm done", "done_answering", ":material/check:", DoneRequested()),
             ("I need a moment", "thinking", ":material/hourglass_top:", ThinkingRequested()),
             ("Repeat the question", "repeat_question", ":material/replay:", RepeatRequested()),
             ("Skip this question", "skip_question", ":material/skip_next:", SkipRequested()),

@@ -35,7 +35,7 @@ from services.core.talk.events import (
     Say,
 )
 from services.core.talk.floor import EmaState, Floor
-from services.core.talk.intent import confirms_end
+from services.core.talk.intent import confirms_end, is_done
 from services.core.talk.lookups import Lookups
 from services.core.talk.self_interruption import HEADPHONES, SelfInterruptions
 from services.core.talk.steering import Deadline, Decision, Steering
@@ -47,6 +47,10 @@ TURN_WARNING_S = 150.0
 TURN_WARNING = "You have half a minute more for this answer. Then Ema asks the next question."
 UNCERTAIN_S = 8.0
 """Seconds in which quieter voices hold open what the candidate began, until Ema asks whether they are done."""
+TALKED_OVER_S = 45.0
+"""The same where a voice as loud as theirs does not stop for Ema. It may be a television or a long answer: she asks,
+and goes on when it has lasted as long again."""
+TALKED_OVER = "A voice goes on while Ema speaks. When your answer is over, press “I'm done”, or type it."
 TURN_CAPPED = "That was three minutes, so Ema goes on. If others are talking nearby, a headset helps."
 
 __all__ = ["Caption", "Conversation", "EmaState"]
@@ -81,6 +85,7 @@ class Conversation:
         self._audio_at = 0.0
         self._turn_warned = False
         self._faded_since: float | None = None
+        self._talked_over = self._talked_over_told = False
         # Voice activity that was still going on when its turn was ended.
         self._voice_open = False
         self._ended_by: CloseCause | None = None
@@ -241,6 +246,10 @@ class Conversation:
                 self._on_joined(at)
             case events.CandidateLeft():
                 self._on_left(at)
+            case events.DoneRequested():
+                self._on_done(at)
+            case events.TalkedOver(on):
+                self._on_talked_over(on)
             case events.VoiceFaded():
                 self._faded_since = at
             case events.VoiceReturned():
@@ -395,7 +404,11 @@ class Conversation:
     def _on_typed(self, text: str, at: float) -> None:
         if not (text := fit_typed(text)):
             return
+        if self._floor.speaking and is_done(text):
+            self._on_done(at)
+            return
         self._interrupt(at)
+        self._leave_to_others(at)
         self._candidate_spoke(at)
         self._transcript.type(text, at, self.agenda.question_id)
         self._outbox += [Say(text)] if self._floor.connected else []
@@ -413,8 +426,23 @@ class Conversation:
         if self.agenda.done:
             return
         self._interrupt(at)
+        self._leave_to_others(at)
         steer = self._steering.repeat if isinstance(event, events.RepeatRequested) else self._steering.skip
         self._tell(steer(at), at)
+
+    def _on_done(self, at: float) -> None:
+        """Of an answer. Where Ema has the floor it has been taken already."""
+        if self.state is not EmaState.LISTENING or not self._floor.reachable or self.parting or not self.agenda.begun:
+            return
+        self._leave_to_others(at)
+        decision = self._steering.after_turn(at, self._transcript.ema_said)
+        self._tell(decision or Instruction(InstructionKind.DONE), at)
+
+    def _on_talked_over(self, on: bool) -> None:
+        if on and not self._talked_over_told:
+            self._talked_over_told = True
+            self._outbox.append(Announce(TALKED_OVER))
+        self._talked_over = on
 
     def _on_joined(self, at: float) -> None:
         returned = self._floor.away_since is not None
@@ -427,7 +455,7 @@ class Conversation:
 
     def _on_left(self, at: float) -> None:
         # Another microphone says anew what it hears.
-        self._faded_since = None
+        self._faded_since, self._talked_over = None, False
         if self._floor.joined and self._floor.away_since is None:
             self._circumstances.left(at)
             self._interrupt(at)
@@ -475,7 +503,9 @@ class Conversation:
 
     def _turn_deadlines(self, began: float) -> Iterator[Deadline]:
         capped_at = began + MAX_TURN_S
-        uncertain_at = math.inf if self._faded_since is None else self._uncertain_at(began, self._faded_since)
+        uncertain_at = began + TALKED_OVER_S if self._talked_over else math.inf
+        if self._faded_since is not None:
+            uncertain_at = min(uncertain_at, self._uncertain_at(began, self._faded_since))
         done_since = self.agenda.done_since
         if done_since is None:
             if not self._turn_warned:
@@ -520,11 +550,17 @@ class Conversation:
     def _check(self, at: float) -> Instruction:
         began, faded = self._floor.speaking_since, self._faded_since
         self._close_turn(at)
-        return self._steering.check(at, spoke=began is not None and faded is not None and faded > began)
+        spoke = self._talked_over or (began is not None and faded is not None and faded > began)
+        return self._steering.check(at, spoke=spoke)
 
     def _end_turn(self, at: float) -> Decision:
         self._close_turn(at)
         return self._steering.after_silence(at)
+
+    def _leave_to_others(self, at: float) -> None:
+        """The candidate used their hands: a voice that goes on is not theirs."""
+        if self._floor.speaking:
+            self._close_turn(at)
 
     def _close_turn(self, at: float) -> None:
         """The turn is over, whoever goes on speaking: a television in the background has no end."""
@@ -545,8 +581,12 @@ class Conversation:
         if self._floor.still or instruction.kind is InstructionKind.FAREWELL:
             self._floor.expect(at)
         if self._floor.connected:
-            self._outbox.append(Instruct(instruction))
+            self._outbox.append(Instruct(replace(instruction, insists=self._insists(instruction.kind))))
             self._steering.told(instruction.kind, at)
+
+    def _insists(self, kind: InstructionKind) -> bool:
+        """Where the voice may be the candidate's, who is not done, they may interrupt the question whether they are."""
+        return self._voice_open and (self._talked_over or kind is not InstructionKind.CHECK)
 
     def _end_moment(self) -> None:
         if self.moment:

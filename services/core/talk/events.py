@@ -183,6 +183,11 @@ class SkipRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class DoneRequested:
+    """The candidate's answer is over, whatever can still be heard."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndRequested:
     pass
 
@@ -210,6 +215,13 @@ class VoiceFaded:
 @dataclass(frozen=True, slots=True)
 class VoiceReturned:
     """The candidate's own level is heard again, or nobody is."""
+
+
+@dataclass(frozen=True, slots=True)
+class TalkedOver:
+    """A voice as loud as the candidate's went on through Ema's words and beyond them; or it paused, after that."""
+
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,11 +273,13 @@ CandidateEvent = (
     | ThinkingRequested
     | RepeatRequested
     | SkipRequested
+    | DoneRequested
     | EndRequested
     | WrapUpRequested
     | CandidateJoined
     | CandidateLeft
     | VoiceFaded
+    | TalkedOver
     | EchoLeaked
     | VoiceReturned
     | ToolReturned
@@ -281,6 +295,8 @@ class InstructionKind(StrEnum):
     """Leave this question, kindly, and ask the next one."""
     NUDGE = "nudge"
     """The candidate has been silent: ask whether they are still there or want more time."""
+    DONE = "done"
+    """The candidate says, other than aloud, that their answer is over: take it up, or go on."""
     CHECK = "check"
     """Other voices are heard, and nobody can tell whether the candidate still speaks: ask whether they are done."""
     WRAP_UP = "wrap_up"
@@ -300,6 +316,8 @@ class Instruction:
     """For NEXT and REPEAT: which question. NEXT with None: there is none left, wrap up."""
     text: str = field(default="", repr=False)
     """For FOUND."""
+    insists: bool = False
+    """She says it to its end, whoever speaks meanwhile: most likely it is nobody who hears her."""
 
 
 @dataclass(frozen=True, slots=True)

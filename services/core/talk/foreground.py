@@ -36,6 +36,9 @@ ECHO_TAIL_S, ANSWERED_S = 0.2, 0.3
 """What falls silent within the first after Ema, and stays so for the second, was her echo, unless it comes back: who
 speaks then, louder by `ANOTHER_DB` than all that was heard over her, answers her and sets their own level."""
 ANOTHER_DB = 3.0
+UNHEEDING_S, OUTLASTED_S = 2.5, 0.5
+"""Seconds of a voice that goes on over Ema without a pause, and of its syllables after her: a candidate stops, or she
+does."""
 DOUBTED_S = 1.8
 """Silence that ends any turn. Who goes on for `SUSPECTED_S` in a low voice is doubted once, for so long: a turn that a
 television holds open ends, and a candidate who lost their voice is heard again after it."""
@@ -59,6 +62,11 @@ class Foreground:
         """Of voices further away, heard while Ema spoke: then it is nobody who answers her."""
         self._after_s = 0.0
         """Of voices further away, heard while she was silent: the candidate, speaking softly, sounds alike."""
+        self._over_her_s = self._beyond_her_s = 0.0
+        """Of a voice as loud as the candidate's, without a pause, while Ema was heard, and since."""
+        self.unheeding = False
+        """A voice as loud as the candidate's goes on whether Ema speaks or not, so that nobody can tell whose it is.
+        Until it pauses."""
         self._doubt_s = DOUBTED_S
         """What is left of the one doubt that a low voice gets, until the candidate is heard again."""
 
@@ -87,6 +95,7 @@ class Foreground:
             self._after_s = max(0.0, self._after_s - FORGOTTEN * seconds)
             if self._silent_s >= self._since_ema_s - ECHO_TAIL_S and self._since_ema_s >= ANSWERED_S:
                 self._answering = True
+        self._follow_her(seconds, ema=ema)
         stopped = self._candidate is not None and self._since_loud_s >= AWAY_S
         return not (stopped and (ema or self.others or self._doubts(seconds)))
 
@@ -95,6 +104,16 @@ class Foreground:
             self._over_ema_dbfs = LEAST_DBFS
         self._since_ema_s = 0.0 if ema else self._since_ema_s + seconds
         self._answering = self._answering and not ema
+
+    def _follow_her(self, seconds: float, *, ema: bool) -> None:
+        if self._candidate is None or self._since_loud_s >= AWAY_S:
+            self._over_her_s = self._beyond_her_s = 0.0
+        elif ema:
+            self._over_her_s, self._beyond_her_s = self._over_her_s + seconds, 0.0
+        elif not self._since_loud_s:
+            self._beyond_her_s += seconds
+        proven = self._over_her_s >= UNHEEDING_S and self._beyond_her_s >= OUTLASTED_S
+        self.unheeding = proven or (self.unheeding and self._since_loud_s < FRESH_S)
 
     def _doubts(self, seconds: float) -> bool:
         doubted = self._after_s >= SUSPECTED_S and self._doubt_s > 0.0

@@ -198,7 +198,17 @@ def confirms_end(asked: str, answered: str) -> bool:
 
 def affirms(text: str) -> bool:
     """A plain yes, or the wish to end said again: the answer to "Shall I end the interview here?"."""
-    return _WISHES.is_alone("yes", _WISHES.spelled(text)) or find_intent(text) is Intent.END
+    return agrees(text) or find_intent(text) is Intent.END
+
+
+def agrees(text: str) -> bool:
+    """A plain yes."""
+    return _WISHES.is_alone("yes", _WISHES.spelled(text))
+
+
+def is_done(text: str) -> bool:
+    """That an answer is over, where it is one that is asked about: the same words may wish the interview to end."""
+    return _WISHES.is_alone("done", _WISHES.spelled(text))
 
 
 def declines(text: str) -> bool:

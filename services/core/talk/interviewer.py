@@ -209,6 +209,8 @@ class Interviewer:
                 return self._close("All right, that was the last question.")
             case InstructionKind.FOUND:
                 return self.found(instruction.text)
+            case InstructionKind.DONE if not self._last_answer:
+                return self._advance(self._acknowledge(), answered=self.question.id if self._size else None)
             case InstructionKind.CHECK:
                 return EmaTurn(CHECK_WORDS)
             case InstructionKind.NUDGE if not self._last_answer:
@@ -216,6 +218,8 @@ class Interviewer:
             case InstructionKind.WRAP_UP:
                 self._last_answer = True
                 return EmaTurn("We are almost out of time, so please finish your last thought.")
+            case InstructionKind.DONE:
+                return self._close()
             case _:
                 return self._close("That is our time.")
 

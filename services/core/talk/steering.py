@@ -113,7 +113,8 @@ class Steering:
         return self.move_on(at) if enough else None
 
     def check(self, at: float, *, spoke: bool) -> Instruction:
-        """Only quieter voices go on. `spoke`: the candidate was heard before them, so the same doubt again is a yes."""
+        """Others' voices go on, for all that can be told. `spoke`: the candidate was heard before them, or may have
+        been, so the same doubt again is a yes."""
         self._checks[self.agenda.question_id] += 1
         if self._checks[self.agenda.question_id] > (1 if spoke else MAX_NUDGES):
             return self.move_on(at)

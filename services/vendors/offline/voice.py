@@ -39,7 +39,7 @@ from services.core.talk.events import (
     Unanswered,
     UserText,
 )
-from services.core.talk.intent import declines
+from services.core.talk.intent import agrees, declines, is_done
 from services.core.talk.interviewer import GO_ON, CandidateTurn, EmaTurn, Interviewer
 from services.core.talk.transcript import UNRECOGNISED
 from services.model_files import ModelRefused
@@ -288,6 +288,8 @@ class OfflineConnection:
         """Turns no reply was begun to: their words to come, their last partial caption, seconds of speech."""
         self._checking = False
         """The last of them was ended by the question whether the candidate is done."""
+        self._insists = False
+        """What she says now she says to its end."""
         # Ema's side.
         self._facts = next((tool.name for tool in terms.tools if tool.name.endswith(FACTS)), None)
         self._interviewer = Interviewer(
@@ -354,8 +356,7 @@ class OfflineConnection:
             self._hear(frame)
 
     def _hear(self, frame: vad.Frame) -> None:
-        asks = self._checking and self._reply is not None and not self._reply.done()
-        change = self._endpointer.process(0.0 if asks else frame.probability, vad.FRAME_S)
+        change = self._endpointer.process(0.0 if self._hears_nobody() else frame.probability, vad.FRAME_S)
         self._preroll.append(frame.pcm)
         if self._turn:
             self._transcriber.feed(frame.pcm)
@@ -364,6 +365,12 @@ class OfflineConnection:
             self._begin_turn()
         elif isinstance(change, SpeechStopped):
             self._end_turn()
+
+    def _hears_nobody(self) -> bool:
+        """What goes on until she has asked, or to the end of what she insists on, is not for her."""
+        replies = self._reply is not None and not self._reply.done()
+        self._insists = self._insists and (replies or self._speaker.speaking)
+        return self._insists or (self._checking and replies)
 
     def _begin_turn(self) -> None:
         """Also announces speech again after a hold, within the same turn."""
@@ -389,8 +396,12 @@ class OfflineConnection:
 
     def _check(self) -> None:
         """What was said so far waits for what they reply. The voice that goes on is nobody's until she has asked."""
+        self._checking = self._checking or self._turn is not None
+        self._cut_turn()
+
+    def _cut_turn(self) -> None:
+        """It is over, whoever goes on speaking."""
         if self._turn:
-            self._checking = True
             self._close_turn()
             self._endpointer.end()
 
@@ -436,22 +447,42 @@ class OfflineConnection:
     async def send_text(self, text: str) -> None:
         self._require_open()
         self._yield_floor()
+        self._insists = False
+        if self._checking and (agrees(text) or is_done(text)):
+            self._done()
+            return
+        if self._checking and declines(text):
+            self._checking = False
+            self._say(EmaTurn(GO_ON))
+            return
         self._forget_unanswered()
         self._wordless = 0
         self._say(self._interviewer.answer(CandidateTurn(text, typed=True)))
 
     async def instruct(self, instruction: Instruction) -> None:
         self._require_open()
-        polite = instruction.kind in _POLITE
+        polite = instruction.kind in _POLITE and not instruction.insists
         if not polite:
             self._yield_floor()
         if instruction.kind is InstructionKind.NEXT:
             self._forget_unanswered()
         elif instruction.kind is InstructionKind.CHECK:
             self._check()
+        if instruction.insists:
+            self._cut_turn()
+        self._insists = instruction.insists
+        if instruction.kind is InstructionKind.DONE and (self._turn or self._unanswered):
+            self._done()
+            return
         reply = self._interviewer.instruct(instruction)
         if not (polite and self._gives_way()):
             self._say(reply)
+
+    def _done(self) -> None:
+        """With the answer: what was said of it so far is all."""
+        self._checking = False
+        self._cut_turn()
+        self._reply = self._start(self._answer())
 
     def _gives_way(self) -> bool:
         """Whether somebody is heard now, or has an answer coming. Whoever believes that nobody speaks is told: they

@@ -260,8 +260,9 @@ class RealtimeConnection:
 
     async def instruct(self, instruction: Instruction) -> None:
         urgent = instruction.kind in (InstructionKind.FAREWELL, InstructionKind.CHECK)
-        # Where the candidate speaks, we leave a question because their turn has lasted too long, or they asked for it.
-        urgent = urgent or (instruction.kind is InstructionKind.NEXT and self._dialect.candidate_speaks)
+        # Where the candidate speaks, their turn has lasted too long, or they asked for it with their hands.
+        by_hand = (InstructionKind.NEXT, InstructionKind.REPEAT, InstructionKind.DONE)
+        urgent = urgent or (instruction.kind in by_hand and self._dialect.candidate_speaks)
         self._dialect.direct(instructions.instruction_text(self._plan, instruction), urgent=urgent)
         await self._flush()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.talk.foreground import AWAY_S, DOUBTED_S, Foreground
+from services.core.talk.foreground import AWAY_S, DOUBTED_S, FRESH_S, OUTLASTED_S, UNHEEDING_S, Foreground
 
 FRAME_S = 0.02
 ROOM, CANDIDATE, NEXT_DOOR = -70.0, -25.0, -40.0
@@ -140,3 +140,38 @@ def test_a_voice_next_door_that_pauses_as_ema_ends_is_no_answer(gap_s: float) ->
 
     assert room.talks(NEXT_DOOR, 3) > 2.9
     assert room.talks(CANDIDATE, 3) < 0.1
+
+
+# --- who does not stop for Ema ---------------------------------------------------------------------------------------
+
+
+def test_a_voice_that_outlasts_ema_heeds_nobody_until_it_pauses() -> None:
+    room = Room()
+    seen = []
+    for seconds, dbfs, ema in ((UNHEEDING_S + 0.5, CANDIDATE, True), (OUTLASTED_S + 0.4, CANDIDATE, False)):
+        room.talks(dbfs, seconds, ema=ema)
+        seen.append(room.foreground.unheeding)
+    room.talks(CANDIDATE, 30)
+    seen.append(room.foreground.unheeding)
+    room.sounds(ROOM, FRESH_S + 0.1)
+
+    assert (seen, room.foreground.unheeding) == ([False, True, True], False)
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        [(CANDIDATE, 2, True), (CANDIDATE, 60, False)],  # an interruption, at which she stops
+        [(CANDIDATE, 8, True), (ROOM, 1, False), (CANDIDATE, 60, False)],  # her echo, and then the answer
+        [(CANDIDATE, 2, False), (NEXT_DOOR, 8, True), (NEXT_DOOR, 8, False)],  # a voice next door, which is left out
+        [(ROOM, 8, True), (CANDIDATE, 160, False)],
+    ],
+)
+def test_who_stops_or_is_somebody_else_is_no_such_voice(heard: list[tuple[float, float, bool]]) -> None:
+    room, seen = Room(), set[bool]()
+    for dbfs, seconds, ema in heard:
+        for _ in range(round(seconds / 0.5)):
+            room.talks(dbfs, 0.6, ema=ema)
+            seen.add(room.foreground.unheeding)
+
+    assert seen == {False}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.core.talk.intent import Intent, affirms, confirms_end, declines, find_intent
+from services.core.talk.intent import Intent, affirms, confirms_end, declines, find_intent, is_done
 
 _WISHES = Path(__file__).with_name("wishes")
 
@@ -135,3 +135,23 @@ def test_yes_and_no_are_whole_utterances(text: str, yes: bool, no: bool) -> None
 )
 def test_a_yes_ends_only_what_was_offered_to_end(asked: str, offers_end: bool) -> None:
     assert confirms_end(asked, "Yes.") is offers_end
+
+
+@pytest.mark.parametrize(
+    ("text", "done"),
+    [
+        ("I'm done.", True),
+        ("Yes, I'm done with my answer, thanks.", True),
+        ("done", True),
+        ("That's all.", True),
+        ("That was it.", True),
+        ("I'm not done yet.", False),
+        ("That is all we changed in the index.", False),
+        ("Stop.", False),
+        ("I'm done with the interview.", False),
+        ("Yes.", False),
+        ("", False),
+    ],
+)
+def test_an_answer_is_said_to_be_over_in_its_own_words(text: str, done: bool) -> None:
+    assert is_done(text) is done

@@ -266,6 +266,24 @@ def test_silence_while_wrapping_up_ends_kindly() -> None:
     assert ema.instruct(tell(InstructionKind.NUDGE)).ends
 
 
+@pytest.mark.parametrize(("said", "answered"), [([GENERAL], "q1"), ([], None)])
+def test_who_is_done_hears_the_next_question(said: list[CandidateTurn], answered: str | None) -> None:
+    ema = Interviewer(PLAN)
+    for answer in said:
+        ema.answer(answer)
+
+    done = ema.instruct(tell(InstructionKind.DONE))
+
+    assert (done.answered, done.next_question, done.ends) == (answered, "q2", False)
+
+
+def test_who_is_done_with_the_last_thought_hears_the_goodbye() -> None:
+    ema = Interviewer(PLAN)
+    ema.instruct(tell(InstructionKind.WRAP_UP))
+
+    assert ema.instruct(tell(InstructionKind.DONE)).ends
+
+
 @pytest.mark.parametrize(
     ("text", "intent"),
     [

@@ -17,6 +17,7 @@ from services.core.talk.events import (
     SpeechStopped,
     ToolCall,
     TurnDone,
+    UserText,
 )
 from services.core.talk.transcript import Speaker, Turn
 from services.vendors.base import Resume
@@ -220,6 +221,50 @@ async def test_a_turn_cut_short_is_answered_or_goes_on(heard: str, reply: str, m
 
         monkeypatch.setattr(connection._transcriber, "finish", finished)
         await say(connection, QUIET, SHORT, QUIET)
+        _, events = await until(connection, TurnDone)
+
+    assert words(events).endswith(reply)
+
+
+async def a_voice_goes_on(connection: OfflineConnection) -> list[ProviderEvent]:
+    """Somebody speaks without a pause; up to the beginning of their turn."""
+    await greeted(connection)
+    await say(connection, SHORT)
+    _, before = await until(connection, SpeechStarted)
+    return before
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (InstructionKind.DONE, "What did the query plan show?"),
+        (InstructionKind.NEXT, "that was the last question"),
+        (InstructionKind.CHECK, "Are you done?"),
+    ],
+)
+async def test_what_she_insists_on_is_said_to_its_end_and_closes_the_turn(kind: InstructionKind, said: str) -> None:
+    async with offline() as connection:
+        await a_voice_goes_on(connection)
+        await connection.instruct(Instruction(kind, insists=True))
+        _, events = await until(connection, TurnDone)
+        connection._speaker._plays_until = asyncio.get_running_loop().time() + 60
+        await say(connection, SHORT)
+        meanwhile = await quiet(connection)
+        connection._speaker._plays_until = 0.0
+        await say(connection, SHORT)
+        await until(connection, SpeechStarted)
+
+    assert said in words(events)
+    assert [event.final for event in [*events, *meanwhile] if isinstance(event, UserText)][-1:] == [True]
+    assert not [event for event in [*events, *meanwhile] if isinstance(event, SpeechStarted | Flush)]
+
+
+@pytest.mark.parametrize(("typed", "reply"), [("Yes.", "What did the query plan show?"), ("No.", "Please go on.")])
+async def test_whether_they_are_done_may_be_typed(typed: str, reply: str) -> None:
+    async with offline() as connection:
+        await asked_whether_done(connection)
+        await connection.send_text(typed)
+
         _, events = await until(connection, TurnDone)
 
     assert words(events).endswith(reply)

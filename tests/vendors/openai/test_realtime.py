@@ -78,7 +78,9 @@ async def test_whole_interview_sends_no_invalid_frame(vendor: str) -> None:
 
 
 @both
-@pytest.mark.parametrize("kind", [InstructionKind.NEXT, InstructionKind.CHECK])
+@pytest.mark.parametrize(
+    "kind", [InstructionKind.NEXT, InstructionKind.CHECK, InstructionKind.REPEAT, InstructionKind.DONE]
+)
 async def test_a_turn_without_an_end_is_ended_by_her(vendor: str, kind: InstructionKind) -> None:
     async with call(vendor) as (_, connection):
         await hear(connection, is_done)
