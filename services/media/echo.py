@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pywebrtc_audio import EchoCanceller
 
-from services.core.talk.foreground import Foreground
+from services.core.talk.foreground import LEAST_DBFS, Foreground
 
 RATE_HZ = 48_000
 FRAME_SAMPLES = RATE_HZ // 50
@@ -153,13 +153,13 @@ class NearEnd:
         self.leaks = leaks and self._knows_the_room
         return pcm if self._echoes is False else cleaned.tobytes()
 
-    def in_front(self, dbfs: float) -> bool:
+    def in_front(self, dbfs: float, uncancelled: float = LEAST_DBFS) -> bool:
         """Whether the frame that was just `heard`, of this level, may be the candidate's: see `Foreground`.
 
         Nobody is, over the first words of a visit that come back: they would be taken for an interruption.
         """
         ema = self._since_sound <= self._reach
-        kept = self._foreground.keeps(dbfs, FRAME_SAMPLES / RATE_HZ, ema=ema)
+        kept = self._foreground.keeps(dbfs, FRAME_SAMPLES / RATE_HZ, ema=ema, uncancelled=uncancelled)
         learning = self._echoes is not False and not self._knows_the_room
         return kept and not (ema and (self._lets_finish or learning))
 

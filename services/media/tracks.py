@@ -155,11 +155,10 @@ class Microphone:
     def _without_others(self, frame: av.AudioFrame, near_end: NearEnd) -> tuple[av.AudioFrame, float]:
         """The candidate's part of it, mono, and its level in dBFS before anybody further away was left out."""
         pcm = mono_of(frame)
-        cleaned, loudness = near_end.heard(pcm), audio.loudness(pcm)
-        if cleaned is not pcm:
-            # Not more than came in: the canceller fills digital silence with a faint noise.
-            loudness = min(loudness, audio.loudness(cleaned))
-        if not near_end.in_front(loudness):
+        cleaned, came = near_end.heard(pcm), audio.loudness(pcm)
+        # Not more than came in: the canceller fills digital silence with a faint noise.
+        loudness = came if cleaned is pcm else min(came, audio.loudness(cleaned))
+        if not near_end.in_front(loudness, came):
             cleaned = bytes(len(cleaned))
             if loudness > audio.AUDIBLE_DBFS:
                 self.left_out_at = time.monotonic()

@@ -36,9 +36,9 @@ ECHO_TAIL_S, ANSWERED_S = 0.2, 0.3
 """What falls silent within the first after Ema, and stays so for the second, was her echo, unless it comes back: who
 speaks then, louder by `ANOTHER_DB` than all that was heard over her, answers her and sets their own level."""
 ANOTHER_DB = 3.0
-UNHEEDING_S, OUTLASTED_S = 2.5, 0.5
-"""Seconds of a voice that goes on over Ema without a pause, and of its syllables after her: a candidate stops, or she
-does."""
+UNHEEDING_S, OUTLASTED_S = 2.0, 0.5
+"""Seconds of loud syllables over Ema and beyond her, of a voice that goes on: a candidate stops for her, or she does.
+Over her the canceller leaves a third of them, and of her echo next to nothing."""
 DOUBTED_S = 1.8
 """Silence that ends any turn. Who goes on for `SUSPECTED_S` in a low voice is doubted once, for so long: a turn that a
 television holds open ends, and a candidate who lost their voice is heard again after it."""
@@ -63,7 +63,9 @@ class Foreground:
         self._after_s = 0.0
         """Of voices further away, heard while she was silent: the candidate, speaking softly, sounds alike."""
         self._over_her_s = self._beyond_her_s = 0.0
-        """Of a voice as loud as the candidate's, without a pause, while Ema was heard, and since."""
+        """Loud syllables without a pause between them, while Ema was heard and since."""
+        self._pause_s = 0.0
+        """Since anything was loud before her echo was cancelled: that takes some of a voice along."""
         self.unheeding = False
         """A voice as loud as the candidate's goes on whether Ema speaks or not, so that nobody can tell whose it is.
         Until it pauses."""
@@ -80,9 +82,9 @@ class Foreground:
         """Voices go on, and none of them is as loud as the candidate's."""
         return self._candidate is not None and self._since_loud_s >= AWAY_S and self._silent_s < FRESH_S
 
-    def keeps(self, dbfs: float, seconds: float, *, ema: bool) -> bool:
+    def keeps(self, dbfs: float, seconds: float, *, ema: bool, uncancelled: float = LEAST_DBFS) -> bool:
         """Whether the next `seconds` of audio (some 20 ms), of this level, may be the candidate's. `ema`: she can be
-        heard meanwhile; what is left of her echo counts as somebody further away."""
+        heard meanwhile; what is left of her echo counts as somebody further away. `uncancelled`: level with it."""
         level = self._smoothed(dbfs, seconds)
         self._follow_noise(level, seconds)
         self._follow_ema(seconds, ema=ema)
@@ -95,7 +97,7 @@ class Foreground:
             self._after_s = max(0.0, self._after_s - FORGOTTEN * seconds)
             if self._silent_s >= self._since_ema_s - ECHO_TAIL_S and self._since_ema_s >= ANSWERED_S:
                 self._answering = True
-        self._follow_her(seconds, ema=ema)
+        self._follow_her(max(dbfs, uncancelled), seconds, ema=ema)
         stopped = self._candidate is not None and self._since_loud_s >= AWAY_S
         return not (stopped and (ema or self.others or self._doubts(seconds)))
 
@@ -105,15 +107,19 @@ class Foreground:
         self._since_ema_s = 0.0 if ema else self._since_ema_s + seconds
         self._answering = self._answering and not ema
 
-    def _follow_her(self, seconds: float, *, ema: bool) -> None:
-        if self._candidate is None or self._since_loud_s >= AWAY_S:
+    def _follow_her(self, uncancelled: float, seconds: float, *, ema: bool) -> None:
+        if self._candidate is None:
+            return
+        self._pause_s = 0.0 if uncancelled >= self._candidate - FURTHER_AWAY_DB else self._pause_s + seconds
+        if self._pause_s >= AWAY_S:
             self._over_her_s = self._beyond_her_s = 0.0
-        elif ema:
-            self._over_her_s, self._beyond_her_s = self._over_her_s + seconds, 0.0
-        elif not self._since_loud_s:
-            self._beyond_her_s += seconds
+        loud_s = 0.0 if self._since_loud_s else seconds
+        if ema:
+            self._over_her_s, self._beyond_her_s = self._over_her_s + loud_s, 0.0
+        else:
+            self._beyond_her_s += loud_s
         proven = self._over_her_s >= UNHEEDING_S and self._beyond_her_s >= OUTLASTED_S
-        self.unheeding = proven or (self.unheeding and self._since_loud_s < FRESH_S)
+        self.unheeding = proven or (self.unheeding and self._pause_s < FRESH_S)
 
     def _doubts(self, seconds: float) -> bool:
         doubted = self._after_s >= SUSPECTED_S and self._doubt_s > 0.0

@@ -148,7 +148,7 @@ def test_a_voice_next_door_that_pauses_as_ema_ends_is_no_answer(gap_s: float) ->
 def test_a_voice_that_outlasts_ema_heeds_nobody_until_it_pauses() -> None:
     room = Room()
     seen = []
-    for seconds, dbfs, ema in ((UNHEEDING_S + 0.5, CANDIDATE, True), (OUTLASTED_S + 0.4, CANDIDATE, False)):
+    for seconds, dbfs, ema in ((2 * UNHEEDING_S, CANDIDATE, True), (2 * OUTLASTED_S, CANDIDATE, False)):
         room.talks(dbfs, seconds, ema=ema)
         seen.append(room.foreground.unheeding)
     room.talks(CANDIDATE, 30)
@@ -161,7 +161,7 @@ def test_a_voice_that_outlasts_ema_heeds_nobody_until_it_pauses() -> None:
 @pytest.mark.parametrize(
     "heard",
     [
-        [(CANDIDATE, 2, True), (CANDIDATE, 60, False)],  # an interruption, at which she stops
+        [(CANDIDATE, 1, True), (CANDIDATE, 60, False)],  # an interruption, at which she stops
         [(CANDIDATE, 8, True), (ROOM, 1, False), (CANDIDATE, 60, False)],  # her echo, and then the answer
         [(CANDIDATE, 2, False), (NEXT_DOOR, 8, True), (NEXT_DOOR, 8, False)],  # a voice next door, which is left out
         [(ROOM, 8, True), (CANDIDATE, 160, False)],
