@@ -9,11 +9,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, Field
 
-from services.core.plan.bank import CompetencyKind, bank, stems
+from services.core.plan.bank import CompetencyKind, bank, stem, stems
 from services.core.plan.history import NO_HISTORY, History
 from services.core.plan.language import ENGLISH, UNKNOWN, can_be_said
 from services.core.plan.phrases import is_quotable
@@ -48,8 +49,8 @@ MAX_NAME = 60
 """Characters of a competency's or skill's name that is a phrase of the job description."""
 MAX_TITLE = 100
 MAX_NAME_WORDS = 8
-MAX_LEAD_IN = 10
-"""Words around what is quoted in a sentence that only leads to a question."""
+MAX_LEAD_IN = 25
+"""Words, quoted ones left out, of a sentence that only leads to a question."""
 
 _BIDS = re.compile(
     r"^\W*(?:please |now |first |then |and |so |next,? |to begin with,? |to start with,? )*(?:tell|describe|walk|talk"
@@ -68,6 +69,37 @@ _ASKS = re.compile(
 )
 """In a sentence that ends in a question mark: where a clause begins, or put to the candidate. A statement with "right?"
 or "do you?" behind it asks nothing."""
+_SMALL = (
+    "a an the this that these those it its it's there here of in on at for with from by to into as and or but so if"
+    " when while which what who where how all any each every both some many much more most other also just only very"
+    " is are be will would can could may might must should has have had does do was were been being get gets"
+    " you you'll you'd we we'll we're us our ours i i'd i'll i'm me my let's let now then next first second third last"
+    " finally again about around between across over under part parts one two three few lot bit big large important"
+    " main key central daily day great good thanks thank okay well please somebody someone people"
+    " role job position posting description listing advert team teams company work works working"
+    " say says said mention mentions mentioned name names named ask asks asked list lists need needs require requires"
+    " involve involves include includes read reads describe describes speak speaks talk talks come comes turn go going"
+    " move use uses run runs look looks like want wants"
+    " question questions topic topics subject subjects area areas start begin continue back"
+)
+_LEADING = frozenset(_SMALL.split())
+"""What a sentence about a job says beside the job description's own words."""
+_OPENS = re.compile(
+    r"""^\W*(?:(?:great|good|okay|thanks|thank\ you|well|now|next|then|finally)\W+)*
+      (?:on\ to|(?:let['’]s|let\ us|(?:we|i)(?:['’]ll|\ will)|(?:we|i)(?:['’]d|\ would)\ like\ to)\ (?:now\ |next\ )?
+      (?:turn|move|talk|go|come|look|start|switch|begin|speak|hear))\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Names the next subject, whatever it is."""
+MAX_SUBJECT = 6
+"""Words of it."""
+_OF_SOMEBODY = re.compile(
+    r"\byou\b(?!['’](?:ll|d)\b| (?:will|would|may|might|can|could|get|are going|work)\b)|\byours?\b"
+    r"|\b(?:this|the) (?:engineer|developer|architect|manager|analyst|administrator|consultant|person)\b",
+    re.IGNORECASE,
+)
+"""You, without what the job will be: nobody has said anything yet."""
+_WORD = re.compile(r"\w[\w'’.+#/-]*\w|\w[+#]*")
 _SENTENCE_END = re.compile(r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\betc\.)(?<!\bvs\.)(?<=[.!?])\s+")
 _SPOKEN_OF = re.compile(
     r"\b(?:he|she|him|his|hers?|(?:the|this|that) (?:candidate|applicant|interviewee|person|individual))\b",
@@ -240,7 +272,7 @@ def _fault(item: DraftQuestion, jd: JobDescription, history: History) -> str:
     if not _phrase(item.jd_phrase, jd.text):
         return "its jd_phrase does not stand in the job description word for word"
     if not _is_question(item.text, jd.text):
-        return "each sentence of it must ask for something, or only name quoted words of the job description"
+        return "each sentence must ask, name the next subject, or say what the job is in the job description's words"
     if not _may_be_said((item.text,)):
         return "it must ask about the work alone"
     if not all(_may_be_read_out(quote, jd.language) for quote in _QUOTED.findall(item.text)):
@@ -261,13 +293,24 @@ def _is_question(text: str, jd: str) -> bool:
 
 
 def _leads_in(sentence: str, jd: str) -> bool:
-    around = _QUOTED.sub("", sentence).split()
-    quoted = [bool(_phrase(quote, jd)) for quote in _QUOTED.findall(sentence)]
-    return bool(quoted) and all(quoted) and len(around) <= MAX_LEAD_IN and not any(map(_denies, around))
+    """Whether it names the next subject, or tells of the job alone, in small words and the job description's own."""
+    if _OF_SOMEBODY.search(sentence) or not all(_phrase(quote, jd) for quote in _QUOTED.findall(sentence)):
+        return False
+    around = _words_of(_QUOTED.sub("", sentence))
+    if opening := _OPENS.match(sentence):
+        return len(_words_of(sentence[opening.end() :])) <= MAX_SUBJECT and not any(map(_denies, around))
+    described = _words_of(jd)
+    named, met = stems(" ".join(described)), set(pairwise(described))
+    denied = any(_denies(word) and (word, after) not in met for word, after in pairwise([*around, ""]))
+    return len(around) <= MAX_LEAD_IN and not denied and all(word in _LEADING or stem(word) in named for word in around)
+
+
+def _words_of(text: str) -> list[str]:
+    return [word.replace("’", "'").casefold() for word in _WORD.findall(text)]
 
 
 def _denies(word: str) -> bool:
-    return bool(NEGATION.fullmatch(word.strip(".,;:!?").casefold()))
+    return bool(NEGATION.fullmatch(word))
 
 
 def _phrase(phrase: str, jd: str) -> str:

@@ -48,7 +48,8 @@ summary (anything else about the work). What it says of the company, benefits, l
   is required before what is a bonus. Each
   asks one thing, can be followed by ear (at most 60 words), asks for something they did or decided themselves, and
   names the competency it is for by its kind, or by its name where the kind is {OTHER}. Each of its sentences asks, or
-  begins with Imagine or Suppose; one before it may only say where quoted words of the job description come from.
+  begins with Imagine or Suppose; one before it may say what the job is, in the job description's words, or name the
+  next subject, and nothing of the candidate.
   jd_phrase: the words of the job description it comes from, copied word for word, 3 to 20 words. A question that reads
   such words out has them in quotation marks, a whole phrase of at most 16 words, without digits of four or more,
   abbreviations and brackets; of a job description that is not in English it reads out nothing but names. follow_ups:

@@ -67,6 +67,39 @@ def test_unfit_question_is_left_out(change: dict[str, Any]) -> None:
     assert "q8" not in [question.id for question in plan.questions]
 
 
+LEAD_INS = """
+The posting mentions a payment platform.
+You'll work with our payment platform.
+This role asks for “payment platform”.
+Great, let's move on to databases.
+I'd like to talk about failover first.
+"""
+STATEMENTS = """
+You clearly botched the payment platform last year.
+You failed at the payment platform.
+Your payment platform needs work.
+This engineer is no match for the payment platform.
+Holds a patent on our payment platform.
+Does not ship the payment platform.
+We will never hire anybody like that.
+Let's talk about why the applicant was fired.
+"""
+
+
+@pytest.mark.parametrize("lead_in", LEAD_INS.strip().splitlines())
+def test_question_may_begin_with_what_the_posting_says_or_the_next_subject(lead_in: str) -> None:
+    text = f"{lead_in} What did you build last?"
+
+    assert plan_from(one(0, text=text), JD, "A model").questions[0].text == text
+
+
+@pytest.mark.parametrize("statement", STATEMENTS.strip().splitlines())
+def test_question_that_states_something_else_is_left_out(statement: str) -> None:
+    plan = plan_from(one(0, text=f"{statement} What did you build last?"), JD, "A model")
+
+    assert len(plan.questions) == 7
+
+
 def test_names_alone_are_read_out_of_a_foreign_posting() -> None:
     german = JobDescription(JD.text, "German")
     made = draft()
