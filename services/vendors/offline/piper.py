@@ -53,10 +53,11 @@ class Piper:
             self._future(text, self._ahead)
 
     def _future(self, text: str, pool: ThreadPoolExecutor, *, cancel: bool = False) -> Future[bytes]:
-        """The one that makes this sentence, or made it; `cancel`: one that only waits for its turn is made anew."""
+        """The one that makes this sentence, or made it; `cancel`: one that only waits for its turn is made anew. So is
+        one that failed."""
         with self._lock:
             made = self._made.pop(text, None)
-            if made is None or (cancel and made.cancel()) or made.cancelled():
+            if made is None or (cancel and made.cancel()) or _in_vain(made):
                 made = pool.submit(self._render, text)
             self._made[text] = made
             if len(self._made) > MOST_KEPT:
@@ -82,3 +83,7 @@ class Piper:
             voice.config.sample_rate,
             b"".join(chunk.audio_int16_bytes for chunk in voice.synthesize(text)),
         )
+
+
+def _in_vain(made: Future[bytes]) -> bool:
+    return made.cancelled() or (made.done() and made.exception() is not None)

@@ -89,6 +89,16 @@ async def test_sentence_asked_for_waits_for_no_other(model: Path) -> None:
     STARTED[0].let_go.set()
 
 
+async def test_sentence_that_failed_is_made_anew(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mouth = Piper(model)
+    with monkeypatch.context() as short_of_memory:
+        short_of_memory.setattr(StandIn, "synthesize", lambda *_: (_ for _ in ()).throw(RuntimeError))
+        with pytest.raises(RuntimeError):
+            await mouth.synthesise("Hello.")
+
+    assert await mouth.synthesise("Hello.")
+
+
 async def test_sentences_long_past_are_forgotten(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(piper, "MOST_KEPT", 2)
     mouth = Piper(model)
