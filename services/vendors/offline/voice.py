@@ -447,7 +447,9 @@ class OfflineConnection:
     async def send_text(self, text: str) -> None:
         self._require_open()
         self._yield_floor()
-        self._insists = False
+        # Who types is not who goes on speaking: that voice has a turn of its own after her reply.
+        self._insists = self._turn is not None
+        self._cut_turn()
         if self._checking and (agrees(text) or is_done(text)):
             self._done()
             return

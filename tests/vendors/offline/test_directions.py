@@ -259,6 +259,23 @@ async def test_what_she_insists_on_is_said_to_its_end_and_closes_the_turn(kind: 
     assert not [event for event in [*events, *meanwhile] if isinstance(event, SpeechStarted | Flush)]
 
 
+async def test_a_voice_that_goes_on_under_a_typed_answer_has_a_turn_of_its_own() -> None:
+    async with offline() as connection:
+        await a_voice_goes_on(connection)
+        await connection.send_text("I look at the slow query log.")
+        _, events = await until(connection, TurnDone)
+        await say(connection, SHORT)
+        meanwhile = await quiet(connection)
+        connection._speaker._plays_until = 0.0
+        await say(connection, SHORT, QUIET)
+        spoken, _ = await until(connection, UserText, lambda event: event.final)
+
+    turns = [event.turn for event in [*events, *meanwhile, spoken] if isinstance(event, UserText) and event.final]
+    assert words(events).endswith("What did the query plan show?")
+    assert not [event for event in [*events, *meanwhile] if isinstance(event, SpeechStarted | Flush)]
+    assert len(set(turns)) == 2
+
+
 @pytest.mark.parametrize(("typed", "reply"), [("Yes.", "What did the query plan show?"), ("No.", "Please go on.")])
 async def test_whether_they_are_done_may_be_typed(typed: str, reply: str) -> None:
     async with offline() as connection:
