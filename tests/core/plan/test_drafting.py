@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.core.plan.bank import bank, samples
-from services.core.plan.drafting import DraftCompetency, PlanDraft, plan_from
+from services.core.plan.drafting import OTHER, DraftCompetency, PlanDraft, plan_from
 from services.core.plan.history import History
 from services.core.plan.plan import TALK_SECONDS, Competency, fit_seconds
 from services.core.plan.posting import JobDescription, read_job_description
@@ -322,3 +322,9 @@ def test_seconds_fill_the_interview(wanted: list[int]) -> None:
 def test_time_is_taken_from_the_longest() -> None:
     assert fit_seconds([60] * 9 + [240]) == [60] * 9 + [240]
     assert sum(fit_seconds([60] * 8 + [240] * 2)) <= TALK_SECONDS
+
+
+def test_schema_names_the_kinds_to_choose_from() -> None:
+    schema = PlanDraft.model_json_schema()
+
+    assert schema["$defs"]["DraftCompetency"]["properties"]["kind"]["enum"] == [*bank().competencies, OTHER]
