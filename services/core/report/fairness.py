@@ -33,14 +33,16 @@ _OF_THE_TRADE = re.compile(
     |family\ of\ (?:services|instances|products|devices|chips)|health[\ -](?:checks?|probes?|endpoints?)
     |(?:sick|ill|tired)\ (?:and\ tired\ )?of|ill-\w+
     |man[\ -]in[\ -]the[\ -]middle|(?:fe)?male\ (?:connectors?|headers?|pins?|plugs?|sockets?)
-    |(?:it|that|which|(?:the|our|its|their|this|an?)\ (?:\w+\ ){{0,3}}?{_NOT_A_PERSON}|(?-i:{_NOT_A_PERSON}s))
-      \ (?:is|was|are|were|been|gets?|got)(?:\ (?!{_PEOPLE}\b)\w+){{0,3}}\ years\ old
+    |(?:it|that|which|(?:the|our|its|their|this|an?)\ (?:{_NOT_A_PERSON}\ ){{0,3}}?{_NOT_A_PERSON}
+      |(?-i:{_NOT_A_PERSON}s))
+      \ (?:is|was|are|were|been|gets?|got)(?:\ (?!{_PEOPLE}\b)\w+){{0,3}}\ (?:years\ old|too\ old|born\ in)
     |years?[\ -]old\ {_THING}
     |(?:married|wedded|divorced)\ (?:to|from)\ (?:that|this|the|our|its|those|these|one|any)\ {_NOT_A_PERSON}
     |pregnant\ (?:pause|silence|looking|with\ (?!my|our|an?\b|twins|triplets){_NOT_A_PERSON})
     |(?:deaf|blind)\ to\ {_NOT_A_PERSON}
     |(?:deaf|blind|disabled|elderly|dyslexic|pregnant)\ {_AUDIENCE}
-    |(?<!my\ )(?:depression|surgery|therapy|anxiety)\ (?:in|on|of|for)\ (?:that|this|the|our|its|those|these|\w+s)\b
+    |(?<!my\ )(?:depression|surgery|therapy|anxiety)\ (?:in|on|of|for|about|around|over)
+      \ (?:that|this|the|our|its|those|these|\w+s)\b
     |how\ old\ (?:is|was|are|were)\ the
     |young[\ -]gen(?:eration)?(?=\ (?:gc|heap|collections?|pauses?|space|size))
     |(?:user|developer|cache|print|mobile|seo|machine|human|search)[\ -]friendly|friendly\ (?:urls?|names?|ids?|errors?)
@@ -58,8 +60,9 @@ _OF_THE_TRADE = re.compile(
 _PERSONAL = re.compile(
     r"""\b(?:
     my\ (?:wife|husband|partner|spouse|girlfriend|boyfriend|kids?|child|children|son|daughter|baby|pregnancy|religion
-      |church|faith|age|illness|disease|condition|disability|depression|anxiety|therapy|therapist|doctor|surgery|cancer
-      |visa|nationality|accent|skin|gender|sexuality|mother|father|parents|family|divorce|marriage)
+      |church|faith(?!\ in\ the\ (?!lord|church|prophet)|\ in\ (?:our|those|these|that|it|its))
+      |age|illness|disease|condition|disability|depression|anxiety|therapy|therapist|doctor|surgery|cancer
+      |visa|nationality|accent|skin|gender|sexuality|mother(?!\ tongue)|father|parents|family|divorce|marriage)
     |(?:i|we)(?:'m|\ am|\ was|'ve\ been|\ have\ been|\ got|'re|\ are|\ were)\ (?:pregnant|married|divorced|gay|lesbian
       |trans|transgender|disabled|autistic|dyslexic|ill|sick|depressed|muslim|jewish|christian|catholic|hindu
       |an?\ immigrant|a\ refugee)

@@ -11,39 +11,65 @@ import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
-from services.core.plan.bank import bank
-from services.core.report.clauses import MASK, spans_of
+from services.core.plan.bank import bank, stem, stems
+from services.core.report.clauses import FUNCTION_WORDS, MASK, spans_of
 from services.core.report.fairness import is_personal, of_people
 
+_NODES = (
+    r"(?:inheritance|class(?:es)?|nodes?|process(?:es)?|records?|rows?|keys?|tables?|director(?:y|ies)|spans?"
+    r"|threads?)\b"
+)
+_WORKS = (
+    r"(?:services?|endpoints?|apis?|systems?|servers?|clusters?|databases?|versions?|writers?|readers?|nodes?|queues?)"
+)
+_TRADE_HOME = (
+    r"(?:(?:an?|the|my) )?(?:(?!muslim|jewish|christian|catholic|hindu|sikh|poor|rich|rural|migrant|immigrant|refugee"
+    r"|minority|working|difficult|broken|religious|black|white|asian|african|arab)[\w+#./-]+ ){1,3}"
+    r"(?:backgrounds?|worlds?|sides?|teams?|departments?|stacks?|ecosystems?|communit(?:y|ies)|compan(?:y|ies)"
+    r"|industr(?:y|ies)"
+    r"|start-?ups?|agenc(?:y|ies)|consultanc(?:y|ies)|field|discipline|scene|era|days|code ?bases?|schools? of)\b"
+)
+"""Where somebody comes from in their trade."""
 _HEALTH = (
-    r"pregnan\w+|expecting (?:a|our|my)|due (?:date|in \w+) (?:with|of) (?:my|our)|miscarr\w+|chemo\w*"
-    r"|diagnos\w+ (?:with|as)"
+    r"pregnan\w+|expecting (?:twins|triplets|(?:a|our|my|another)(?: (?:first|second|third|fourth|last|next))?"
+    r"(?: (?:\w+ )?(?:child|baby|boy|girl|son|daughter|one))?(?=[,.;!?]|$| (?:in|at|by|this|next|that|then|when"
+    r"|and)\b)"
+    r"|in (?:january|february|march|april|may|june|july|august|september|october|november|december|spring"
+    r"|summer|autumn"
+    r"|fall|winter)\b(?! the))|due (?:date|in \w+) (?:with|of) (?:my|our)|miscarr\w+|chemo\w*"
+    r"|(?:was|were|been|being|get|got|am|i'm|is|freshly|newly|late|self|just)[ -](?:\w+ ){0,2}diagnos\w+ (?:with|as)"
     r"|adhd|autis\w+|dyslex\w+|bipolar|depress(?:ion|ed)|anxiety|burn-?out|panic attacks?|therap(?:y|ist)|psychiatr\w+"
     r"|cancer|tumou?r|diabet\w+|epilep\w+|migraines?|deaf|hearing aids?|blind in|medication"
     r"|disabilit\w+"
-    r"|in (?:hospital|rehab)|sick leave|chronic\w*|hiv|long covid"
+    r"|in (?:hospital|rehab)|sick leave|hiv|chronic(?:ally)? (?:ill\w*|sick\w*|pain\w*|fatigue|diseases?"
+    r"|conditions?|migraines?"
+    r"|back|headaches?|asthma|insomnia|tired\w*|\w+itis)"
+    r"|long covid"
 )
 _FAMILY = (
     r"my (?:wife|husband|spouse|girlfriend|boyfriend|fianc\w+|kids?|child|children|son|daughter|baby|twins|mum"
-    r"|mom|mother"
+    r"|mom|mother(?! tongue)"
     r"|dad|father|parents|family|divorce|marriage|wedding)|maternity|paternity|parental leave|single (?:mother"
-    r"|father|parent)"
-    r"|i(?:'m| am) (?:married|divorced|widowed|gay|lesbian|bisexual|trans\w*|non-?binary|queer)|childcare|my ex\b"
+    rf"|father|parent)(?! {_NODES})"
+    r"|i(?:'m| am) (?:married|divorced|widowed|gay|lesbian|bisexual|trans\w*|non-?binary|queer)|childcare|my ex\b(?!-)"
+    r"|my ex-(?:wife|husband|partner|girlfriend|boyfriend|fianc\w+|spouse)"
 )
 _AGE = (
     r"i(?:'m| am| was| turn(?:ed)?| just turned) (?:almost |nearly )?(?:\d{2}|(?:twenty|thirty|forty|fifty"
     r"|sixty)[\w-]*)"
-    r"(?: years old| this| last| next|[,.!?]|$)|years old|my age|born in (?:19|20)\d\d|too old|retire in"
+    r"(?: years old| this| last| next|[,.!?]|$)|years old|my age|born in (?:19|20)\d\d|too old"
+    r"|(?:i|he|she)(?:'ll|'m going to| will| would| can| may| plan to| want to| hope to| am going to)? retire\w*"
+    rf"(?= (?:in|next|this|soon|early|at)\b(?!(?: \w+){{0,3}} (?:the|our|that|those|old|{_WORKS})\b)|[,.;!?]|$)"
 )
 _FAITH = (
-    r"my faith|my religio\w+"
+    r"my faith(?! in (?!god|jesus|christ|allah|the (?:lord|church|prophet)))|my religio\w+"
     r"|(?:i'm|i am|as an?) (?:practi[sc]ing |devout )?(?:muslim|jew(?:ish)?|christian|catholic|hindu|sikh"
     r"|buddhist|atheist)"
 )
 _ORIGIN = (
-    r"my (?:home country|nationality|accent|skin|ethnic\w*|mother tongue)|i (?:come"
-    r"|am) from (?!the\b)"
-    r"|grew up in|green card|h-?1b|citizenship|sponsorship|deport\w+"
+    r"my (?:home country|nationality|accent(?! colou?r)|skin|ethnic\w*|mother tongue(?! (?:is|was) …))"
+    rf"|i (?:come|am) from (?!the\b)(?!{_TRADE_HOME})|grew up in(?! {_TRADE_HOME})"
+    r"|green card|h-?1b|citizenship|sponsorship|deport\w+"
 )
 _PLACES_IN_LIFE = (
     r"church|mosque|synagogue|temple|ramadan|sabbath|shabbat|pray(?:er|ing|s)?\b|immigra\w+|refugees?|asylum|visa"
@@ -52,13 +78,25 @@ _PLACES_IN_LIFE = (
 """Of private life, but for "the" one among customers and users where nobody in particular is spoken of."""
 _UNION = (
     r"trade union|(?:labou?r |my |the )union (?:rep\w*|member\w*|organi\w+)|unioni[sz]\w*|works council"
-    r"|on strike|shop steward"
+    r"|(?:i|i'm|we|we're|he|she|they|me|us|staff|colleagues|workers|who)\b[^,;.]{0,40} on strike"
+    r"(?! (?:one|two|three|four|five|\d))|shop steward"
 )
 _ACCOMMODATION = (
-    r"accommodations?|i (?:need|get|require|use) (?:extra|more) time (?:because|due|for my)"
-    r"|i (?:need|require) (?:breaks|captions|an interpreter)|i have trouble (?:hearing|seeing|reading|speaking)"
+    r"accommodations?|i (?:need|get|require|use) (?:extra|more) time (?:because (?:i\b|of\b)|due to (?:my"
+    r"|an?)\b|for my)"
+    r"|i (?:need|require) (?:breaks|captions|an interpreter)"
+    r"(?! (?:in|for|of|from|between|after|on) (?:the|our|each|every|an?|this|that)"
+    r" (?!interview|call|conversation|meeting|day|morning|back))"
+    r"|i have trouble (?:hearing|speaking|seeing(?! (?:how|why|where|the (?:benefit|point|value|need|use|gain)"
+    r"|any|a\b))"
+    r"|reading(?! (?:\w+ )?(?:code|perl|regex\w*|logs?|traces?|docs|documentation|specs?|rfcs?|scala|haskell"
+    r"|cobol|lisp)))"
 )
-_CONFIDENCE = r"under (?:an? )?nda|non-disclosure|confidential\w*"
+_CONFIDENCE = (
+    r"under (?:an? )?nda|non-disclosure|in (?:strict )?confidence|(?:strictly|highly) confidential"
+    r"|(?:is|was|are|were|be|been|'s|it|this|that|stays?|kept)(?: \w+)? confidential(?!(?:ity)? [a-z]+s\b)"
+    r"|confidential (?:information|projects?|clients?|customers?|matters?|deals?|contracts?|stuff|things?)"
+)
 _HANDLED = (
     r"(?:(?:not|never|always|only|also|then|now|already|automatically|usually) )*(?:[a-z]+(?:ed|en|ing)|kept|read|sent"
     r"|set|held|put|shown|lost|built|made|found|left|an?|the|one|in|on|at|per|part of|for|too|required|optional|wrong"
@@ -68,7 +106,9 @@ _HANDLED = (
 _CONTACT = r"(?:address|phone|number|e-?mail)"
 _SECRETS = (
     r"(?:the |our |my |their )?(?:pass ?(?:word|phrase|code)|api key|secret(?: key)?|access token|pin(?: code)?"
-    r"|credentials)"
+    r"|credentials)(?! (?:polic\w+|resets?|rotations?|lengths?|strength|hash\w*|fields?|forms?|rules?|checks?"
+    r"|manage\w+"
+    r"|assignments?|layouts?|headers?|stor\w+|vaults?|histor\w+|prompts?|entropy|minimum)\b)"
     r"(?: \w+){0,4}? (?:is|was|were|are|:|=) ?"
     rf"(?!{_HANDLED})\S+|(?:pass ?(?:word|phrase|code)|api key|secret|pin)\b[^.;!?]{{0,60}}"
     r" (?:is|was|:|=) ?(?=\S*\d)\S{4,}"
@@ -78,7 +118,10 @@ _SECRETS = (
     r"|trade secret|my (?:current |previous |last )?salary"
     r"|i (?:earn|make) (?:[$€£]|\d[\d.,]*+(?! *[a-z]+s\b(?<!euros)(?<!dollars)(?<!pounds)))"
     rf"|my {_CONTACT} is|the {_CONTACT} is (?!{_HANDLED})"
-    r"|\w+ at \w+ dot (?:com|org|net|io|de|in)\b|i live (?:in|at|on)"
+    r"|\w+ at \w+ dot (?:com|org|net|io|de|in)\b"
+    r"|i live (?:in|at|on)(?! (?:(?:the|my) (?:terminal|shell|console|command line|editor|debugger|browser|ide"
+    r"|logs?|inbox"
+    r"|code ?base|repo\w*|calendar)|call|production|staging)\b)"
 )
 _BLAME = (
     r"(?:incompetent|drunk\w*|alcoholic|lazy|idiot\w*|useless|stupid|liar|lies|lied|bull(?:y|ied)|harass\w+"
@@ -100,17 +143,61 @@ _THINGS = (
 _BLAMED_THING = re.compile(
     rf"\b(?:(?:the|our|its|those|these|that) )?{_THINGS}(?: \w+){{0,3}}? {_BLAME}\b", re.IGNORECASE
 )
-_PRODUCT = re.compile(
-    rf"\b(?:{_HEALTH}|(?:maternity|paternity|parental)(?: leave)?|childcare|{_PLACES_IN_LIFE}|{_ORIGIN}|{_UNION}"
-    r"|accommodations?)(?: [a-z]+)?? (?:apps?|apis?|services?|modules?|features?|forms?|tables?|fields?|columns?"
-    r"|data ?sets?|models?|classifiers?|detect(?:ion|ors?)|trackers?|requests?|workflows?|pipelines?|portals?"
-    r"|platforms?|systems?|products?|calculat(?:ion|or)s?|screens?|dashboards?|endpoints?|search)\b",
+_BUSINESS = re.compile(
+    r"\b(my (?:wife|husband|spouse|girlfriend|boyfriend|partner|brother|sister|son|daughter|mum|mom|mother|dad"
+    r"|father|parents"
+    r"|uncle|aunt|cousin|family|kids?|children|ex)['’]s?)"
+    r" ((?:\w+ )?(?:shops?|stores?|restaurants?|caf[eé]s?|baker(?:y|ies)|garages?|compan(?:y|ies)"
+    r"|business(?:es)?|firms?|studios?"
+    r"|practices?|schools?|clubs?|farms?|hotels?|agenc(?:y|ies)|magazines?|bands?|start-?ups?|websites?"
+    r"|web ?shops?))\b",
     re.IGNORECASE,
 )
+_TONGUE = re.compile(r"(\bmother tongue (?:is|was) )([\w+#]+)", re.IGNORECASE)
+_COMMON = re.compile(
+    r"(?:therap|cancer|tumou?r|depress|diabet|autis|dyslex|in hospital|medication|deaf|disabilit|anxiety|epilep"
+    r"|migraine|hearing"
+    r"|adhd|bipolar|psychiatr|refugee|immigra|citizenship|visa|asylum)",
+    re.IGNORECASE,
+)
+"""What products are about; a leave, a burn-out or an HIV test is somebody's."""
+_NAMED = re.compile(r"(?<!^)(?<![.!?] )\b[A-Z][a-z]+ (?:is|was|has|had|got|went)\b")
+_TERM = re.compile(
+    rf"\b(?:{_HEALTH}|{_PLACES_IN_LIFE}|{_ORIGIN}|{_UNION}|{_FAMILY}|my age|accommodations?|confidential(?:ity)?)s?\b",
+    re.IGNORECASE,
+)
+_NEXT = re.compile(r"[ -]([a-z]+)(?:[ -]([a-z]+))?", re.IGNORECASE)
+_MADE = re.compile(
+    r"[ -](?:[a-z]+ )?(?:projects?|librar(?:y|ies)|packages?|repos?|side project|histograms?)\b", re.IGNORECASE
+)
+"""What is made of the word before it, whoever says "my"."""
 _OWN = re.compile(
     r"\b(?:my|mine|i(?:'m| am| was| have| had|'ve| got| need| take)|he|she|his|her|their)\b[^,;.]*$", re.IGNORECASE
 )
 """Before the name of a product it says that somebody's own life is meant, after all."""
+_NOUNS = (
+    "apps apis services modules features forms tables fields columns datasets models classifiers detectors"
+    " trackers requests"
+    " workflows pipelines portals platforms systems products calculators screens dashboards endpoints search"
+    " devices scores"
+    " codes registries flags status statuses traffic deals policies planners projects surveys records labels captions"
+    " histograms lottery units boxes images scans charts feeds alerts reports rules registers trials wards scanners"
+)
+_BEARER = re.compile(
+    rf"\b(?:i|i'm|i've|me|my|mine|myself|he|she|his|her|him|hers|you|your|we|we're|who|somebody|someone"
+    rf"|everybody|{_PEOPLE}"
+    r"|(?:the|our|my|an?) (?:\w+ )?(?:engineer|developer|designer|tester|intern|admin|receptionist|secretary|assistant"
+    r"|student|man|woman|guy|girl|boy|lady|person|baby|child|mother|father|couple|candidate|applicant|interviewee"
+    r"|employee|hire|worker|member|freelancer|contractor))\b",
+    re.IGNORECASE,
+)
+_OF_OTHERS = re.compile(
+    r"(?:(?:and|but|so|then|because|there|where|when|for|in|on|since|as|that)\s+)*(?:the|our|its|those|these"
+    r"|each|every|all"
+    r"|most|many|some|any|an?|patients|users|customers|doctors|clinics|hospitals|people|nurses|citizens)\b",
+    re.IGNORECASE,
+)
+"""Begins a sentence about the customers of the work; with nobody in it of whom anything private could be told."""
 _SECRET = re.compile(rf"\b(?:{_SECRETS})|\b(?:{_PEOPLE})\b[^.;!?]{{0,60}}\b{_BLAME}\b", re.IGNORECASE)
 _PRIVATE = re.compile(
     rf"\b(?:{'|'.join((_HEALTH, _FAMILY, _AGE, _FAITH, _ORIGIN, _UNION, _ACCOMMODATION, _CONFIDENCE))})", re.IGNORECASE
@@ -129,7 +216,15 @@ _OF_THE_WORK = re.compile(
     r"|the (?:health|app\w*)[- ]check|screen readers? (?:users?|support|announce\w*|tests?)|(?:tested|works?"
     r"|announced) (?:\w+ )?"
     r"(?:by|with|in|for) (?:a )?screen readers?|lazy (?:load\w*|init\w*|evaluat\w*|import\w*)|lazily"
-    r"|stole (?:cpu|the lock|work)"
+    r"|st(?:ole|eals?|ealing) (?:\w+ )?(?:cpu|cycles|locks?|work|jobs?|tasks?|slots?|threads?|partitions?"
+    r"|connections?)"
+    rf"|(?:manager|director|lead|boss|supervisor|founder)s? (?:{_WORKS}|process(?:es)?|threads?|daemons?"
+    rf"|class(?:es)?|modules?"
+    r"|pods?|components?|jobs?|containers?|tasks?|scripts?|objects?)"
+    r"|temple of an?|(?:endpoints?|buckets?|subnets?|apis?|ports?|ips?|data ?sets?|data|repo\w*|methods?"
+    r"|class(?:es)?|modules?"
+    r"|fields?|routes?|registr(?:y|ies)|images?|hosts?|interfaces?|tables?|pages?)"
+    r" (?:is|was|are|were)(?:n't| not)(?: yet)? (?:public|announced)"
     r"|hopeless(?:ly)? slow|union (?:types?|all|queries|of)|prayer of)\b",
     re.IGNORECASE,
 )
@@ -159,7 +254,34 @@ def is_secret(clause: str) -> bool:
 
 def _without_plain_work(clause: str) -> str:
     said = _BLAMED_THING.sub("…", _OF_THE_WORK.sub("…", of_people(clause)))
-    return _PRODUCT.sub(lambda found: found[0] if _OWN.search(said[: found.start()]) else "…", said)
+    said = _TONGUE.sub(lambda found: found[1] + "…" if found[2].casefold() in _technologies() else found[0], said)
+    of_others = bool(_OF_OTHERS.match(said)) and not _BEARER.search(said) and not _NAMED.search(said)
+    return _TERM.sub(lambda found: "…" if _is_of_the_work(found, of_others=of_others) else found[0], said)
+
+
+def _is_of_the_work(found: re.Match[str], *, of_others: bool) -> bool:
+    """Whether such a word says what a thing of the trade is for ("diabetes devices"), or is nobody's in particular."""
+    said, end = found.string, found.end()
+    if _MADE.match(said, end):
+        return True
+    behind = _NEXT.match(said, end)
+    words = [stem(word) for word in behind.groups(default="") if word] if behind else []
+    near = words[:1] if words and words[0] in _function_stems() else words
+    is_modifier = any(word in _trade() for word in near)
+    if is_modifier and not _OWN.search(said[:end]):
+        return True
+    return of_others and bool(_COMMON.match(found[0]))
+
+
+@functools.cache
+def _trade() -> frozenset[str]:
+    """Stems of what is made or looked after in the trade."""
+    return stems(_NOUNS)
+
+
+@functools.cache
+def _function_stems() -> frozenset[str]:
+    return stems(FUNCTION_WORDS)
 
 
 @functools.cache
@@ -179,17 +301,23 @@ def masked(
 ) -> str:
     """The text with what is private replaced by the mask, and what stands at `spans` or what `hides` names.
 
-    Where a piece is private by itself, that piece; where a clause is so only as a whole, the clause.
+    Where a piece is private by itself, that piece; where a clause is so only as a whole, the clause. Of a relative's
+    business, for which somebody worked as for any customer, whose it is.
     """
-    hidden = [span for span in pieces_of(text) if is_private(text[slice(*span)]) or hides(text[slice(*span)])]
+
+    def is_hidden(stretch: str) -> bool:
+        return is_private(_BUSINESS.sub(r"their \2", stretch))
+
+    customers = [found.span(1) for found in _BUSINESS.finditer(text)]
+    hidden = [span for span in pieces_of(text) if is_hidden(text[slice(*span)]) or hides(text[slice(*span)])]
     wholes = []
     for start, end in spans_of(text):
         inside = [span for span in hidden if span[0] < end and start < span[1]]
-        if is_private(_without(inside, text, start, end)) or (not inside and hides(text[start:end])):
+        if is_hidden(_without(inside, text, start, end)) or (not inside and hides(text[start:end])):
             wholes.append((start, end))
     ended = [(start, start + len(text[start:end].rstrip(" .,;!?"))) for start, end in (*hidden, *wholes)]
     shown, at = [], 0
-    for start, end in _joined([*ended, *spans], text):
+    for start, end in _joined([*ended, *customers, *spans], text):
         shown += [text[at:start], MASK]
         at = end
     return "".join((*shown, text[at:]))

@@ -58,6 +58,23 @@ PRIVATE = [
     "my parental leave request was in May",
     "I was on parental leave",
     "my diabetes app reminds me",
+    "I come from a migrant background",
+    "we were on strike for three weeks",
+    "we are expecting a little girl in June",
+    "I am expecting in March",
+    "I will retire in two years",
+    "I was diagnosed with MS",
+    "the project is confidential",
+    "she was told in confidence",
+    "I need more time because I am dyslexic",
+    "I need breaks",
+    "my mother tongue is Tamil",
+    "my faith keeps me from working on Fridays",
+    "the manager was in hospital for weeks",
+    "our tester Hans is too old for it",
+    "I have chronic pain",
+    "my wife's shop",
+    "the password was plum-tree",
 ]
 OF_THE_WORK = [
     "the health check failed in one region",
@@ -97,6 +114,33 @@ OF_THE_WORK = [
     "captions were late for deaf viewers",
     "the alerts were deaf to slow failures",
     "a pregnant pause in the log",
+    "I come from a test background",
+    "I grew up in the Rails community",
+    "clients on strike three are banned for an hour",
+    "the API was expecting a date",
+    "the consumer is expecting a schema in the header",
+    "we will retire in March the old endpoint",
+    "that cluster will retire in spring",
+    "we diagnosed with perf that the lock was contended",
+    "confidential documents get a watermark",
+    "the bucket was not public yet",
+    "the password policy was twelve characters",
+    "the manager process lied about its workers",
+    "the service was too old to get patches",
+    "the kernel was born in 2009",
+    "I live in the terminal",
+    "I need more time because the cluster takes long",
+    "I need breaks in the loop",
+    "I have trouble reading legacy Perl",
+    "chronic lag on the replica",
+    "my mother tongue is Python",
+    "I lost my faith in the tests",
+    "single parent inheritance kept it simple",
+    "my medication tracker project has two thousand users",
+    "the diabetes devices send a reading every minute",
+    "our product told therapists about a slot",
+    "refugee status was an index field",
+    "the depression scores were anonymised",
 ]
 
 
@@ -127,6 +171,12 @@ def test_a_masked_sentence_takes_no_other_along() -> None:
 
 def test_private_clauses_in_a_row_get_one_mask() -> None:
     assert masked("I have ADHD. I was pregnant. We cut it to 3 ms.") == f"{MASK}. We cut it to 3 ms."
+
+
+def test_of_a_relatives_business_only_whose_it_is_is_masked() -> None:
+    said = "I built the checkout of my wife's bakery, and my wife's illness was hard."
+
+    assert masked(said) == f"I built the checkout of {MASK} bakery, {MASK}."
 
 
 def test_mask_covers_what_was_found_elsewhere() -> None:
