@@ -196,12 +196,15 @@ def _scales(drafted: Iterable[DraftCompetency], description: JobDescription) -> 
     """By all that a question may call them."""
     scales: dict[str, _Scale] = {}
     for item in drafted:
-        kind = _kind(item)
-        scale = _Scale(kind.name, kind.anchors) if kind else _own_scale(item.name, description)
-        if scale:
-            for called in (kind.key if kind else "", item.name, scale.name):
-                scales.setdefault(_called(called), scale)
+        if scale := _bank_scale(item) or _own_scale(item.name, description):
+            for called in filter(None, map(_called, (item.kind, item.name, scale.name))):
+                scales.setdefault(called, scale)
     return scales
+
+
+def _bank_scale(item: DraftCompetency) -> _Scale | None:
+    kind = _kind(item)
+    return _Scale(kind.name, kind.anchors) if kind else None
 
 
 def _called(name: str) -> str:
@@ -256,7 +259,7 @@ def _questions(
     used: set[_Scale] = set()
     faults = []
     for number, item in enumerate(drafted, 1):
-        scale = scales.get(_called(item.competency))
+        scale = scales.get(_called(item.competency)) or _bank_scale(DraftCompetency(kind=item.competency))
         fault = _fault(item, jd, history)
         if fault or not scale:
             faults.append(f"Question {number}: {fault or 'its competency is none of the usable ones'}.")

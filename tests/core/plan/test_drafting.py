@@ -328,3 +328,13 @@ def test_schema_names_the_kinds_to_choose_from() -> None:
     schema = PlanDraft.model_json_schema()
 
     assert schema["$defs"]["DraftCompetency"]["properties"]["kind"]["enum"] == [*bank().competencies, OTHER]
+
+
+def test_question_may_name_a_kind_that_the_draft_does_not_list() -> None:
+    made = draft()
+    made.competencies = [item for item in made.competencies if item.kind != "stores"]
+
+    plan = plan_from(made, JD, "A model")
+
+    assert bank().competencies["stores"].name in [competency.name for competency in plan.competencies]
+    assert len(plan.questions) == 8
