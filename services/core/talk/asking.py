@@ -8,10 +8,12 @@ waits for hers, and does not.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 from services.core.talk.intent import plain
 
+UNSHOWN = "(asked in the call, in words that cannot be told from Ema's)"
 MOST_WORDS = 32
 LEAD_IN_WORDS = 14
 """In sentences before the question; more is an answer that ends in one."""
@@ -132,6 +134,15 @@ def is_asked(sentence: str) -> bool:
     if _DIRECT.search(words) or _TELL_ME.search(words):
         return True
     return "?" in sentence and re.match(rf"(?:{_WH}|do)\b", words) is not None
+
+
+def in_own_words(topic: str, said: Iterable[str]) -> str:
+    """The candidate's own question about a topic that a model worded; `UNSHOWN` where they asked none like it."""
+    wanted = set(_LONG_WORD.findall(plain(topic)))
+    asked = [sentence for text in said for sentence in sentences_of(text) if is_asked(sentence)]
+    shared = {sentence: len(wanted & set(_LONG_WORD.findall(plain(sentence)))) for sentence in asked}
+    likeliest = max(reversed(shared), key=shared.__getitem__, default="")
+    return likeliest if shared.get(likeliest) else UNSHOWN
 
 
 def _echoes(words: str, on_the_table: str) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from services.core.plan.plan import Pace, Plan
 from services.core.talk import events
 from services.core.talk.agenda import Agenda, asks
+from services.core.talk.asking import in_own_words
 from services.core.talk.circumstances import Circumstances
 from services.core.talk.closing import Closing
 from services.core.talk.events import (
@@ -39,7 +40,7 @@ from services.core.talk.intent import confirms_end, is_done
 from services.core.talk.lookups import Lookups
 from services.core.talk.self_interruption import HEADPHONES, SelfInterruptions
 from services.core.talk.steering import Deadline, Decision, Steering
-from services.core.talk.transcript import Caption, Conditions, Hearing, Transcript, Turn, fit_typed
+from services.core.talk.transcript import Caption, Conditions, Hearing, Speaker, Transcript, Turn, fit_typed
 
 MAX_TURN_S = 180.0
 """A turn of the candidate's is over by then, so that no voice in the background holds the floor for ever."""
@@ -147,8 +148,9 @@ class Conversation:
 
     @property
     def open_questions(self) -> tuple[str, ...]:
-        """The candidate's, noted for the team."""
-        return self._lookups.open_questions
+        """The candidate's, noted for the team, in their own words: a model's are nobody's question."""
+        said = [turn.text for turn in self.turns if turn.speaker is Speaker.CANDIDATE]
+        return tuple(dict.fromkeys(in_own_words(topic, said) for topic in self._lookups.open_questions))
 
     @property
     def next_at(self) -> float | None:

@@ -7,6 +7,7 @@ import pytest
 from services.core.plan.plan import Pace
 from services.core.report.assembly import hear, make_report
 from services.core.talk import events as e
+from services.core.talk.asking import UNSHOWN
 from services.core.talk.conversation import Conversation, EmaState
 from services.core.talk.events import Action, Announce, AnswerTool, CallTool, Instruct, InstructionKind, ToolReturned
 from services.core.talk.lookups import (
@@ -174,7 +175,16 @@ def test_an_unknown_answer_becomes_an_open_question() -> None:
     play(talk, [(8, ASKS), (8.2, ToolReturned("c1", "Noted for the team.", noted=True))])
     play(talk, [(20, e.ToolCall("c2", FACTS, {"topic": " "})), (20.2, ToolReturned("c2", "Noted.", noted=True))])
 
-    assert talk.open_questions == ("team size",)
+    assert talk.open_questions == ("How big is the team?",)
+
+
+def test_words_of_a_model_are_no_open_question() -> None:
+    talk = asked()
+    slander = e.ToolCall("c1", FACTS, {"topic": "candidate falls short of the bar"})
+
+    play(talk, [(8, slander), (8.2, ToolReturned("c1", "Noted for the team.", noted=True))])
+
+    assert talk.open_questions == (UNSHOWN,)
 
 
 def test_open_questions_are_short_few_and_asked_once() -> None:
