@@ -63,7 +63,7 @@ class Foreground:
         self._after_s = 0.0
         """Of voices further away, heard while she was silent: the candidate, speaking softly, sounds alike."""
         self._over_her_s = self._beyond_her_s = 0.0
-        """Loud syllables without a pause between them, while Ema was heard and since."""
+        """Loud syllables of one utterance, while Ema was heard and since."""
         self._pause_s = 0.0
         """Since anything was loud before her echo was cancelled: that takes some of a voice along."""
         self.unheeding = False
@@ -111,7 +111,7 @@ class Foreground:
         if self._candidate is None:
             return
         self._pause_s = 0.0 if uncancelled >= self._candidate - FURTHER_AWAY_DB else self._pause_s + seconds
-        if self._pause_s >= AWAY_S:
+        if self._pause_s >= FRESH_S:
             self._over_her_s = self._beyond_her_s = 0.0
         loud_s = 0.0 if self._since_loud_s else seconds
         if ema:
