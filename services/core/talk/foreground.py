@@ -39,6 +39,8 @@ ANOTHER_DB = 3.0
 UNHEEDING_S, OUTLASTED_S = 2.0, 0.5
 """Seconds of loud syllables over Ema and beyond her, of a voice that goes on: a candidate stops for her, or she does.
 Over her the canceller leaves a third of them, and of her echo next to nothing."""
+LOUDER_DB = 6.0
+"""Two voices that are equally loud come to 3 dB more: who is louder by this is somebody else, in front of both."""
 DOUBTED_S = 1.8
 """Silence that ends any turn. Who goes on for `SUSPECTED_S` in a low voice is doubted once, for so long: a turn that a
 television holds open ends, and a candidate who lost their voice is heard again after it."""
@@ -68,7 +70,8 @@ class Foreground:
         """Since anything was loud before her echo was cancelled: that takes some of a voice along."""
         self.unheeding = False
         """A voice as loud as the candidate's goes on whether Ema speaks or not, so that nobody can tell whose it is.
-        Until it pauses."""
+        Until it pauses for so long that any turn ends, or somebody louder speaks."""
+        self._unheeding_dbfs = 0.0
         self._doubt_s = DOUBTED_S
         """What is left of the one doubt that a low voice gets, until the candidate is heard again."""
 
@@ -118,8 +121,11 @@ class Foreground:
             self._over_her_s, self._beyond_her_s = self._over_her_s + loud_s, 0.0
         else:
             self._beyond_her_s += loud_s
-        proven = self._over_her_s >= UNHEEDING_S and self._beyond_her_s >= OUTLASTED_S
-        self.unheeding = proven or (self.unheeding and self._pause_s < FRESH_S)
+        if self.unheeding:
+            if self._pause_s >= DOUBTED_S or self._candidate >= self._unheeding_dbfs + LOUDER_DB:
+                self.unheeding, self._over_her_s = False, 0.0
+        elif self._over_her_s >= UNHEEDING_S and self._beyond_her_s >= OUTLASTED_S:
+            self.unheeding, self._unheeding_dbfs = True, self._candidate
 
     def _doubts(self, seconds: float) -> bool:
         doubted = self._after_s >= SUSPECTED_S and self._doubt_s > 0.0

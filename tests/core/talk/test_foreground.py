@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.talk.foreground import AWAY_S, DOUBTED_S, FRESH_S, OUTLASTED_S, UNHEEDING_S, Foreground
+from services.core.talk.foreground import AWAY_S, DOUBTED_S, OUTLASTED_S, UNHEEDING_S, Foreground
 
 FRAME_S = 0.02
 ROOM, CANDIDATE, NEXT_DOOR = -70.0, -25.0, -40.0
@@ -153,7 +153,7 @@ def test_a_voice_that_outlasts_ema_heeds_nobody_until_it_pauses() -> None:
         seen.append(room.foreground.unheeding)
     room.talks(CANDIDATE, 30)
     seen.append(room.foreground.unheeding)
-    room.sounds(ROOM, FRESH_S + 0.1)
+    room.sounds(ROOM, DOUBTED_S + 0.1)
 
     assert (seen, room.foreground.unheeding) == ([False, True, True], False)
 
@@ -175,3 +175,25 @@ def test_who_stops_or_is_somebody_else_is_no_such_voice(heard: list[tuple[float,
             seen.add(room.foreground.unheeding)
 
     assert seen == {False}
+
+
+def test_the_candidate_is_louder_than_the_television_that_was_heard_first() -> None:
+    room = Room()
+    room.talks(NEXT_DOOR, 8, ema=True)
+    room.talks(NEXT_DOOR, 4)
+    before = room.foreground.unheeding
+    room.talks(CANDIDATE, 2, behind=NEXT_DOOR)
+    after = room.foreground.unheeding
+    room.talks(CANDIDATE, 90, behind=NEXT_DOOR)
+
+    assert (before, after, room.foreground.unheeding) == (True, False, False)
+
+
+def test_a_breath_of_a_television_is_no_end_of_it() -> None:
+    room = Room()
+    room.talks(CANDIDATE, 8, ema=True)
+    for _ in range(5):
+        room.talks(CANDIDATE, 4)
+        room.sounds(ROOM, DOUBTED_S - 0.3)
+
+    assert room.foreground.unheeding
