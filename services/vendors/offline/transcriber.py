@@ -164,9 +164,9 @@ class RecogniserProcess:
         finally:
             self._process, self.engine = None, None
             self._loaded.clear()
-            await _end(process)
             for stream in self._streams.values():
                 stream.lose()
+            await _end(process)
 
     def _take(self, message: dict[str, object]) -> None:
         if "engine" in message:
@@ -281,8 +281,16 @@ def _resolve(future: asyncio.Future[Recognised], result: Recognised) -> None:
 
 
 async def _end(process: Process) -> None:
+    """Also when it is cancelled meanwhile: whoever was killed is gone at once, and nothing goes on waiting for that."""
     with suppress(ProcessLookupError):
         process.kill()
-    await asyncio.shield(process.wait())
+    gone, cancelled = asyncio.ensure_future(process.wait()), False
+    while not gone.done():
+        try:
+            await asyncio.shield(gone)
+        except asyncio.CancelledError:
+            cancelled = True
     if process.stdin:
         process.stdin.close()
+    if cancelled:
+        raise asyncio.CancelledError

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from typing import Any
 
 import psutil
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from services.core.errors import ProviderRefused
 from services.core.talk.events import CloseCause, Closed, Instruction, InstructionKind, TurnDone
 from services.settings import Settings
-from services.vendors.offline import synthesis, voice
+from services.vendors.offline import synthesis, transcriber, voice
 from services.vendors.offline.recognition import POCKETSPHINX
 from services.vendors.offline.voice import OfflineConnection, OfflineVoice
 from tests.speech import frames, silence, spoken
@@ -179,3 +180,28 @@ async def test_recogniser_goes_when_no_call_comes(monkeypatch: pytest.MonkeyPatc
     await made._expecting
 
     assert children() == before
+
+
+async def test_a_recogniser_that_is_given_up_twice_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks, going = asyncio.all_tasks(), asyncio.Event()
+
+    class Process:
+        stdin = None
+
+        def kill(self) -> None:
+            raise ProcessLookupError
+
+        async def wait(self) -> int:
+            await going.wait()
+            return 0
+
+    process: Any = Process()
+    ending = asyncio.create_task(transcriber._end(process))
+    await asyncio.sleep(0)
+    ending.cancel()
+    await asyncio.sleep(0)
+    going.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await ending
+    assert asyncio.all_tasks() == tasks
