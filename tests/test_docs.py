@@ -82,3 +82,10 @@ def test_the_changelog_has_a_section_for_the_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
     assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_no_merge_was_left_half_done() -> None:
+    texts = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
+
+    assert len(texts) > 20
+    assert [path.name for path in texts if re.search("^(?:<{7}|>{7}) ", path.read_text(), re.MULTILINE)] == []

@@ -68,7 +68,7 @@ def test_a_long_text_that_is_pasted_is_taken_and_cut(house: Server, visitor: Bro
     expect(candidate.page.locator(".notice").first).to_contain_text("4,000 characters")
 
 
-def test_i_am_done_is_taken_at_once(house: Server, visitor: BrowserContext) -> None:
+def test_an_answer_said_to_be_over_is_taken_at_once(house: Server, visitor: BrowserContext) -> None:
     candidate = Candidate(visitor, house)
     candidate.prepare()
     candidate.begin()

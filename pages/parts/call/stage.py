@@ -72,7 +72,7 @@ def _controls(visit: Visit, call: Call, join: Join) -> None:
 def _buttons(visit: Visit, call: Call, join: Join) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, key, icon, event in (
-            ("I'm done", "done_answering", ":material/check:", DoneRequested()),
+            ("That's my answer", "done_answering", ":material/check:", DoneRequested()),
             ("I need a moment", "thinking", ":material/hourglass_top:", ThinkingRequested()),
             ("Repeat the question", "repeat_question", ":material/replay:", RepeatRequested()),
             ("Skip this question", "skip_question", ":material/skip_next:", SkipRequested()),

@@ -51,7 +51,7 @@ UNCERTAIN_S = 8.0
 TALKED_OVER_S = 45.0
 """The same where a voice as loud as theirs does not stop for Ema. It may be a television or a long answer: she asks,
 and goes on when it has lasted as long again."""
-TALKED_OVER = "A voice goes on while Ema speaks. When your answer is over, press “I'm done”, or type it."
+TALKED_OVER = "A voice goes on while Ema speaks. When your answer is over, press “That's my answer”, or type it."
 TURN_CAPPED = "That was three minutes, so Ema goes on. If others are talking nearby, a headset helps."
 
 __all__ = ["Caption", "Conversation", "EmaState"]
