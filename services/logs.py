@@ -45,6 +45,11 @@ class _OneLine(logging.Filter):
         return True
 
 
+def _of_a_page(record: logging.LogRecord) -> bool:
+    """Components register with the server before there is a page: Streamlit warns of that, and nothing is wrong."""
+    return "missing ScriptRunContext" not in record.getMessage()
+
+
 def configure(level: int = logging.INFO, out: TextIO = sys.stderr) -> None:
     """Call once, at start-up."""
     structlog.configure(
@@ -65,3 +70,4 @@ def configure(level: int = logging.INFO, out: TextIO = sys.stderr) -> None:
     sockets = logging.getLogger("streamlit.web.server.starlette.starlette_websocket")
     if not any(isinstance(each, _OneLine) for each in sockets.filters):
         sockets.addFilter(_OneLine())
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").addFilter(_of_a_page)

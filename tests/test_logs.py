@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.web.server.starlette import starlette_websocket
 
 from services import logs
@@ -62,3 +63,15 @@ def test_noise_on_streamlits_socket_is_one_line_and_a_fault_has_its_traceback(
     assert (noise.getMessage(), noise.exc_info) == ("Error deserializing back message (ValueError)", None)
     assert fault.levelno == logging.ERROR
     assert fault.exc_info
+
+
+def test_a_component_that_registers_before_there_is_a_page_is_no_warning(
+    out: io.StringIO, caplog: pytest.LogCaptureFixture
+) -> None:
+    logger = script_run_context._LOGGER
+    logger.addHandler(caplog.handler)
+    told = script_run_context.get_script_run_ctx()
+    logger.warning("something else")
+    logger.removeHandler(caplog.handler)
+
+    assert (told, [record.message for record in caplog.records]) == (None, ["something else"])
