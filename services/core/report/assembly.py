@@ -30,8 +30,10 @@ from services.core.talk.transcript import Conditions, Speaker, Turn
 from services.core.usage import Bill
 
 NOTHING_TO_SHOW = "Of what was said no part may be quoted, so there is no level."
-TOO_LITTLE = "Too little was said to quote from without repeating most of it, so there is no level."
-UNSHOWN = "Too little was said to show what its level rests on without repeating most of it, so none is given."
+TOO_LITTLE = "A report shows at most a third of what was said, and nothing more fits into it, so there is no level."
+UNSHOWN = (
+    "A report shows at most a third of what was said, and what a level rests on does not fit in, so there is none."
+)
 CAPPED = "nothing: where words could be read as an order to the rating, no level above Partial is given"
 _ENDED = {
     "user": "The candidate ended the interview.",
@@ -218,7 +220,7 @@ def _is_shown(finding: Finding) -> bool:
 
 
 def _why_not(finding: Finding, *, left_out: bool) -> str:
-    if left_out:
+    if left_out and not (finding.why_not and finding.counter_evidence):
         return TOO_LITTLE
     return finding.why_not or (UNSHOWN if finding.evidence else NOTHING_TO_SHOW)
 

@@ -25,7 +25,9 @@ from services.core.talk.transcript import LOW_CONFIDENCE, Speaker, Turn, count_w
 
 MIN_QUOTE_WORDS = 4
 SHARE = 1 / 3
-"""Of what the candidate answered in all, in words and in characters, that the quotes of a report may come to."""
+"""Of what the candidate answered in all, in words and in characters, that the words of a report may come to."""
+POINTING = 1 / 4
+"""Of that share, what words that only point at something may take from quotes."""
 _WORD = re.compile(r"[\w+#%]+")
 
 
@@ -211,39 +213,53 @@ def _together(one: Quote, two: Quote) -> Quote | None:
 
 
 class _Share:
-    """What may still be shown of all that was said."""
+    """What may still be shown of all that was said, in characters and in words."""
 
     def __init__(self, turns: Iterable[Turn]) -> None:
         said = [turn.text for turn in turns if turn.speaker is Speaker.CANDIDATE]
-        self._characters, self._words = sum(map(len, said)) or 1, sum(map(count_words, said)) or 1
-        self._left = SHARE
+        self._room = self._all = tuple(SHARE * sum(map(measure, said)) for measure in (len, count_words))
 
     def has_room(self, text: str) -> bool:
-        return self._cost(text) <= self._left
+        return all(left >= 0 for left in self._without(text))
 
     def take(self, text: str) -> None:
-        self._left -= self._cost(text)
+        self._room = self._without(text)
 
-    def _cost(self, text: str) -> float:
-        return max(len(text) / self._characters, count_words(text) / self._words)
+    def hold(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """Keeps room for all of these until it is given back; for none where they would take much of it."""
+        held = [sum(map(measure, texts)) for measure in (len, count_words)]
+        if any(taken > POINTING * whole for taken, whole in zip(held, self._all, strict=True)):
+            return ()
+        for text in texts:
+            self.take(text)
+        return tuple(texts)
+
+    def give_back(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self._room = (self._room[0] + len(text), self._room[1] + count_words(text))
+
+    def _without(self, text: str) -> tuple[float, ...]:
+        return self._room[0] - len(text), self._room[1] - count_words(text)
 
 
 def within_share(findings: Sequence[Finding], turns: Iterable[Turn]) -> list[Finding]:
     """Without the words that would come to more than a third of what was answered.
 
-    What speaks against comes first, then the quote of each competency that shows most, then the words of its checklist,
-    then what other quotes add. Where every quote is too much, a clause of one stands for it. An item of the checklist
-    without words says where they are.
+    What speaks against comes first, then the quote of each competency that shows most, then what other quotes add; a
+    clause stands for a first quote that is too much. The checklist keeps the few words it points at. After an answer or
+    two, where they are many of all, they come behind the first quotes, and an item without words says where they are.
     """
     share = _Share(turns)
-    against = [_fitting(finding.counter_evidence, share) for finding in findings]
-    shown = [_fitting(_ranked(finding), share, most=1) for finding in findings]
+    held = share.hold(_pointed_at_alone(findings))
+    against = [_against(finding.counter_evidence, share) for finding in findings]
+    shown = [_first(_ranked(finding), share) for finding in findings]
+    share.give_back(held)
     lists = [
         tuple(_pointing(item, (*kept.values(), *others.values()), share) for item in finding.checklist)
         for finding, kept, others in zip(findings, shown, against, strict=True)
     ]
     for finding, kept in zip(findings, shown, strict=True):
-        kept.update(_fitting([one for one in _ranked(finding) if kept and id(one) not in kept], share, whole=True))
+        kept.update(_fitting([one for one in _ranked(finding) if kept and id(one) not in kept], share))
     return [
         replace(
             finding,
@@ -255,26 +271,43 @@ def within_share(findings: Sequence[Finding], turns: Iterable[Turn]) -> list[Fin
     ]
 
 
+def _pointed_at_alone(findings: Iterable[Finding]) -> list[str]:
+    """The words of checklists that stand in no quote that comes first."""
+    return [
+        item.words
+        for finding in findings
+        for item in finding.checklist
+        if not any(item.words in one.clause.text for one in (*finding.counter_evidence, *_ranked(finding)[:1]))
+    ]
+
+
 def _ranked(finding: Finding) -> list[Quote]:
     """The quote that shows most first."""
     return sorted(finding.evidence, key=lambda quote: (not quote.is_firm, -quote.weight, len(quote.clause.text)))
 
 
-def _fitting(
-    quotes: Sequence[Quote], share: _Share, most: int = MAX_QUOTES, *, whole: bool = False
-) -> dict[int, Quote]:
-    """By identity what is shown of each, the first first; unless `whole`, a clause where none of them fits."""
+def _fitting(quotes: Sequence[Quote], share: _Share) -> dict[int, Quote]:
+    """By identity what is shown of each, the first first."""
     kept: dict[int, Quote] = {}
     for one in quotes:
-        if len(kept) < most and share.has_room(one.clause.text):
+        if len(kept) < MAX_QUOTES and share.has_room(one.clause.text):
             kept[id(one)] = one
             share.take(one.clause.text)
-    if not kept and not whole:
-        parts = ((id(one), _narrowed(one, share.has_room)) for one in quotes)
-        kept = next(({key: part} for key, part in parts if part), {})
-        for part in kept.values():
-            share.take(part.clause.text)
     return kept
+
+
+def _against(quotes: Sequence[Quote], share: _Share) -> dict[int, Quote]:
+    return _fitting(quotes, share) or _first(quotes, share)
+
+
+def _first(quotes: Sequence[Quote], share: _Share) -> dict[int, Quote]:
+    """The first of which anything can be shown: a clause that says most of a strong one goes before a weaker one."""
+    for one in quotes:
+        shown = one if share.has_room(one.clause.text) else _narrowed(one, share.has_room)
+        if shown:
+            share.take(shown.clause.text)
+            return {id(one): shown}
+    return {}
 
 
 def _pointing(item: ChecklistItem, shown: Iterable[Quote], share: _Share) -> ChecklistItem:

@@ -131,6 +131,30 @@ def test_clause_without_what_the_quote_was_chosen_for_is_not_shown() -> None:
     assert shown_of(ROLLED_BACK, (Code.LESSON, "and then I wrote a test of keys"), more=0) == []
 
 
+@pytest.mark.parametrize(("room", "pointed"), [(60, "it was slow"), (45, "it was slow"), (24, "")])
+def test_list_of_what_was_found_keeps_its_few_words_beside_quotes_that_would_fill_the_room(
+    room: int, pointed: str
+) -> None:
+    said = [Turn("a", Speaker.CANDIDATE, "words " * room, 0, 1000)]
+    item = ChecklistItem(code=Code.REASON, words="it was slow", question_id="q1", start_ms=0)
+    rich = quote("We moved the index to another disk of the same array.", Code.OWN_WORK, turn_id="b")
+
+    (kept,) = within_share([replace(finding(POOR, rich), checklist=(item,))], said)
+
+    assert [one.words for one in kept.checklist] == [pointed]
+    assert rich in kept.evidence or POOR in kept.evidence
+
+
+def test_a_strong_quote_is_shortened_before_a_weaker_one_stands_for_it() -> None:
+    strong = quote("I rolled the deploy back within nine minutes, and then I wrote a test of keys", turn_id="b")
+    strong = Quote(strong.clause, ((Code.OWN_WORK, "I rolled the deploy back"), (Code.TRADE_OFF, "nine minutes")))
+    said = [Turn("a", Speaker.CANDIDATE, "words " * 30, 0, 1000)]
+
+    (kept,) = within_share([finding(POOR, strong)], said)
+
+    assert [one.clause.text for one in kept.evidence] == ["I rolled the deploy back within nine minutes"]
+
+
 def test_list_of_what_was_found_shows_words_as_far_as_there_is_room() -> None:
     said = [Turn("a", Speaker.CANDIDATE, "word " * 36, 0, 1000)]
     items = [
