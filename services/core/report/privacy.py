@@ -234,7 +234,9 @@ _SOMEBODY = re.compile(
 )
 _IN_A_LIFE = re.compile(rf"\b(?:{_PLACES_IN_LIFE})", re.IGNORECASE)
 _IN_THE_WORLD = re.compile(rf"\b(?:the|those|these|that|each|every) (?:\w+ )?(?:{_PLACES_IN_LIFE})", re.IGNORECASE)
-_CUT = re.compile(r"(?<=[.!?;\n])\s+|,\s+(?=(?:and|but|so|because|which|who|that)?\s*)|\s+(?=(?:but|because|so)\s)")
+_CUT = re.compile(
+    r"(?<=[.!?;\n])\s+|,\s+(?=(?:and|but|so|because|which|who|that)?\s*)|(?<!\s)\s+(?=(?:but|because|so)\s)"
+)
 
 
 def is_private(clause: str) -> bool:
